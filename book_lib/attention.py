@@ -1,0 +1,127 @@
+"""Attention: queries look at keys and take away a mix of the values."""
+
+import math
+
+import torch
+from torch import nn
+
+
+def scaled_dot_product_attention(query, key, value, mask=None):
+    """Mix the values, weighted by how well each key answers each query (Vaswani et al. 2017, eq. 1).
+
+    query [..., n, d_k], key [..., m, d_k], value [..., m, d_v]; mask broadcastable to [..., n, m], True = may be attended.
+    Returns (output [..., n, d_v], weights [..., n, m]). A query that may attend to nothing gets zero weights and a zero output.
+    Scores may be as large as the dtype can hold. Raises ValueError where shapes or dtypes do not fit.
+    """
+    _require_fitting(query, key, value, mask)
+    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)     # [..., n, m]
+    if mask is None:
+        weights = scores.softmax(dim=-1)
+    else:
+        blind = ~mask.any(dim=-1, keepdim=True)                              # queries left without any key
+        weights = scores.masked_fill(~(mask | blind), -math.inf).softmax(dim=-1).masked_fill(blind, 0.0)
+    return weights @ value, weights
+
+
+class MultiHeadAttention(nn.Module):
+    """Let n_heads small attentions look at the same tokens, each through its own projections (Vaswani et al. 2017, section 3.2.2).
+
+    query [b, n, d_model], key [b, m, d_key], value [b, m, d_value]; key defaults to query, value to key (self-attention).
+    mask broadcastable to [b, n_heads, n, m], with two or four axes, True = may be attended.
+    Returns (output [b, n, d_model], weights [b, n_heads, n, m]). Raises ValueError where sizes do not fit.
+    """
+
+    def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, bias=True):
+        super().__init__()
+        d_key = d_model if d_key is None else d_key
+        d_value = d_key if d_value is None else d_value
+        _require_sizes(d_model, n_heads, d_key, d_value)
+        self.n_heads = n_heads
+        self.q_proj = nn.Linear(d_model, d_model, bias=bias)
+        self.k_proj = nn.Linear(d_key, d_model, bias=bias)
+        self.v_proj = nn.Linear(d_value, d_model, bias=bias)
+        self.o_proj = nn.Linear(d_model, d_model, bias=bias)
+
+    def forward(self, query, key=None, value=None, mask=None):
+        key = query if key is None else key
+        value = key if value is None else value
+        self._require_tokens(query, key, value, mask)
+        query, key, value = self.q_proj(query), self.k_proj(key), self.v_proj(value)
+        heads, weights = scaled_dot_product_attention(*map(self._split_heads, (query, key, value)), mask)
+        return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
+
+    def _split_heads(self, features):
+        return features.unflatten(2, (self.n_heads, -1)).transpose(1, 2)     # [b, n, d_model] -> [b, h, n, d_k]
+
+    def _require_tokens(self, query, key, value, mask):
+        for name, tokens, projection in (("query", query, self.q_proj), ("key", key, self.k_proj), ("value", value, self.v_proj)):
+            if tokens.dim() != 3 or tokens.size(2) != projection.in_features:
+                raise ValueError(f"{name} has shape {_shape(tokens)}, expected [batch, tokens, {projection.in_features}]")
+        if not query.size(0) == key.size(0) == value.size(0):
+            raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must have the same batch size")
+        if mask is not None and mask.dim() not in (2, 4):
+            wanted = [query.size(0), self.n_heads, query.size(1), key.size(1)]
+            raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
+
+
+def causal_mask(n):
+    """Let each of n tokens attend to itself and to the tokens before it: mask [n, n], True = may be attended."""
+    if n < 0:
+        raise ValueError(f"n is {n}, expected 0 or more tokens")
+    return torch.ones(n, n, dtype=torch.bool).tril()
+
+
+def padding_mask(lengths, max_length=None):
+    """Mark the real tokens of sequences that were padded at the end to one length.
+
+    lengths: b integers, as a list or a tensor [b]; max_length defaults to the largest of them.
+    Returns mask [b, max_length], True = is real; as an attention mask write mask[:, None, None, :], so that no query sees padding.
+    Raises ValueError for negative lengths and for lengths above max_length.
+    """
+    lengths = torch.as_tensor(lengths)
+    if lengths.dim() != 1 or lengths.is_floating_point():
+        raise ValueError(f"lengths has shape {_shape(lengths)} and dtype {lengths.dtype}, expected integers of shape [batch]")
+    longest = int(lengths.max()) if len(lengths) else 0
+    max_length = longest if max_length is None else max_length
+    if longest > max_length or (lengths < 0).any():
+        raise ValueError(f"lengths is {lengths.tolist()}, expected integers from 0 to max_length {max_length}")
+    return torch.arange(max_length, device=lengths.device) < lengths[:, None]
+
+
+def _shape(tensor):
+    return list(tensor.shape)
+
+
+def _require_sizes(d_model, n_heads, d_key, d_value):
+    for name, size in (("d_model", d_model), ("n_heads", n_heads), ("d_key", d_key), ("d_value", d_value)):
+        if not isinstance(size, int) or size < 1:
+            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1")
+    if d_model % n_heads:
+        raise ValueError(f"d_model {d_model} must be a multiple of n_heads {n_heads}, so that every head gets the same width")
+
+
+def _require_fitting(query, key, value, mask):
+    for name, tensor in (("query", query), ("key", key), ("value", value)):
+        if tensor.dim() < 2:
+            raise ValueError(f"{name} has shape {_shape(tensor)}, expected at least two axes [tokens, features]")
+        if not tensor.is_floating_point() or tensor.dtype != query.dtype:
+            raise ValueError(f"{name} has dtype {tensor.dtype}, expected the same floating-point dtype for query, key and value")
+    if query.size(-1) != key.size(-1) or query.size(-1) == 0:
+        raise ValueError(f"query {_shape(query)} and key {_shape(key)} must have the same last axis d_k, at least 1")
+    if key.size(-2) != value.size(-2):
+        raise ValueError(f"key {_shape(key)} and value {_shape(value)} must have the same number of tokens (second axis from the end)")
+    try:
+        batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+    except RuntimeError:
+        raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must agree in their leading axes") from None
+    if mask is not None:
+        _require_mask(mask, [*batch, query.size(-2), key.size(-2)])
+
+
+def _require_mask(mask, wanted):
+    if mask.dtype != torch.bool:
+        raise ValueError(f"mask of shape {_shape(mask)} has dtype {mask.dtype}, expected torch.bool (True = may be attended)")
+    fits = mask.dim() <= len(wanted) and all(
+        size in (1, want) for size, want in zip(reversed(mask.shape), reversed(wanted), strict=False))
+    if not fits:
+        raise ValueError(f"mask has shape {_shape(mask)}, expected one that broadcasts to {wanted}, [..., queries, keys]")

@@ -1,0 +1,39 @@
+"""Key maps between the book's modules and other libraries' weights."""
+
+import torch
+
+
+def multihead_from_torch(module):
+    """Rename the weights of a torch.nn.MultiheadAttention to those of MultiHeadAttention: a state dict for load_state_dict.
+
+    torch packs the three input projections into one tensor, query over key over value; the book keeps three.
+    Raises ValueError for a module with the extra key and value tokens of add_bias_kv or add_zero_attn, which the book does not have.
+    """
+    if module.bias_k is not None or module.add_zero_attn:
+        raise ValueError("module uses add_bias_kv or add_zero_attn, which MultiHeadAttention does not have")
+    theirs = module.state_dict()
+    weights = theirs["in_proj_weight"].chunk(3) if "in_proj_weight" in theirs else [theirs[f"{x}_proj_weight"] for x in "qkv"]
+    ours = {f"{x}_proj.weight": weight for x, weight in zip("qkv", weights, strict=True)}
+    ours["o_proj.weight"] = theirs["out_proj.weight"]
+    if "in_proj_bias" in theirs:
+        ours |= {f"{x}_proj.bias": bias for x, bias in zip("qkv", theirs["in_proj_bias"].chunk(3), strict=True)}
+        ours["o_proj.bias"] = theirs["out_proj.bias"]
+    return ours
+
+
+def multihead_to_torch(state):
+    """Rename the weights (or gradients) of a MultiHeadAttention to those of torch.nn.MultiheadAttention.
+
+    state: a state dict, or anything with the same keys. Returns a state dict for a torch module with the same d_model, n_heads, kdim
+    and vdim: packed in_proj_weight where the three input projections are as wide as d_model, three tensors where they are not.
+    """
+    weights = [state[f"{x}_proj.weight"] for x in "qkv"]
+    if all(weight.shape == weights[0].shape for weight in weights):
+        theirs = {"in_proj_weight": torch.cat(weights)}
+    else:
+        theirs = {f"{x}_proj_weight": weight for x, weight in zip("qkv", weights, strict=True)}
+    theirs["out_proj.weight"] = state["o_proj.weight"]
+    if "q_proj.bias" in state:
+        theirs["in_proj_bias"] = torch.cat([state[f"{x}_proj.bias"] for x in "qkv"])
+        theirs["out_proj.bias"] = state["o_proj.bias"]
+    return theirs

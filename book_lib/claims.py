@@ -1,0 +1,142 @@
+"""The article's claims and the book's answers to them: `claims.yml` read and checked, and the verdict box a chapter shows."""
+
+import html
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+VERDICTS = ("right", "mostly right", "imprecise", "incomplete", "wrong", "mostly wrong", "dated", "opinion", "answered")
+KINDS = {"F": "a fact to cite", "E": "an equality to prove", "X": "an experiment to run"}
+CHAPTERS = (
+    "history", "self_attention", "multi_head", "positional", "transformer", "compression", "vision",
+    "igpt", "vit", "detr", "assignment", "deformable", "lanes",
+)  # fmt: skip
+LABELS = {"zh": "The article", "en": "In English", "verdict": "Verdict", "measured": "Measured", "source": "Source"}
+
+_REQUIRED = ("id", "chapters", "kind", "zh", "en", "verdict")
+_OPTIONAL = ("note",)
+
+
+class Verdict:
+    """One answered claim. Shows itself as a box in a notebook and on the page, and as the same facts in plain text."""
+
+    def __init__(self, claim, measured, source):
+        self.claim, self.measured, self.source = claim, measured, source
+
+    def __repr__(self):
+        claim, facts = self.claim, [("measured", self.measured), ("source", self.source)]
+        head = [f"{claim['id']}: {_verdict_words(claim)}", f"{LABELS['zh']}: {claim['zh']}", f"{LABELS['en']}: {claim['en']}"]
+        return "\n".join(head + [f"{LABELS[name]}: {text}" for name, text in facts if text])
+
+    def _repr_html_(self):
+        claim = self.claim
+        note = f'<span class="bk-verdict-note">{html.escape(claim["note"])}</span>' if claim.get("note") else ""
+        facts = [("measured", self.measured), ("source", self.source)]
+        rows = "".join(f'<dt>{LABELS[name]}</dt><dd class="bk-verdict-{name}">{html.escape(text)}</dd>' for name, text in facts if text)
+        return (
+            f'<div class="bk-verdict" id="claim-{claim["id"]}" data-claim="{claim["id"]}" data-verdict="{claim["verdict"]}"'
+            f' role="group" aria-label="{LABELS["verdict"]} {claim["id"]}">'
+            f'<p class="bk-verdict-head"><span class="bk-verdict-id">{claim["id"]}</span>'
+            f' <strong class="bk-verdict-word">{claim["verdict"]}</strong> {note}</p>'
+            f'<blockquote class="bk-verdict-zh" lang="zh">{html.escape(claim["zh"])}</blockquote>'
+            f'<p class="bk-verdict-en">{html.escape(claim["en"])}</p>'
+            f'<dl class="bk-verdict-facts">{rows}</dl></div>'
+        )
+
+
+def verdict(claim_id, supported, *, measured="", source=""):
+    """Answer one claim of the article, with the number measured by this run or the source it was checked against.
+
+    claim_id as in claims.yml ("C13"); supported is a boolean the run has computed: does what was seen bear out the verdict that claims.yml
+    gives? measured and source are plain text; measured holds at least one digit, unless a source is named.
+    Returns a Verdict to end a cell with. Raises ValueError for an unknown id, for a run that does not support the verdict, for no evidence.
+    """
+    claims = load_claims()
+    if claim_id not in claims:
+        raise ValueError(f"claim_id {claim_id!r} is not in claims.yml, which goes from {next(iter(claims))} to {list(claims)[-1]}")
+    claim = claims[claim_id]
+    measured, source = str(measured).strip(), str(source).strip()
+    if not _as_bool(claim_id, supported):
+        raise ValueError(f"{claim_id}: this run does not support the verdict {claim['verdict']!r} (measured: {measured or 'nothing'})")
+    if not source and not any(character.isdigit() for character in measured):
+        raise ValueError(f"{claim_id}: a verdict needs evidence: a number in measured=, got {measured!r}, or a source=")
+    return Verdict(claim, measured, source)
+
+
+def load_claims(path=None):
+    """Read claims.yml (the book's own unless path says otherwise) into {id: claim}. Raises ValueError naming the first entry that is wrong."""
+    return _read_claims(Path(path) if path else _claims_path())
+
+
+def _claims_path():
+    beside, in_repository = Path(__file__).with_name("claims.yml"), Path(__file__).parents[1] / "claims.yml"
+    return beside if beside.exists() else in_repository
+
+
+@cache
+def _read_claims(path):
+    claims = {}
+    for place, claim in enumerate(_read_list(path), start=1):
+        where = f"{path.name}: entry {place}"
+        if not isinstance(claim, dict):
+            raise ValueError(f"{where}: expected a mapping with {', '.join(_REQUIRED)}, got {claim!r}")
+        where += f" ({claim.get('id', 'no id')})"
+        missing = [name for name in _REQUIRED if not claim.get(name)]
+        unknown = [str(name) for name in claim if name not in _REQUIRED + _OPTIONAL]
+        if missing or unknown:
+            raise ValueError(f"{where}: " + (f"{missing[0]} is missing" if missing else f"unknown key {unknown[0]!r}"))
+        not_text = [name for name in claim if name != "chapters" and not isinstance(claim[name], str)]
+        if not_text:
+            raise ValueError(f"{where}: {not_text[0]} must be text, got {claim[not_text[0]]!r}; put it in quotes")
+        if not isinstance(claim["chapters"], list) or not set(map(str, claim["chapters"])) <= set(CHAPTERS):
+            raise ValueError(f"{where}: chapters {claim['chapters']!r} must be a list out of {', '.join(CHAPTERS)}")
+        if claim["kind"] not in KINDS:
+            raise ValueError(f"{where}: kind {claim['kind']!r} must be one of {', '.join(KINDS)}")
+        if claim["verdict"] not in VERDICTS:
+            raise ValueError(f"{where}: verdict {claim['verdict']!r} must be one of {', '.join(VERDICTS)}")
+        if claim["id"] in claims:
+            raise ValueError(f"{where}: the id stands twice")
+        claims[claim["id"]] = claim
+    return claims
+
+
+def load_questions(path):
+    """Read questions.yml into {id: question}, each with id, chapter and question. Raises ValueError naming the first entry that is wrong."""
+    path, questions = Path(path), {}
+    for place, entry in enumerate(_read_list(path), start=1):
+        where = f"{path.name}: entry {place}"
+        if not isinstance(entry, dict) or set(entry) != {"id", "chapter", "question"} or not all(isinstance(v, str) for v in entry.values()):
+            raise ValueError(f"{where}: expected id, chapter and question, each a text, got {entry!r}")
+        if entry["chapter"] not in CHAPTERS:
+            raise ValueError(f"{where} ({entry['id']}): chapter {entry['chapter']!r} must be one of {', '.join(CHAPTERS)}")
+        stem, _, number = entry["id"].rpartition("-")
+        if stem != "q-" + entry["chapter"].replace("_", "-") or not number.isdigit():
+            raise ValueError(f"{where}: id {entry['id']!r} must be q-{entry['chapter'].replace('_', '-')}-<number>")
+        if entry["id"] in questions:
+            raise ValueError(f"{where}: the id {entry['id']} stands twice")
+        questions[entry["id"]] = entry
+    return questions
+
+
+def _read_list(path):
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ValueError(f"{path.name}: line {mark.line + 1 if mark else '?'} is not YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(entries, list) or not entries:
+        raise ValueError(f"{path.name}: expected a list of entries, got {type(entries).__name__}")
+    return entries
+
+
+def _verdict_words(claim):
+    return f"{claim['verdict']} ({claim['note']})" if claim.get("note") else claim["verdict"]
+
+
+def _as_bool(claim_id, supported):
+    if isinstance(supported, bool) or str(getattr(supported, "dtype", "")) in ("bool", "torch.bool") and supported.ndim == 0:
+        return bool(supported)
+    raise ValueError(f"{claim_id}: supported must be one boolean computed by the run, got {supported!r}")

@@ -1,0 +1,70 @@
+"""The layers attention is compared with: a recurrent layer and a one-dimensional convolution."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class RNNLayer(nn.Module):
+    """Read the tokens one after the other and carry a state along: h_t = tanh(W x_t + U h_(t-1) + b) (Elman 1990).
+
+    inputs [b, n, d_in]; returns the states [b, n, d_hidden]; the state before the first token is zero.
+    Raises ValueError for any other shape.
+    """
+
+    def __init__(self, d_in, d_hidden):
+        super().__init__()
+        _require_positive(d_in=d_in, d_hidden=d_hidden)
+        self.input_proj = nn.Linear(d_in, d_hidden)
+        self.state_proj = nn.Linear(d_hidden, d_hidden, bias=False)
+
+    def forward(self, inputs):
+        _require_tokens(inputs, self.input_proj.in_features)
+        seen = self.input_proj(inputs)                                       # all tokens at once: [b, n, d_hidden]
+        state = seen.new_zeros(seen.size(0), seen.size(2))
+        states = []
+        for token in seen.unbind(dim=1):                                     # one token after the other
+            state = torch.tanh(token + self.state_proj(state))
+            states.append(state)
+        return torch.stack(states, dim=1) if states else seen
+
+
+class Conv1dLayer(nn.Module):
+    """Apply one linear map to every window of kernel_size neighbouring tokens.
+
+    inputs [b, n, d_in]; returns [b, n, d_out]: the window is centred on its token, or ends at it if causal; beyond the ends stand zeros.
+    Raises ValueError for any other shape.
+    """
+
+    def __init__(self, d_in, d_out, kernel_size, *, causal=False):
+        super().__init__()
+        _require_positive(d_in=d_in, d_out=d_out, kernel_size=kernel_size)
+        self.d_in, self.kernel_size = d_in, kernel_size
+        self.before = kernel_size - 1 if causal else (kernel_size - 1) // 2
+        self.proj = nn.Linear(d_in * kernel_size, d_out)
+
+    def forward(self, inputs):
+        _require_tokens(inputs, self.d_in)
+        after = self.kernel_size - 1 - self.before
+        padded = F.pad(inputs, (0, 0, self.before, after))                   # [b, n + kernel_size - 1, d_in]
+        windows = padded.unfold(1, self.kernel_size, 1)                      # [b, n, d_in, kernel_size]
+        return self.proj(windows.flatten(2))
+
+
+def receptive_field(n_layers, kernel_size):
+    """Count the input tokens that one output of n_layers stacked convolutions can see: 1 + L(k - 1)."""
+    _require_positive(kernel_size=kernel_size)
+    if n_layers < 0:
+        raise ValueError(f"n_layers is {n_layers}, expected 0 or more")
+    return 1 + n_layers * (kernel_size - 1)
+
+
+def _require_positive(**sizes):
+    for name, size in sizes.items():
+        if not isinstance(size, int) or size < 1:
+            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1")
+
+
+def _require_tokens(inputs, d_in):
+    if inputs.dim() != 3 or inputs.size(2) != d_in:
+        raise ValueError(f"inputs has shape {list(inputs.shape)}, expected [batch, tokens, {d_in}]")

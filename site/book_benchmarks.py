@@ -1,0 +1,47 @@
+"""The directive {benchmark-table}: what `make bench` measured, as a table."""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+RESULTS = Path("benchmarks") / "results.json"
+COLUMNS = ("What", "Setting", "This book, ms", "Reference, ms", "Ratio", "Reference")
+logger = logging.getLogger(__name__)
+
+
+def setup(app):
+    app.add_directive("benchmark-table", BenchmarkTable)
+
+
+class BenchmarkTable(SphinxDirective):
+    """The rows of benchmarks/results.json, and under them the versions they were measured with."""
+
+    def run(self):
+        path = Path(self.env.srcdir) / RESULTS
+        self.env.note_dependency(str(path))
+        if not path.exists():
+            return [nodes.paragraph("", "No measurement is stored yet. ", nodes.literal("", "make bench"), nodes.Text(" makes one."))]
+        try:
+            results = json.loads(path.read_text(encoding="utf-8"))
+            rows = [[row["name"], row["setting"], f"{row['ours_ms']:.2f}", f"{row['reference_ms']:.2f}", f"{row['ratio']:.2f}", row["reference"]]
+                    for row in results["rows"]]
+            versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            logger.warning("%s is not what `make bench` writes: %s", RESULTS, error, location=self.get_location(), type="book")
+            return []
+        return [table(rows), nodes.paragraph("", f"Measured with {versions}.", classes=["bk-note"])]
+
+
+def table(rows):
+    group = nodes.tgroup(cols=len(COLUMNS))
+    group += [nodes.colspec(colwidth=1) for _ in COLUMNS]
+    group += nodes.thead("", line(COLUMNS))
+    group += nodes.tbody("", *[line(row) for row in rows])
+    return nodes.table("", group, classes=["bk-numbers"])
+
+
+def line(cells):
+    return nodes.row("", *[nodes.entry("", nodes.paragraph("", cell)) for cell in cells])

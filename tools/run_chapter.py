@@ -1,0 +1,253 @@
+"""Run one chapter in a fresh kernel and store its outputs, normalised: `python tools/run_chapter.py 02`.
+
+`--check` runs nothing and only says whether the notebook (every notebook of the book, without a number) is stored as this tool would store it.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from book_files import ROOT, chapters_in_book, find_chapter
+
+SECONDS_ALLOWED, GIGABYTES_ALLOWED = 90, 1.5
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+KERNEL_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+KEPT_NOTEBOOK_METADATA, KEPT_CELL_METADATA = ("book", "mystnb"), ("tags", "mystnb")
+
+# Asked of the kernel after the last cell: peak resident memory in bytes, and seconds of processor time.
+BUDGET_QUESTION = """
+def _book_budget():
+    import resource, sys, time
+    try:
+        peak = next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return f"{peak} {time.process_time() + children.ru_utime + children.ru_stime}"
+print(_book_budget())
+"""
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("chapter", nargs="?", default="", help="two digits, such as 02")
+    parser.add_argument("--check", action="store_true", help="run nothing; say whether the stored notebook is normalised")
+    options = parser.parse_args(arguments)
+    try:
+        if options.check:
+            return check(([find_chapter(options.chapter)] if options.chapter else chapters_in_book()))
+        return run(find_chapter(options.chapter))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run(path):
+    """Execute the notebook at path, normalise it and write it back, unless a cell fails. Returns the exit code."""
+    notebook = read(path)
+    try:
+        seconds, (peak_bytes, processor_seconds) = execute(notebook, path.parent)
+    except ValueError as error:
+        print(f"{path.name}: {error}", file=sys.stderr)
+        return 1
+    normalise(notebook)
+    write(notebook, path)
+    stated = notebook.metadata.get("book", {}).get("seconds_to_run")
+    for line in budget_problems(stated, seconds, processor_seconds, peak_bytes):
+        print(f"{path.name}: {line}", file=sys.stderr)
+    print(f"{path.name}: ran in {seconds:.0f} s (stated: {stated} s), peak memory {peak_bytes / 1e9:.2f} GB (allowed: {GIGABYTES_ALLOWED} GB)")
+    return 0
+
+
+def execute(notebook, folder):
+    """Run every cell of the notebook in one fresh kernel whose working directory is folder.
+
+    Returns (seconds in cells, (peak bytes, processor seconds) of the kernel). Raises ValueError naming the first cell that failed.
+    """
+    code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    started, spent = {}, {}
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=lambda cell, cell_index: started.update({cell_index: time.perf_counter()}),
+        on_cell_executed=lambda cell, cell_index, execute_reply: spent.update({cell_index: time.perf_counter() - started[cell_index]}),
+    )
+    os.environ.update(KERNEL_ENVIRONMENT)
+    try:
+        with client.setup_kernel():
+            for index in code_cells:
+                client.execute_cell(notebook.cells[index], index)
+            budget = ask_budget(client)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        index = max(started)
+        first_line = notebook.cells[index].source.strip().splitlines()[0]
+        raise ValueError(f"code cell {code_cells.index(index) + 1} of {len(code_cells)} failed: `{first_line}`: {last_line(error)}") from None
+    except NoSuchKernel:
+        raise ValueError("there is no Python kernel here: install requirements.txt first") from None
+    return sum(spent.values()), budget
+
+
+def ask_budget(client):
+    """(peak bytes, processor seconds) of the kernel that client talks to."""
+    cell = nbformat.v4.new_code_cell(BUDGET_QUESTION)
+    client.execute_cell(cell, len(client.nb.cells), store_history=False)
+    return read_budget(cell.outputs[0].text)
+
+
+def read_budget(text):
+    """The kernel's answer to BUDGET_QUESTION as (peak bytes, processor seconds)."""
+    peak, seconds = text.split()
+    return int(peak), float(seconds)
+
+
+def budget_problems(stated, seconds, processor_seconds, peak_bytes):
+    """What is wrong with a run of so many seconds and bytes, given the seconds that the chapter states to its readers.
+
+    The run is charged with the smaller of its wall and processor time, so that a busy machine does not count against the chapter.
+    """
+    charged, problems = min(seconds, processor_seconds), []
+    if not isinstance(stated, (int, float)) or stated <= 0:
+        problems.append('metadata.book.seconds_to_run is missing: say there, and in the opening, how long a run takes')
+    elif not stated / 2 <= charged <= stated * 2:
+        problems.append(f"the run took {charged:.1f} s, but seconds_to_run states {stated} s: they may differ by a factor of two at most")
+    if charged > SECONDS_ALLOWED:
+        problems.append(f"the run took {charged:.1f} s; a chapter may take {SECONDS_ALLOWED} s")
+    if peak_bytes > GIGABYTES_ALLOWED * 1e9:
+        problems.append(f"the run needed {peak_bytes / 1e9:.2f} GB of memory; a chapter may need {GIGABYTES_ALLOWED} GB")
+    return problems
+
+
+def last_line(error):
+    """The line of an exception raised in a cell that says what went wrong, without colours."""
+    if isinstance(error, CellTimeoutError):
+        return "it ran longer than ten minutes"
+    if isinstance(error, DeadKernelError):
+        return "the kernel died (out of memory?)"
+    value = next((line for line in reversed(str(error.evalue).splitlines()) if line.strip()), "")
+    return re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {value}")
+
+
+def normalise(notebook):
+    """Strip from the notebook what differs from run to run or machine to machine, in place: what is left is source and output."""
+    book = {key: notebook.metadata[key] for key in KEPT_NOTEBOOK_METADATA if key in notebook.metadata}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = nbformat.from_dict({**book, "kernelspec": kernel, "language_info": {"name": "python", "pygments_lexer": "ipython3"}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
+    seen, count = {}, 0
+    for cell in notebook.cells:
+        cell.source = "\n".join(line.rstrip() if cell.cell_type == "code" else line for line in cell.source.strip("\n").split("\n"))
+        cell.id = _stable_id(cell, seen)
+        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in KEPT_CELL_METADATA if cell.metadata.get(key)})
+        if "tags" in cell.metadata:
+            cell.metadata.tags = sorted(set(cell.metadata.tags))
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            cell.outputs = _normal_outputs(cell.outputs, count)
+        else:
+            cell.pop("attachments", None)
+
+
+def normalisation_problems(notebook):
+    """One line for each cell that is not stored as normalise would store it."""
+    normal, stored = nbformat.from_dict(notebook), nbformat.from_dict(notebook)
+    normalise(normal)
+    problems = [] if normal.metadata == stored.metadata else ["the notebook's metadata carry more (or less) than they should"]
+    if len(normal.cells) != len(stored.cells):
+        return problems + ["there are empty cells"]
+    for number, (want, have) in enumerate(zip(normal.cells, stored.cells, strict=True), start=1):
+        differing = sorted(key for key in set(want) | set(have) if want.get(key) != have.get(key))
+        if differing:
+            problems.append(f"cell {number} (`{(have.source.strip().splitlines() or [''])[0][:60]}`) is not normalised: {', '.join(differing)}")
+    return problems
+
+
+def check(paths):
+    """Print what is not normalised in the notebooks at paths. Returns the exit code."""
+    problems = [f"{path.name}: {problem}" for path in paths for problem in file_problems(path)]
+    print("\n".join(problems) or f"{len(paths)} notebooks are normalised")
+    return 1 if problems else 0
+
+
+def file_problems(path):
+    """normalisation_problems of the notebook at path, and whether its bytes are the ones write would produce."""
+    notebook = read(path)
+    problems = normalisation_problems(notebook)
+    if not problems and Path(path).read_text(encoding="utf-8") != as_text(notebook):
+        problems.append("the file is laid out differently (indent, key order, last newline)")
+    return [f"{problem}; run `make chapter CH={Path(path).name[:2]}`" for problem in problems]
+
+
+def read(path):
+    """The notebook at path. Raises ValueError in one line when it is not one."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises half a dozen types, none of them derived from another
+        raise ValueError(f"{Path(path).name} is not a notebook: {str(error).splitlines()[0][:120]}") from None
+
+
+def write(notebook, path):
+    """Write the notebook to path in one step, so that an interrupted run leaves the old file."""
+    beside = Path(path).with_suffix(".tmp")
+    beside.write_text(as_text(notebook), encoding="utf-8")
+    beside.replace(path)
+
+
+def as_text(notebook):
+    """The notebook as the one text this book stores: keys sorted, indent 1, one newline at the end."""
+    return nbformat.writes(notebook, version=4, indent=1, sort_keys=True, ensure_ascii=False).rstrip("\n") + "\n"
+
+
+def _stable_id(cell, seen):
+    """An id made from what the cell says, so that it changes with its cell and with nothing else."""
+    name = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+    seen[name] = seen.get(name, 0) + 1
+    return name if seen[name] == 1 else f"{name}-{seen[name]}"
+
+
+def _normal_outputs(outputs, count):
+    normal, streams = [], {}
+    for output in outputs:
+        if output.output_type == "stream":
+            if output.name == "stderr":
+                continue
+            text = _without_addresses(output.text)
+            if output.name in streams:
+                streams[output.name].text += text
+                continue
+            streams[output.name] = output = nbformat.v4.new_output("stream", name=output.name, text=text)
+        elif "data" in output:
+            output = _normal_data(output, count)
+            if not output.data:
+                continue
+        normal.append(output)
+    return normal
+
+
+def _normal_data(output, count):
+    data = {kind: _without_addresses(text) for kind, text in output.data.items() if kind != WIDGET_VIEW}
+    sizes = {kind: {key: value for key, value in about.items() if key in ("width", "height")} for kind, about in output.metadata.items() if kind in data}
+    metadata = {kind: about for kind, about in sizes.items() if about}
+    if output.output_type == "execute_result":
+        return nbformat.v4.new_output("execute_result", data=data, metadata=metadata, execution_count=count)
+    return nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+
+
+def _without_addresses(text):
+    return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x000000", text) if isinstance(text, str) else text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
