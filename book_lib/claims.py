@@ -39,8 +39,8 @@ class Verdict:
             f' role="group" aria-label="{LABELS["verdict"]} {claim["id"]}">'
             f'<p class="bk-verdict-head"><span class="bk-verdict-id">{claim["id"]}</span>'
             f' <strong class="bk-verdict-word">{claim["verdict"]}</strong> {note}</p>'
-            f'<blockquote class="bk-verdict-zh" lang="zh">{html.escape(claim["zh"])}</blockquote>'
-            f'<p class="bk-verdict-en">{html.escape(claim["en"])}</p>'
+            f'<p class="bk-verdict-by">{LABELS["zh"]}</p><blockquote class="bk-verdict-zh" lang="zh">{html.escape(claim["zh"])}</blockquote>'
+            f'<p class="bk-verdict-by">{LABELS["en"]}</p><p class="bk-verdict-en">{html.escape(claim["en"])}</p>'
             f'<dl class="bk-verdict-facts">{rows}</dl></div>'
         )
 
@@ -65,7 +65,7 @@ def verdict(claim_id, supported, *, measured="", source=""):
 
 
 def load_claims(path=None):
-    """Read claims.yml (the book's own unless path says otherwise) into {id: claim}. Raises ValueError naming the first entry that is wrong."""
+    """Read claims.yml (the book's own unless path says otherwise) into {id: claim}. Raises ValueError naming the first wrong entry."""
     return _read_claims(Path(path) if path else _claims_path())
 
 
@@ -102,11 +102,12 @@ def _read_claims(path):
 
 
 def load_questions(path):
-    """Read questions.yml into {id: question}, each with id, chapter and question. Raises ValueError naming the first entry that is wrong."""
+    """Read questions.yml into {id: question}, each with id, chapter and question. Raises ValueError naming the first wrong entry."""
     path, questions = Path(path), {}
     for place, entry in enumerate(_read_list(path), start=1):
         where = f"{path.name}: entry {place}"
-        if not isinstance(entry, dict) or set(entry) != {"id", "chapter", "question"} or not all(isinstance(v, str) for v in entry.values()):
+        complete = isinstance(entry, dict) and set(entry) == {"id", "chapter", "question"}
+        if not complete or not all(isinstance(value, str) for value in entry.values()):
             raise ValueError(f"{where}: expected id, chapter and question, each a text, got {entry!r}")
         if entry["chapter"] not in CHAPTERS:
             raise ValueError(f"{where} ({entry['id']}): chapter {entry['chapter']!r} must be one of {', '.join(CHAPTERS)}")

@@ -1,5 +1,64 @@
-"""What the theme gets wrong on a page, mended: scripts no page needs, roles no browser knows, tables that burst the page."""
+"""What the theme gets wrong on a page, mended: scripts the page has no use for, roles no browser knows, files nobody asks for."""
 
 import re
+import shutil
+from pathlib import Path
 
-from sphinx.util.display import status_iterator  # noqa: F401
+# A script is kept when its page has what it serves.
+USES = {
+    "clipboard.min.js": "highlight",
+    "copybutton.js": "highlight",
+    "togglebutton.js": "dropdown",
+    "togglebuttonSelector": "dropdown",
+    "toggleHintShow": "dropdown",
+    "toggleHintHide": "dropdown",
+    "toggleOpenOnPrint": "dropdown",
+    "design-tabs.js": "sd-tab",
+}
+NEVER = ("thebe", "THEBE", "require", "embed-amd")
+# Sphinx writes roles of the retired part of DPUB-ARIA, and a list whose items are not list items.
+ROLES = (('role="doc-biblioentry"', 'role="listitem"'), ('role="doc-backlink"', ""))
+UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/scripts/bootstrap.js*", "_static/vendor/fontawesome",
+                "_static/sphinx-thebe.*", "_static/locales", "_static/jquery*.js", "_static/_sphinx_javascript_frameworks_compat.js")
+
+
+def setup(app):
+    app.connect("html-page-context", mend_page, priority=900)
+    app.connect("build-finished", remove_unused_files, priority=300)
+
+
+def mend_page(app, pagename, templatename, context, doctree):
+    body = context.get("body", "")
+    for wrong, right in ROLES:
+        body = body.replace(wrong, right)
+    body = re.sub(r"<table\b", '<div class="bk-table" tabindex="0"><table', body).replace("</table>", "</table></div>")
+    if "body" in context:
+        context["body"] = body
+    context["script_files"][:] = wanted(context["script_files"], body)
+
+
+def wanted(scripts, body):
+    kept, seen = [], set()
+    for script in scripts:
+        text = (getattr(script, "filename", None) or "") + getattr(script, "attributes", {}).get("body", "")
+        if text in seen or any(word in text for word in NEVER):
+            continue
+        seen.add(text)
+        need = next((need for name, need in USES.items() if name in text), None)
+        if need is None or need in body:
+            kept.append(script)
+    return kept
+
+
+def remove_unused_files(app, error):
+    if error or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for pattern in UNUSED_FILES:
+        for path in out.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    pages = {f"{name}.html" for name in {*app.env.found_docs, "genindex", "search", "py-modindex"}}
+    for path in out.rglob("*.html"):
+        inside = path.relative_to(out)
+        if not inside.parts[0].startswith("_") and inside.as_posix() not in pages:
+            path.unlink()                                   # left over from a page that is no longer in the book

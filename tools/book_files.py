@@ -20,7 +20,7 @@ def chapters_in_book(root=ROOT):
 
 def masters(root=ROOT):
     """The master notebooks of coursework/NN_name/, one each."""
-    return sorted(path for path in (root / "coursework").glob("[0-9][0-9]_*/*.ipynb") if path.stem == path.parent.name or path.stem == "master")
+    return sorted((root / "coursework").glob("[0-9][0-9]_*/*.ipynb"))
 
 
 def slug_of(chapter):

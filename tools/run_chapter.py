@@ -1,6 +1,6 @@
 """Run one chapter in a fresh kernel and store its outputs, normalised: `python tools/run_chapter.py 02`.
 
-`--check` runs nothing and only says whether the notebook (every notebook of the book, without a number) is stored as this tool would store it.
+`--check` runs nothing and says whether the notebook (without a number: every notebook of the book) is stored as this tool would store it.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         if options.check:
-            return check(([find_chapter(options.chapter)] if options.chapter else chapters_in_book()))
+            return check([find_chapter(options.chapter)] if options.chapter else chapters_in_book())
         return run(find_chapter(options.chapter))
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -64,7 +64,7 @@ def run(path):
     stated = notebook.metadata.get("book", {}).get("seconds_to_run")
     for line in budget_problems(stated, seconds, processor_seconds, peak_bytes):
         print(f"{path.name}: {line}", file=sys.stderr)
-    print(f"{path.name}: ran in {seconds:.0f} s (stated: {stated} s), peak memory {peak_bytes / 1e9:.2f} GB (allowed: {GIGABYTES_ALLOWED} GB)")
+    print(f"{path.name}: ran in {seconds:.1f} s (stated: {stated} s) and {peak_bytes / 1e9:.2f} GB (allowed: {GIGABYTES_ALLOWED} GB)")
     return 0
 
 
@@ -79,30 +79,24 @@ def execute(notebook, folder):
         notebook,
         timeout=600,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
         on_cell_execute=lambda cell, cell_index: started.update({cell_index: time.perf_counter()}),
         on_cell_executed=lambda cell, cell_index, execute_reply: spent.update({cell_index: time.perf_counter() - started[cell_index]}),
     )
-    os.environ.update(KERNEL_ENVIRONMENT)
     try:
-        with client.setup_kernel():
+        with client.setup_kernel(env={**os.environ, **KERNEL_ENVIRONMENT}):
             for index in code_cells:
                 client.execute_cell(notebook.cells[index], index)
-            budget = ask_budget(client)
+            seconds = sum(spent.values())
+            return seconds, _ask_budget(client)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         index = max(started)
         first_line = notebook.cells[index].source.strip().splitlines()[0]
-        raise ValueError(f"code cell {code_cells.index(index) + 1} of {len(code_cells)} failed: `{first_line}`: {last_line(error)}") from None
+        place = f"code cell {code_cells.index(index) + 1} of {len(code_cells)}"
+        raise ValueError(f"{place} failed: `{first_line}`: {last_line(error)}") from None
     except NoSuchKernel:
         raise ValueError("there is no Python kernel here: install requirements.txt first") from None
-    return sum(spent.values()), budget
-
-
-def ask_budget(client):
-    """(peak bytes, processor seconds) of the kernel that client talks to."""
-    cell = nbformat.v4.new_code_cell(BUDGET_QUESTION)
-    client.execute_cell(cell, len(client.nb.cells), store_history=False)
-    return read_budget(cell.outputs[0].text)
 
 
 def read_budget(text):
@@ -142,7 +136,8 @@ def normalise(notebook):
     """Strip from the notebook what differs from run to run or machine to machine, in place: what is left is source and output."""
     book = {key: notebook.metadata[key] for key in KEPT_NOTEBOOK_METADATA if key in notebook.metadata}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata = nbformat.from_dict({**book, "kernelspec": kernel, "language_info": {"name": "python", "pygments_lexer": "ipython3"}})
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook.metadata = nbformat.from_dict({**book, "kernelspec": kernel, "language_info": language})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
     seen, count = {}, 0
@@ -170,7 +165,8 @@ def normalisation_problems(notebook):
     for number, (want, have) in enumerate(zip(normal.cells, stored.cells, strict=True), start=1):
         differing = sorted(key for key in set(want) | set(have) if want.get(key) != have.get(key))
         if differing:
-            problems.append(f"cell {number} (`{(have.source.strip().splitlines() or [''])[0][:60]}`) is not normalised: {', '.join(differing)}")
+            first_line = (have.source.strip().splitlines() or [""])[0]
+            problems.append(f"cell {number} (`{first_line[:60]}`) is not normalised: {', '.join(differing)}")
     return problems
 
 
@@ -210,6 +206,14 @@ def as_text(notebook):
     return nbformat.writes(notebook, version=4, indent=1, sort_keys=True, ensure_ascii=False).rstrip("\n") + "\n"
 
 
+def _ask_budget(client):
+    question = nbformat.v4.new_code_cell(BUDGET_QUESTION)
+    client.nb.cells.append(question)
+    client.execute_cell(question, len(client.nb.cells) - 1, store_history=False)
+    client.nb.cells.pop()
+    return read_budget(question.outputs[0].text)
+
+
 def _stable_id(cell, seen):
     """An id made from what the cell says, so that it changes with its cell and with nothing else."""
     name = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
@@ -238,11 +242,15 @@ def _normal_outputs(outputs, count):
 
 def _normal_data(output, count):
     data = {kind: _without_addresses(text) for kind, text in output.data.items() if kind != WIDGET_VIEW}
-    sizes = {kind: {key: value for key, value in about.items() if key in ("width", "height")} for kind, about in output.metadata.items() if kind in data}
-    metadata = {kind: about for kind, about in sizes.items() if about}
+    sizes = {kind: _size(output.metadata.get(kind)) for kind in data}
+    metadata = {kind: size for kind, size in sizes.items() if size}
     if output.output_type == "execute_result":
         return nbformat.v4.new_output("execute_result", data=data, metadata=metadata, execution_count=count)
     return nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+
+
+def _size(about):
+    return {key: about[key] for key in ("width", "height") if key in about} if isinstance(about, dict) else {}
 
 
 def _without_addresses(text):
