@@ -15,12 +15,20 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     """
     _require_fitting(query, key, value, mask)
     scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)     # [..., n, m]
-    if mask is None:
-        weights = scores.softmax(dim=-1)
-    else:
-        blind = ~mask.any(dim=-1, keepdim=True)                              # queries left without any key
-        weights = scores.masked_fill(~(mask | blind), -math.inf).softmax(dim=-1).masked_fill(blind, 0.0)
+    weights = _softmax_over_allowed(scores, mask)
     return weights @ value, weights
+
+
+def _softmax_over_allowed(scores, mask):
+    """Turn each row of scores into weights over the keys it may attend to; all zero where there is none. Overwrites scores."""
+    if mask is not None:
+        blind = ~mask.any(dim=-1, keepdim=True)                              # queries that may attend to nothing
+        closed = ~(mask | blind)
+        scores += torch.zeros_like(closed, dtype=scores.dtype).masked_fill_(closed, -math.inf)
+    weights = torch.softmax(scores, dim=-1, out=None if scores.requires_grad else scores)
+    if mask is not None and blind.any():
+        weights = weights.masked_fill(blind, 0.0)
+    return weights
 
 
 class MultiHeadAttention(nn.Module):
@@ -51,7 +59,7 @@ class MultiHeadAttention(nn.Module):
         return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
 
     def _split_heads(self, features):
-        return features.unflatten(2, (self.n_heads, -1)).transpose(1, 2)     # [b, n, d_model] -> [b, h, n, d_k]
+        return features.view(*features.shape[:2], self.n_heads, -1).transpose(1, 2)     # [b, n, d_model] -> [b, h, n, d_k]
 
     def _require_tokens(self, query, key, value, mask):
         for name, tokens, projection in (("query", query, self.q_proj), ("key", key, self.k_proj), ("value", value, self.v_proj)):
@@ -110,12 +118,10 @@ def _require_fitting(query, key, value, mask):
         raise ValueError(f"query {_shape(query)} and key {_shape(key)} must have the same last axis d_k, at least 1")
     if key.size(-2) != value.size(-2):
         raise ValueError(f"key {_shape(key)} and value {_shape(value)} must have the same number of tokens (second axis from the end)")
-    try:
-        batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
-    except RuntimeError:
-        raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must agree in their leading axes") from None
+    if not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
+        raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must have the same leading axes")
     if mask is not None:
-        _require_mask(mask, [*batch, query.size(-2), key.size(-2)])
+        _require_mask(mask, [*query.shape[:-1], key.size(-2)])
 
 
 def _require_mask(mask, wanted):

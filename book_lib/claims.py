@@ -6,12 +6,33 @@ from pathlib import Path
 
 import yaml
 
-VERDICTS = ("right", "mostly right", "imprecise", "incomplete", "wrong", "mostly wrong", "dated", "opinion", "answered")
+VERDICTS = {
+    "right": "true as the article says it, as far as a run or the primary source can tell",
+    "mostly right": "true in outline; a condition or an exception is missing",
+    "imprecise": "something true said so that it is easily taken for something false",
+    "incomplete": "true as far as it goes; a part that matters is missing",
+    "wrong": "the run, or the primary source, shows the contrary",
+    "mostly wrong": "little of it survives the primary source",
+    "dated": "true when it was written, no longer today",
+    "opinion": "a matter of judgement; what speaks for it and against it is given",
+    "answered": "a question the article leaves open, with an answer",
+}
 KINDS = {"F": "a fact to cite", "E": "an equality to prove", "X": "an experiment to run"}
-CHAPTERS = (
-    "history", "self_attention", "multi_head", "positional", "transformer", "compression", "vision",
-    "igpt", "vit", "detr", "assignment", "deformable", "lanes",
-)  # fmt: skip
+CHAPTERS = {
+    "history": "History",
+    "self_attention": "Self-attention",
+    "multi_head": "Multi-head attention",
+    "positional": "Positions",
+    "transformer": "The Transformer",
+    "compression": "Compression",
+    "vision": "Transformers for vision",
+    "igpt": "Image GPT",
+    "vit": "ViT",
+    "detr": "DETR",
+    "assignment": "Label assignment",
+    "deformable": "Deformable DETR",
+    "lanes": "Lanes",
+}
 LABELS = {"zh": "The article", "en": "In English", "verdict": "Verdict", "measured": "Measured", "source": "Source"}
 
 _REQUIRED = ("id", "chapters", "kind", "zh", "en", "verdict")
@@ -39,8 +60,10 @@ class Verdict:
             f' role="group" aria-label="{LABELS["verdict"]} {claim["id"]}">'
             f'<p class="bk-verdict-head"><span class="bk-verdict-id">{claim["id"]}</span>'
             f' <strong class="bk-verdict-word">{claim["verdict"]}</strong> {note}</p>'
-            f'<p class="bk-verdict-by">{LABELS["zh"]}</p><blockquote class="bk-verdict-zh" lang="zh">{html.escape(claim["zh"])}</blockquote>'
-            f'<p class="bk-verdict-by">{LABELS["en"]}</p><p class="bk-verdict-en">{html.escape(claim["en"])}</p>'
+            f'<p class="bk-verdict-by">{LABELS["zh"]}</p>'
+            f'<blockquote class="bk-verdict-zh" lang="zh">{html.escape(claim["zh"])}</blockquote>'
+            f'<p class="bk-verdict-by">{LABELS["en"]}</p>'
+            f'<p class="bk-verdict-en">{html.escape(claim["en"])}</p>'
             f'<dl class="bk-verdict-facts">{rows}</dl></div>'
         )
 

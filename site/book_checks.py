@@ -7,13 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from sphinx.errors import SphinxError
-from sphinx.util import logging
 
 RESOURCES = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src", "embed": "src", "object": "data", "link": "href"}
 LINKS_THAT_LOAD = {"stylesheet", "icon", "preload", "modulepreload", "manifest", "search"}
 MACHINE_ALT = re.compile(r"[0-9a-f]{20}|_images/|\.(png|svg|jpe?g|gif)$")
 LEFTOVER = re.compile(r"\{(?:doc|ref|numref|term|cite(?::\w+)?|interactive|note|exercise|eq|func|class|py:\w+)\}[`\w]|^\s*:::|\(\S+\)=$", re.MULTILINE)
-logger = logging.getLogger(__name__)
 
 
 class BrokenSite(SphinxError):
@@ -35,7 +33,7 @@ def check_site(app, error):
 def site_faults(root):
     """The faults of every page under root, one line each, beginning with the page's path."""
     pages = [page for page in sorted(root.rglob("*.html")) if not page.relative_to(root).parts[0].startswith("_")]
-    soups = {page: BeautifulSoup(page.read_text(encoding="utf-8"), "lxml") for page in pages}
+    soups = {page: BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser") for page in pages}
 
     @cache
     def anchors(page):

@@ -18,6 +18,12 @@ def setup(app):
     os.environ["PATH"] = f"{node}{os.pathsep}{os.environ['PATH']}"
     katex.KaTeXServer.katex_path = "katex.min.js"
     app.add_html_math_renderer("book_katex", (inline_maths, None), (display_maths, None))
+    app.connect("html-page-context", load_style_sheet)
+
+
+def load_style_sheet(app, pagename, templatename, context, doctree):
+    if 'class="katex' in context.get("body", ""):
+        app.add_css_file(STYLE_SHEET, priority=400)
 
 
 def rendered(node, **options):
@@ -41,5 +47,5 @@ def display_maths(translator, node):
         translator.body.append(f'<span class="eqno">({number})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
-    translator.body.append(f'<div class="bk-formula" tabindex="0">{rendered(node, displayMode=True)}</div></div>')
+    translator.body.append(f'<div class="bk-equation" tabindex="0">{rendered(node, displayMode=True)}</div></div>')
     raise nodes.SkipNode

@@ -4,16 +4,20 @@ import re
 import shutil
 from pathlib import Path
 
-# A script is kept when its page has what it serves.
+# A script or style sheet is kept when its page has what it serves.
 USES = {
-    "clipboard.min.js": "highlight",
-    "copybutton.js": "highlight",
-    "togglebutton.js": "dropdown",
+    "clipboard.min.js": "<pre",
+    "copybutton": "<pre",
+    "togglebutton.": "dropdown",
     "togglebuttonSelector": "dropdown",
     "toggleHintShow": "dropdown",
     "toggleHintHide": "dropdown",
     "toggleOpenOnPrint": "dropdown",
     "design-tabs.js": "sd-tab",
+    "sphinx-design": "sd-",
+    "exercise.css": "exercise",
+    "mystnb": "cell",
+    "pygments.css": "<pre",
 }
 NEVER = ("thebe", "THEBE", "require", "embed-amd")
 # Sphinx writes roles of the retired part of DPUB-ARIA, and a list whose items are not list items.
@@ -31,22 +35,24 @@ def mend_page(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for wrong, right in ROLES:
         body = body.replace(wrong, right)
-    body = re.sub(r"<table\b", '<div class="bk-table" tabindex="0"><table', body).replace("</table>", "</table></div>")
+    if chapter := re.match(r"chapters/(\d+)_", pagename):
+        body = body.replace("<h1>", f'<p class="bk-eyebrow">Chapter {int(chapter[1])}</p>\n<h1>', 1)
     if "body" in context:
         context["body"] = body
-    context["script_files"][:] = wanted(context["script_files"], body)
+    for kind in ("script_files", "css_files"):
+        context[kind][:] = wanted(context[kind], body)
 
 
-def wanted(scripts, body):
+def wanted(files, body):
     kept, seen = [], set()
-    for script in scripts:
-        text = (getattr(script, "filename", None) or "") + getattr(script, "attributes", {}).get("body", "")
+    for file in files:
+        text = (getattr(file, "filename", None) or "") + getattr(file, "attributes", {}).get("body", "")
         if text in seen or any(word in text for word in NEVER):
             continue
         seen.add(text)
         need = next((need for name, need in USES.items() if name in text), None)
         if need is None or need in body:
-            kept.append(script)
+            kept.append(file)
     return kept
 
 

@@ -1,0 +1,1 @@
+"""Data for the experiments: made here or bundled, never downloaded."""
