@@ -2,8 +2,11 @@
 
 from book_lib.widgets.attention_by_hand import AttentionByHand
 from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
+from book_lib.widgets.position_code import PositionCode
+from book_lib.widgets.shuffle_the_sentence import ShuffleTheSentence
+from book_lib.widgets.similarity_by_offset import SimilarityByOffset
 
-FIGURES = (AttentionByHand,)
+FIGURES = (AttentionByHand, PositionCode, ShuffleTheSentence, SimilarityByOffset)
 NAMES = tuple(figure.name for figure in FIGURES)
 
-__all__ = ["NAMES", "STYLE", "AttentionByHand", "InteractiveFigure", "module_source"]
+__all__ = ["NAMES", "STYLE", "AttentionByHand", "InteractiveFigure", "PositionCode", "ShuffleTheSentence", "SimilarityByOffset", "module_source"]
