@@ -87,4 +87,4 @@ def text_faults(soup):
         return []
     for code in article.select("pre, code, script, style, .math, [data-esm]"):
         code.extract()
-    return [f"markup left in the text: {match.group().strip()!r}" for match in LEFTOVER.finditer(article.get_text())]
+    return [f"markup left in the text: {match.group().strip()!r}" for match in LEFTOVER.finditer(article.get_text("\n"))]

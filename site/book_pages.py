@@ -28,7 +28,16 @@ UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/
 
 def setup(app):
     app.connect("html-page-context", mend_page, priority=900)
+    app.connect("env-updated", pages_with_old_navigation)
     app.connect("build-finished", remove_unused_files, priority=300)
+
+
+def pages_with_old_navigation(app, env):
+    """All pages, when the order of the book or a title changed since the last build: every side bar shows them."""
+    navigation = {page: title.astext() for page, title in env.titles.items()}, {page: list(inside) for page, inside in env.toctree_includes.items()}
+    changed = navigation != getattr(env, "book_navigation", None)
+    env.book_navigation = navigation
+    return list(env.found_docs) if changed else []
 
 
 def mend_page(app, pagename, templatename, context, doctree):

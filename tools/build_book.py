@@ -28,6 +28,7 @@ VENDORED = {
     "@fontsource/source-serif-4": ("5.3.1", "cWcTCXjYYrgF9A67fThVir1VSc0lPEYmwQ6jA4pPt01s2MSCi/maINUcZoCzaqnU8fyUReDO97eGcBUkHgOeug==",
                                    r"package/(?:files/(source-serif-4-latin-(?:400-normal|400-italic|600-normal)\.woff2)|(LICENSE))"),
 }
+CELL = re.compile(r"\.ipynb:(\d+)(\d{4}):")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -107,6 +108,7 @@ def put_file(path, content):
 
 def build(root):
     """Run Sphinx as Jupyter Book does. Returns the faults, one line each."""
+    sys.modules.setdefault("rfc3987_syntax", None)      # jsonschema would spend seconds on address grammars that no notebook needs
     from jsonschema import ValidationError
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
@@ -133,7 +135,12 @@ def build(root):
     faults = list(dict.fromkeys(line.strip() for line in COLOUR.sub("", warnings.getvalue()).splitlines() if line.strip()))
     if faults:
         (doctrees / "environment.pickle").unlink(missing_ok=True)        # so that the next build says it again
-    return [fault.replace(f"{root}{os.sep}", "") for fault in faults]
+    return [CELL.sub(cell_and_line, fault.replace(f"{root}{os.sep}", "")) for fault in faults]
+
+
+def cell_and_line(place):
+    """chapters/x.ipynb:150076 -> chapters/x.ipynb, cell 15, line 75: MyST-NB counts ten thousand lines a cell, after a first one."""
+    return f".ipynb, cell {int(place[1])}, line {max(int(place[2]) - 1, 1)}:"
 
 
 def main(arguments):
