@@ -17,6 +17,7 @@ from book_lib.checkpoints import multihead_from_torch
 from book_lib.sequence import Conv1dLayer, RNNLayer
 
 RESULTS = Path(__file__).with_name("results.json")
+LEAST_REPEATS = 9
 THREADS = 1                                                                  # so that processor time is the time one waits
 TOKENS = 2048                                                                # in a batch, however long its sequences
 FORWARD, INFERENCE, TRAINING = "forward", "forward without gradient", "forward and backward"
@@ -40,7 +41,7 @@ def pairs(lengths):
     every, trained = (FORWARD, INFERENCE, TRAINING), (INFERENCE, TRAINING)
     for n in lengths:
         inputs = tokens(n, 256)
-        theirs = nn.MultiheadAttention(256, 8, batch_first=True)
+        theirs = nn.MultiheadAttention(256, 8, batch_first=True).eval()         # eval: lets torch take its fast path
         ours = MultiHeadAttention(256, 8)
         ours.load_state_dict(multihead_from_torch(theirs))
         mask = causal_mask(n)
@@ -91,7 +92,7 @@ def measure(name, reference, setting, ours, theirs, seconds):
     """Run both in turn for about the given time, and compare their medians."""
     pair = (ours, theirs)
     once = sum(run() for run in pair) + sum(run() for run in pair)
-    repeats = max(3, min(300, int(2000 * seconds / once)))
+    repeats = max(LEAST_REPEATS, min(300, int(2000 * seconds / once)))
     times = ([], [])
     for turn in range(repeats):
         for which in (0, 1) if turn % 2 == 0 else (1, 0):
@@ -115,7 +116,7 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="short sequences and few repeats; stores nothing by itself")
     parser.add_argument("--output", type=Path, help="where to store the table (default: benchmarks/results.json; nowhere with --quick)")
     options = parser.parse_args(arguments)
-    options.lengths, options.seconds = ((4, 8), 0.0) if options.quick else ((64, 512, 2048), 4.0)
+    options.lengths, options.seconds = ((4, 8), 0.0) if options.quick else ((64, 512, 2048), 5.0)
     options.output = options.output or (None if options.quick else RESULTS)
     if options.output and not options.output.parent.is_dir():
         parser.error(f"--output {options.output}: there is no folder {options.output.parent}")

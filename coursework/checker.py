@@ -9,6 +9,7 @@ import select
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,10 @@ class Nursery:
     def __init__(self, modules, *, walled, hidden):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-        environment = keep | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+        self.home = tempfile.TemporaryDirectory(prefix="nursery-")
+        homes = dict.fromkeys(("HOME", "IPYTHONDIR", "MPLCONFIGDIR"), self.home.name)
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        environment = keep | homes | threads | {"MPLBACKEND": "Agg"}
         command = [sys.executable, "-B", "-m", "coursework.sandbox", str(theirs.fileno())]
         self.process = subprocess.Popen(command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()
@@ -84,6 +88,7 @@ class Nursery:
             self.process.wait(timeout=5)
         self.process.kill()
         self.process.wait()
+        self.home.cleanup()
 
 
 def examine(nursery, cells, tests, limits):

@@ -49,5 +49,9 @@ class ChapterPath(SphinxDirective):
             heading = [addnodes.pending_xref("", nodes.inline("", title), **place, refexplicit=True, refwarn=True)]
         else:
             heading = [nodes.Text(title), nodes.inline("", ON_THE_WAY, classes=["bk-path-later"])]
-        return Step("", nodes.inline("", str(int(name[:2])), classes=["bk-path-number"]),
-                    nodes.inline("", "", *heading, classes=["bk-path-title"]), nodes.inline("", text, classes=["bk-path-text"]), written=written)
+        parts = [
+            nodes.inline("", str(int(name[:2])), classes=["bk-path-number"]),
+            nodes.inline("", "", *heading, classes=["bk-path-title"]),
+            nodes.inline("", text, classes=["bk-path-text"]),
+        ]
+        return Step("", *parts, written=written)

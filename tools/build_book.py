@@ -2,8 +2,9 @@
 
     python tools/build_book.py [FOLDER]
 
-Reads _config.yml and _toc.yml of FOLDER (default: this repository), writes FOLDER/_build/html. It is `jb build FOLDER -W -n --keep-going` with KaTeX's
-style sheet and fonts put in place first, one line for each fault, and no traceback. Exit codes: 0 built, 1 the book has faults, 2 it could not be started.
+Reads _config.yml and _toc.yml of FOLDER (default: this repository), writes FOLDER/_build/html. It is `jb build FOLDER -W -n --keep-going`
+with style sheets and fonts of others put in place first, one line for each fault, and no traceback.
+Exit codes: 0 built, 1 the book has faults, 2 it could not be started.
 """
 
 import base64
@@ -102,7 +103,8 @@ def fetch(package, version):
 def put_file(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".css":                                # woff2 is all that today's browsers need
-        content = re.sub(rb',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)', b"", content).replace(b"font-display:block", b"font-display:swap")
+        content = re.sub(rb',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)', b"", content)
+        content = content.replace(b"font-display:block", b"font-display:swap")
     path.write_bytes(content)
 
 

@@ -12,6 +12,7 @@ import yaml
 from classroom import ASSIGNMENTS
 from nbclient import NotebookClient
 
+from coursework.__main__ import main
 from coursework.assignments import ROOT, CourseworkError, find_assignment, read_notebook, read_questions
 from coursework.build import build, master_tests, solution_leaks
 from coursework.checker import load_test_file, run_test_file
@@ -189,12 +190,20 @@ def test_a_master_that_was_changed_by_hand_is_not_built(tmp_path, monkeypatch):
         (["build", "--chapter", "99"], "there is no assignment for chapter '99'"),
     ],
 )
-def test_bad_input_is_one_clear_line(built, tmp_path, arguments, line):
+def test_bad_input_is_one_clear_line(built, tmp_path, capsys, arguments, line):
     (tmp_path / "empty").mkdir()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a.ipynb").write_text("{}")
     known = {"empty": tmp_path / "empty", "full": tmp_path / "full"}
-    command = [sys.executable, "-m", "coursework", *(argument.format(**known) for argument in arguments)]
+    try:
+        status = main([argument.format(**known) for argument in arguments])
+    except SystemExit as wrong_usage:
+        status = wrong_usage.code
+    assert status == 2 and line in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_an_empty_folder_ends_the_command_with_status_2(tmp_path):
+    command = [sys.executable, "-m", "coursework", "grade", str(tmp_path), "--chapter", "02"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    last = done.stderr.strip().splitlines()[-1]
-    assert done.returncode == 2 and line in last and "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"coursework grade: {tmp_path}: no submissions in this folder\n"

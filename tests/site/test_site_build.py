@@ -32,6 +32,23 @@ A [broken anchor](other.md#nowhere), a [missing file](nowhere.pdf), {ref}`no-suc
 
 <img src="https://example.org/far.png" alt="A picture far away">
 """
+SAID = (
+    r"index\.md:3: .*Undefined control sequence: \\attentionn",
+    r"index\.md:5: .*NoSuchFigure",
+    r"index\.md:8: .*number.*7",
+    r"index\.md:12: .*AttentionByHand",
+    r"no-such-label",
+    r"nobody1900",
+    r"nowhere\.pdf",
+    r"index\.html: link to other\.html#nobody-home: no such anchor",
+    r"index\.html: picture .* has no human alt text",
+    r"index\.html: .*example\.org/far\.png from another host",
+)
+GOOD = "# A good book\n\n$a_i$ and [the other](other.md).\n\n```{interactive} AttentionByHand\n```\n"
+DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f"
+    "0005fe02fe0def46b80000000049454e44ae426082"
+)
 
 
 def tiny_book(folder, index, config=None, **pages):
@@ -40,11 +57,11 @@ def tiny_book(folder, index, config=None, **pages):
             os.symlink(ROOT / name, folder / name)
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     (folder / "_config.yml").write_text(config or yaml.safe_dump(settings), encoding="utf-8")
-    (folder / "_toc.yml").write_text(yaml.safe_dump({"format": "jb-book", "root": "index", "chapters": [{"file": name} for name in pages]}), encoding="utf-8")
+    toc = {"format": "jb-book", "root": "index", "chapters": [{"file": name} for name in pages]}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
     for name, text in {"index": index, **pages}.items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    (folder / "picture.png").write_bytes(bytes.fromhex(
-        "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082".replace(" ", "")))
+    (folder / "picture.png").write_bytes(DOT)
     return folder
 
 
@@ -52,9 +69,7 @@ def test_every_fault_is_one_line_and_is_said_again(tmp_path):
     book = tiny_book(tmp_path, FAULTS, other="# Other\n\nText.\n")
     first = build_book(book)
     assert first.returncode == 1
-    for said in (r"index\.md:3: .*Undefined control sequence: \\attentionn", r"index\.md:5: .*NoSuchFigure", r"index\.md:8: .*number.*7", r"index\.md:12: .*AttentionByHand",
-                 r"no-such-label", r"nobody1900", r"nowhere\.pdf", r"index\.html: link to other\.html#nobody-home: no such anchor",
-                 r"index\.html: picture .* has no human alt text", r"index\.html: .*example\.org/far\.png from another host"):
+    for said in SAID:
         assert re.search(said, first.stderr), f"{said!r} is not in\n{first.stderr}"
     assert re.search(r"nowhere(?!\.pdf)", first.stderr)
     assert "Traceback" not in first.stderr and str(book) not in first.stderr.replace(first.stderr.splitlines()[-1], "")
@@ -63,7 +78,7 @@ def test_every_fault_is_one_line_and_is_said_again(tmp_path):
 
 
 def test_a_good_book_builds_quietly_and_follows_its_pages(tmp_path):
-    book = tiny_book(tmp_path, "# A good book\n\n$a_i$ and [the other](other.md).\n\n```{interactive} AttentionByHand\n```\n", other="# Other\n\nText.\n")
+    book = tiny_book(tmp_path, GOOD, other="# Other\n\nText.\n")
     built = build_book(book)
     assert built.returncode == 0 and built.stderr == ""
     assert built.stdout.splitlines()[0] == "Building “Attention to Detection” from 2 pages"
