@@ -44,7 +44,7 @@ class MultiHeadAttention(nn.Module):
         d_key = d_model if d_key is None else d_key
         d_value = d_key if d_value is None else d_value
         _require_sizes(d_model, n_heads, d_key, d_value)
-        self.n_heads = n_heads
+        self.n_heads, self.d_head = n_heads, d_model // n_heads
         self.q_proj = nn.Linear(d_model, d_model, bias=bias)
         self.k_proj = nn.Linear(d_key, d_model, bias=bias)
         self.v_proj = nn.Linear(d_value, d_model, bias=bias)
@@ -59,7 +59,8 @@ class MultiHeadAttention(nn.Module):
         return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
 
     def _split_heads(self, features):
-        return features.view(*features.shape[:2], self.n_heads, -1).transpose(1, 2)     # [b, n, d_model] -> [b, h, n, d_k]
+        b, n, _ = features.shape                                             # [b, n, d_model] -> [b, n_heads, n, d_head]
+        return features.view(b, n, self.n_heads, self.d_head).transpose(1, 2)
 
     def _require_tokens(self, query, key, value, mask):
         for name, tokens, projection in (("query", query, self.q_proj), ("key", key, self.k_proj), ("value", value, self.v_proj)):
@@ -87,7 +88,7 @@ def padding_mask(lengths, max_length=None):
     Raises ValueError for negative lengths and for lengths above max_length.
     """
     lengths = torch.as_tensor(lengths)
-    if lengths.dim() != 1 or lengths.is_floating_point():
+    if lengths.dim() != 1 or (len(lengths) and lengths.is_floating_point()):
         raise ValueError(f"lengths has shape {_shape(lengths)} and dtype {lengths.dtype}, expected integers of shape [batch]")
     longest = int(lengths.max()) if len(lengths) else 0
     max_length = longest if max_length is None else max_length
