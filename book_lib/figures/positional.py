@@ -10,7 +10,7 @@ CODES = {
 }
 SIGNED = LinearSegmentedColormap.from_list("signed", [QUERY, PAPER, KEY])
 WORDS = {
-    "length": "length of the sequence, tokens", "accuracy": "right answers, %", "trained": "trained up to\n{trained} tokens",
+    "length": "length of the sequence, tokens", "accuracy": "right answers, %", "trained": "← trained on {trained} tokens",
     "bag": "best guess without order", "layer": "layer", "found": "positions found by the probe, %", "guess": "guessing",
     "terms": [["word · word", "word · place"], ["place · word", "place · place"]], "query": "query", "key": "key",
     "row": "row", "column": "column",
@@ -25,7 +25,7 @@ def accuracy_by_length(lengths, accuracies, bound, trained):
     """
     figure, axes = card(3.9)
     axes.axvspan(lengths[0], trained, color="#eef1f3", zorder=0, linewidth=0)
-    label_line(axes, trained, 104, WORDS["trained"].format(trained=trained), SOFT, dx=-5, dy=3, ha="right", va="bottom")
+    label_line(axes, trained, 7, WORDS["trained"].format(trained=trained), SOFT, dx=6)
     axes.plot(lengths, 100 * np.asarray(bound), color=SOFT, linestyle=":", linewidth=1.5)
     ends = [(lengths[-1], 100 * bound[-1], WORDS["bag"], SOFT)]
     for code, runs in accuracies.items():
@@ -81,17 +81,21 @@ def positions_through_layers(found, n_positions):
     return figure
 
 
-def similarity_maps(code, places):
-    """Draw how alike the codes of all pixels are to the code of each chosen pixel, which is ringed.
+def similarity_maps(code, places, levels=(0.7, 0.8, 0.9, 0.95)):
+    """Draw how alike the codes of all pixels are to the code of each chosen pixel, which is ringed, with lines of equal similarity.
 
-    code [d_model, h, w]; places: (row, column) of the chosen pixels, one panel for each.
+    code [d_model, h, w]; places: (row, column) of the chosen pixels, one panel for each; the palest colour is the least similarity of all.
     """
     code = np.asarray(code)
-    figure, axes = card(2.5, len(places))
+    flat = code.reshape(len(code), -1)
+    alike = flat.T @ flat / (flat[:, 0] ** 2).sum()                          # every code has the same length
+    figure, axes = card(2.6, len(places))
     for panel, (row, column) in zip(np.atleast_1d(axes), places, strict=True):
-        similarity = np.einsum("chw,c->hw", code, code[:, row, column]) / (code[:, row, column] ** 2).sum()
-        panel.imshow(similarity, cmap=WEIGHTS, vmin=0, vmax=1, interpolation="nearest")
-        panel.plot(column, row, "o", markersize=11, markerfacecolor="none", markeredgecolor=KEY, markeredgewidth=2)
+        similarity = alike[row * code.shape[2] + column].reshape(code.shape[1:])
+        panel.imshow(similarity, cmap=WEIGHTS, vmin=alike.min(), vmax=1.2, interpolation="nearest")
+        lines = panel.contour(similarity, levels=levels, colors=INK, linewidths=0.8)
+        panel.clabel(lines, fontsize=8, fmt="%g")
+        panel.plot(column, row, "o", markersize=9, markerfacecolor="none", markeredgecolor=KEY, markeredgewidth=2)
         panel.set(xlabel=WORDS["column"], ylabel=WORDS["row"] if (row, column) == tuple(places[0]) else "")
         panel.grid(False)
     return figure
