@@ -1,0 +1,7 @@
+"""your matrix goes back instead of forward"""
+
+def shift_matrix(offset, d_model, base=10000.0):
+    angles = offset * clock_speeds(d_model, base)
+    sine, cosine = angles.sin(), angles.cos()
+    blocks = torch.stack((torch.stack((cosine, sine), -1), torch.stack((-sine, cosine), -1)), -2)
+    return torch.block_diag(*blocks)
