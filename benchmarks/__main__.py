@@ -17,7 +17,7 @@ from book_lib.checkpoints import multihead_from_torch
 from book_lib.sequence import Conv1dLayer, RNNLayer
 
 RESULTS = Path(__file__).with_name("results.json")
-LEAST_REPEATS = 9
+LEAST_REPEATS = 15
 THREADS = 1                                                                  # so that processor time is the time one waits
 TOKENS = 2048                                                                # in a batch, however long its sequences
 FORWARD, INFERENCE, TRAINING = "forward", "forward without gradient", "forward and backward"
@@ -116,7 +116,7 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="short sequences and few repeats; stores nothing by itself")
     parser.add_argument("--output", type=Path, help="where to store the table (default: benchmarks/results.json; nowhere with --quick)")
     options = parser.parse_args(arguments)
-    options.lengths, options.seconds = ((4, 8), 0.0) if options.quick else ((64, 512, 2048), 5.0)
+    options.lengths, options.seconds = ((4, 8), 0.0) if options.quick else ((64, 512, 2048), 2.0)
     options.output = options.output or (None if options.quick else RESULTS)
     if options.output and not options.output.parent.is_dir():
         parser.error(f"--output {options.output}: there is no folder {options.output.parent}")

@@ -20,7 +20,8 @@ USES = {
     "pygments.css": "<pre",
 }
 NEVER = ("thebe", "THEBE", "require", "embed-amd")
-# Sphinx writes roles of the retired part of DPUB-ARIA, and a list whose items are not list items; MyST-NB a label that hides the words shown.
+# Sphinx writes roles of the retired part of DPUB-ARIA, a list whose items are not list items, and headers that name nothing;
+# MyST-NB writes a label that hides the words shown.
 MENDED = (
     ('role="doc-biblioentry"', 'role="listitem"'),
     ('role="doc-backlink"', ""),
@@ -49,6 +50,7 @@ def mend_page(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for wrong, right in MENDED:
         body = body.replace(wrong, right)
+    body = re.sub(r"<th\b[^>]*>(?:\s|</?p/?>)*</th>", "<td></td>", body)
     if chapter := re.match(r"chapters/(\d+)_", pagename):
         eyebrow = f'<p class="bk-eyebrow">Chapter {int(chapter[1])}</p>\n<h1>'
         body = re.sub(r"<h1>(\d+ · )?", eyebrow, body, count=1)     # the number stays in the side bar, where it orders the chapters

@@ -110,12 +110,18 @@ def test_q1_filled_in(scores_by_hand, weights_by_hand, output_by_hand, weights_w
         "weights_without_big": (weights_without_big, 4),
     }
     for name, (answer, length) in answers.items():
-        assert answer is not None and answer is not ..., f"{name} is not filled in yet: write a list of {length} numbers"
-        assert isinstance(answer, list | tuple), (
-            f"{name} should be a list of {length} numbers, such as [1, 2.5]; yours is a {type(answer).__name__}"
+        problem = "" if answer is not None and answer is not ... else f"{name} is not filled in yet: write a list of {length} numbers"
+        assert not problem, problem
+        problem = (
+            ""
+            if isinstance(answer, list | tuple)
+            else f"{name} should be a list of {length} numbers, such as [1, 2.5]; yours is a {type(answer).__name__}"
         )
-        assert len(answer) == length, f"{name} should have {length} numbers; yours has {len(answer)}"
-        assert all(isinstance(number, int | float) for number in answer), f"{name} should contain numbers only"
+        assert not problem, problem
+        problem = "" if len(answer) == length else f"{name} should have {length} numbers; yours has {len(answer)}"
+        assert not problem, problem
+        problem = "" if all(isinstance(number, int | float) for number in answer) else f"{name} should contain numbers only"
+        assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -125,15 +131,24 @@ def test_q1_weights_fit_scores(scores_by_hand, weights_by_hand):
     import math
 
     filled = all(isinstance(answer, list | tuple) and len(answer) == 4 for answer in (scores_by_hand, weights_by_hand))
-    assert filled, "fill in scores_by_hand and weights_by_hand first, four numbers each"
+    problem = "" if filled else "fill in scores_by_hand and weights_by_hand first, four numbers each"
+    assert not problem, problem
     whole = all(float(score).is_integer() for score in scores_by_hand)
-    assert whole, "the scores are asked before any scaling: products of whole numbers, added up, are whole numbers"
-    assert min(weights_by_hand) > 0, "every weight is positive: an exponential is never zero or negative, however low the score"
+    problem = "" if whole else "the scores are asked before any scaling: products of whole numbers, added up, are whole numbers"
+    assert not problem, problem
+    problem = (
+        ""
+        if min(weights_by_hand) > 0
+        else "every weight is positive: an exponential is never zero or negative, however low the score"
+    )
+    assert not problem, problem
     total = sum(weights_by_hand)
-    assert abs(total - 1) < 0.025, f"your weights sum to {total:.2f}: divide each exponential by the sum of all four"
+    problem = "" if abs(total - 1) < 0.025 else f"your weights sum to {total:.2f}: divide each exponential by the sum of all four"
+    assert not problem, problem
     order = sorted(range(4), key=lambda token: -scores_by_hand[token])
     same_order = order == sorted(range(4), key=lambda token: -weights_by_hand[token])
-    assert same_order, "a higher score must get a higher weight; look at the order of yours"
+    problem = "" if same_order else "a higher score must get a higher weight; look at the order of yours"
+    assert not problem, problem
     first, last = order[0], order[-2]
     gap, measured = scores_by_hand[first] - scores_by_hand[last], math.log(weights_by_hand[first] / weights_by_hand[last])
     if abs(measured - gap / 2) < 0.2:
@@ -153,7 +168,8 @@ points: 0.5
 def test_q1_output_fits_weights(weights_by_hand, output_by_hand):
     answers = ((weights_by_hand, 4), (output_by_hand, 2))
     filled = all(isinstance(answer, list | tuple) and len(answer) == length for answer, length in answers)
-    assert filled, "fill in weights_by_hand (four numbers) and output_by_hand (two numbers) first"
+    problem = "" if filled else "fill in weights_by_hand (four numbers) and output_by_hand (two numbers) first"
+    assert not problem, problem
     values = [(2, 0), (0, 2), (1, 1), (4, -2)]
 
     def gives(weights):
@@ -177,14 +193,18 @@ points: 0.5
 """ # END TEST CONFIG
 def test_q1_mask_fits_weights(weights_by_hand, weights_without_big):
     filled = all(isinstance(answer, list | tuple) and len(answer) == 4 for answer in (weights_by_hand, weights_without_big))
-    assert filled, "fill in weights_by_hand and weights_without_big first, four numbers each"
-    assert weights_without_big[3] == 0, "a token that may not be attended to has the weight 0: the last of your four is not 0"
+    problem = "" if filled else "fill in weights_by_hand and weights_without_big first, four numbers each"
+    assert not problem, problem
+    problem = "" if weights_without_big[3] == 0 else "a token that may not be attended to has the weight 0: the last of your four is not 0"
+    assert not problem, problem
     total = sum(weights_without_big)
     fits = abs(total - 1) < 0.025
-    assert fits, f"your masked weights sum to {total:.2f}, not 1: leave 'big' out before you divide by the sum, not after"
+    problem = "" if fits else f"your masked weights sum to {total:.2f}, not 1: leave 'big' out before you divide by the sum, not after"
+    assert not problem, problem
     before, after = (weights[0] / max(weights[1], 0.001) for weights in (weights_by_hand, weights_without_big))
     kept = abs(before - after) < 0.25
-    assert kept, "masking 'big' must not change how trophy compares with suitcase: their ratio stays what it was"
+    problem = "" if kept else "masking 'big' must not change how trophy compares with suitcase: their ratio stays what it was"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -207,9 +227,11 @@ hidden: true
 """ # END TEST CONFIG
 def test_q1_weights_and_output(weights_by_hand, output_by_hand):
     far = max(abs(weights_by_hand[index] - expected) for index, expected in enumerate((0.6439, 0.2369, 0.0321, 0.0871)))
-    assert far < 0.011, f"the weights are off by up to {far:.2f}"
+    problem = "" if far < 0.011 else f"the weights are off by up to {far:.2f}"
+    assert not problem, problem
     far = max(abs(output_by_hand[index] - expected) for index, expected in enumerate((1.6685, 0.3315)))
-    assert far < 0.04, f"the output is off by up to {far:.2f}"
+    problem = "" if far < 0.04 else f"the output is off by up to {far:.2f}"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -218,7 +240,8 @@ hidden: true
 """ # END TEST CONFIG
 def test_q1_masked_weights(weights_without_big):
     far = max(abs(weights_without_big[index] - expected) for index, expected in enumerate((0.7054, 0.2595, 0.0351, 0.0)))
-    assert far < 0.011, f"the masked weights are off by up to {far:.2f}"
+    problem = "" if far < 0.011 else f"the masked weights are off by up to {far:.2f}"
+    assert not problem, problem
 
 # %% [raw]
 # # END TESTS
@@ -277,17 +300,31 @@ points: 1
 def test_q2_contract(stable_softmax):
     import torch
 
-    assert callable(stable_softmax), "there is no function stable_softmax: run the cell that defines it (or put it back, if it was deleted)"
+    problem = (
+        ""
+        if callable(stable_softmax)
+        else "there is no function stable_softmax: run the cell that defines it (or put it back, if it was deleted)"
+    )
+    assert not problem, problem
     scores = torch.tensor([[0.0, 1.0, 2.0], [1.0, 1.0, 4.0]])
     weights = stable_softmax(scores)
-    assert weights is not None and weights is not ..., "stable_softmax returned nothing: is `return` missing?"
-    assert isinstance(weights, torch.Tensor), f"stable_softmax should return a tensor; yours returns a {type(weights).__name__}"
+    problem = "" if weights is not None and weights is not ... else "stable_softmax returned nothing: is `return` missing?"
+    assert not problem, problem
+    problem = (
+        ""
+        if isinstance(weights, torch.Tensor)
+        else f"stable_softmax should return a tensor; yours returns a {type(weights).__name__}"
+    )
+    assert not problem, problem
     shape = list(weights.shape)
-    assert shape == [2, 3], f"for scores [2, 3] the weights should be [2, 3]; yours are {shape}: sum with keepdim=True"
+    problem = "" if shape == [2, 3] else f"for scores [2, 3] the weights should be [2, 3]; yours are {shape}: sum with keepdim=True"
+    assert not problem, problem
     unchanged = torch.equal(scores, torch.tensor([[0.0, 1.0, 2.0], [1.0, 1.0, 4.0]]))
-    assert unchanged, "your function changes the scores it was given: `scores - m` makes a new tensor, `scores -= m` does not"
+    problem = "" if unchanged else "your function changes the scores it was given: `scores - m` makes a new tensor, `scores -= m` does not"
+    assert not problem, problem
     library = {"softmax", "Softmax", "log_softmax", "softmin", "logsumexp"} & set(stable_softmax.__code__.co_names)
-    assert not library, f"write it yourself, with exp and sum: your function calls {sorted(library)[0]}"
+    problem = "" if not library else f"write it yourself, with exp and sum: your function calls {sorted(library)[0]}"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -309,7 +346,8 @@ def test_q2_sums_to_one_along_dim(stable_softmax):
         problem = f"the weights of each row should sum to 1; yours sum to {[round(float(s), 2) for s in sums]}"
     assert not problem, problem
     along = torch.allclose(columns.sum(dim=0), torch.ones(3), atol=1e-4)
-    assert along, "with dim=0 the weights should sum to 1 down the columns: is `dim` used in every step?"
+    problem = "" if along else "with dim=0 the weights should sum to 1 down the columns: is `dim` used in every step?"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -365,9 +403,12 @@ def test_q2_numbers_along_the_middle(stable_softmax):
         dtype=torch.float64,
     )
     weights = stable_softmax(scores, dim=1)
-    assert weights.shape == expected.shape, (
-        f"for scores [2, 3, 2] and dim=1 the weights should be [2, 3, 2]; yours are {list(weights.shape)}"
+    problem = (
+        ""
+        if weights.shape == expected.shape
+        else f"for scores [2, 3, 2] and dim=1 the weights should be [2, 3, 2]; yours are {list(weights.shape)}"
     )
+    assert not problem, problem
     problem = "" if torch.allclose(weights.double(), expected, atol=1e-4) else "wrong weights for scores [2, 3, 2] with dim=1"
     assert not problem, problem
 
@@ -424,19 +465,30 @@ points: 0.5
 def test_q3_contract(attention):
     import torch
 
-    assert callable(attention), "there is no function attention: run the cell that defines it (or put it back, if it was deleted)"
+    problem = (
+        ""
+        if callable(attention)
+        else "there is no function attention: run the cell that defines it (or put it back, if it was deleted)"
+    )
+    assert not problem, problem
     result = attention(torch.ones(3, 4), torch.ones(5, 4), torch.ones(5, 2))
-    assert result is not None and result is not ..., "attention returned nothing: is `return` missing?"
-    assert isinstance(result, list | tuple) and len(result) == 2, "attention should return two things: return output, weights"
+    problem = "" if result is not None and result is not ... else "attention returned nothing: is `return` missing?"
+    assert not problem, problem
+    problem = "" if isinstance(result, list | tuple) and len(result) == 2 else "attention should return two things: return output, weights"
+    assert not problem, problem
     output, weights = result
     shapes = [list(part.shape) if isinstance(part, torch.Tensor) else type(part).__name__ for part in (output, weights)]
     swapped = "; the output comes first, then the weights" if shapes == [[3, 5], [3, 2]] else ""
-    assert shapes == [[3, 2], [3, 5]], (
-        f"for 3 queries, 5 keys and d_v = 2 the output should be [3, 2] and the weights [3, 5]; yours are {shapes[0]} and "
+    problem = (
+        ""
+        if shapes == [[3, 2], [3, 5]]
+        else f"for 3 queries, 5 keys and d_v = 2 the output should be [3, 2] and the weights [3, 5]; yours are {shapes[0]} and "
         f"{shapes[1]}{swapped}"
     )
+    assert not problem, problem
     library = {"scaled_dot_product_attention", "MultiheadAttention", "multi_head_attention_forward"} & set(attention.__code__.co_names)
-    assert not library, f"write it yourself: your function calls {sorted(library)[0]}"
+    problem = "" if not library else f"write it yourself: your function calls {sorted(library)[0]}"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -523,13 +575,20 @@ def test_q3_leading_dimensions(attention):
         output, weights = attention(query, key, key)
     except Exception as error:
         kind = type(error).__name__
-        raise AssertionError(f"attention fails with a batch and heads, shapes [2, 3, 2, 4] and [2, 3, 5, 4] ({kind}): {hint}") from None
+        problem = f"attention fails with a batch and heads, shapes [2, 3, 2, 4] and [2, 3, 5, 4] ({kind}): {hint}"
+        raise AssertionError(problem) from None
     shapes = [list(output.shape), list(weights.shape)]
     wanted = "with a batch and heads the output should be [2, 3, 2, 4] and the weights [2, 3, 2, 5]"
-    assert shapes == [[2, 3, 2, 4], [2, 3, 2, 5]], f"{wanted}; yours are {shapes[0]} and {shapes[1]}: {hint}"
+    problem = "" if shapes == [[2, 3, 2, 4], [2, 3, 2, 5]] else f"{wanted}; yours are {shapes[0]} and {shapes[1]}: {hint}"
+    assert not problem, problem
     alone = attention(query[1, 2], key[1, 2], key[1, 2])[0]
     same = torch.allclose(output[1, 2], alone, atol=1e-5)
-    assert same, "one head alone gives something else than the same head within a batch: does a dimension get mixed with another?"
+    problem = (
+        ""
+        if same
+        else "one head alone gives something else than the same head within a batch: does a dimension get mixed with another?"
+    )
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -561,9 +620,11 @@ def test_q3_numbers(attention):
     key = torch.tensor([[0.6, 1.2, -0.4, 0.9], [-1.1, 0.3, 0.8, 0.2], [0.5, -0.7, 1.3, -0.6]])
     output, weights = attention(query, key, torch.tensor([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]]))
     right = torch.allclose(weights, torch.tensor([[0.38947, 0.18863, 0.42190], [0.20816, 0.40680, 0.38503]]), atol=1e-4)
-    assert right, "wrong weights for 2 queries and 3 keys"
+    problem = "" if right else "wrong weights for 2 queries and 3 keys"
+    assert not problem, problem
     right = torch.allclose(output, torch.tensor([[0.53345, 1.00300], [1.04354, 1.32720]]), atol=1e-4)
-    assert right, "the weights are right but the output is not: output = weights @ value"
+    problem = "" if right else "the weights are right but the output is not: output = weights @ value"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -578,9 +639,11 @@ def test_q3_masked_numbers(attention):
     mask = torch.tensor([[True, False, True], [False, True, True]])
     output, weights = attention(query, key, torch.tensor([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]]), mask)
     right = torch.allclose(weights, torch.tensor([[0.48001, 0.0, 0.51999], [0.0, 0.51375, 0.48625]]), atol=1e-4)
-    assert right, "wrong weights under a mask"
+    problem = "" if right else "wrong weights under a mask"
+    assert not problem, problem
     right = torch.allclose(output, torch.tensor([[-0.03998, 1.11994], [1.05499, 2.20189]]), atol=1e-4)
-    assert right, "wrong output under a mask"
+    problem = "" if right else "wrong output under a mask"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -594,11 +657,13 @@ def test_q3_padding_mask_for_a_batch(attention):
     before = x.clone()
     mask = torch.tensor([[True, True, False], [True, True, True]])[:, None, :]
     output, weights = attention(x, x, x, mask)
-    assert torch.equal(x, before), "attention changes the tensors it was given"
+    problem = "" if torch.equal(x, before) else "attention changes the tensors it was given"
+    assert not problem, problem
     first = torch.tensor([[0.66976, 0.33024, 0.0], [0.33024, 0.66976, 0.0], [0.5, 0.5, 0.0]])
     second = torch.tensor([[0.12351, 1.84972], [1.45694, -0.42824], [1.72253, -0.09592]])
     right = torch.allclose(weights[0], first, atol=1e-4) and torch.allclose(output[1], second, atol=1e-4)
-    assert right, "wrong numbers for a batch with a padding mask [batch, 1, keys]"
+    problem = "" if right else "wrong numbers for a batch with a padding mask [batch, 1, keys]"
+    assert not problem, problem
 
 # %% [raw]
 # # END TESTS
@@ -654,16 +719,22 @@ points: 1
 def test_q4_shape(additive_scores):
     import torch
 
-    assert callable(additive_scores), (
-        "there is no function additive_scores: run the cell that defines it (or put it back, if it was deleted)"
+    problem = (
+        ""
+        if callable(additive_scores)
+        else "there is no function additive_scores: run the cell that defines it (or put it back, if it was deleted)"
     )
+    assert not problem, problem
     hint = "give query the axes [n, 1, d] and key the axes [1, m, d] (None in an index makes an axis); then each meets each"
     try:
         scores = additive_scores(torch.ones(3, 4), torch.ones(5, 4), torch.ones(4))
     except Exception as error:
-        raise AssertionError(f"additive_scores fails for 3 queries and 5 keys ({type(error).__name__}): {hint}") from None
-    assert scores is not None and scores is not ..., "additive_scores returned nothing: is `return` missing?"
-    assert isinstance(scores, torch.Tensor), f"additive_scores should return a tensor; yours returns a {type(scores).__name__}"
+        problem = f"additive_scores fails for 3 queries and 5 keys ({type(error).__name__}): {hint}"
+        raise AssertionError(problem) from None
+    problem = "" if scores is not None and scores is not ... else "additive_scores returned nothing: is `return` missing?"
+    assert not problem, problem
+    problem = "" if isinstance(scores, torch.Tensor) else f"additive_scores should return a tensor; yours returns a {type(scores).__name__}"
+    assert not problem, problem
     shape = list(scores.shape)
     if shape == [5, 3]:
         problem = "your scores are [keys, queries]: one row per query, one column per key"
@@ -716,11 +787,15 @@ def test_q4_no_loop(additive_scores):
         start = time.perf_counter()
         scores = additive_scores(query, key, w)
         seconds.append(time.perf_counter() - start)
-        assert isinstance(scores, torch.Tensor), "additive_scores returned no tensor"
-    assert min(seconds) < 0.2, (
-        f"300 queries and 300 keys took {min(seconds):.1f} s: there is still a Python loop; one expression takes a few "
+        problem = "" if isinstance(scores, torch.Tensor) else "additive_scores returned no tensor"
+        assert not problem, problem
+    problem = (
+        ""
+        if min(seconds) < 0.2
+        else f"300 queries and 300 keys took {min(seconds):.1f} s: there is still a Python loop; one expression takes a few "
         "milliseconds"
     )
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -735,7 +810,8 @@ def test_q4_numbers(additive_scores):
     scores = additive_scores(query, key, torch.tensor([1.0, -2.0, 0.5]))
     expected = torch.tensor([[2.19728, 1.95925, 3.16831], [-1.99313, -2.33465, -1.14239], [-0.82368, 0.03541, 1.37585]])
     right = scores.shape == expected.shape and torch.allclose(scores, expected, atol=1e-4)
-    assert right, "wrong scores for 3 queries and 3 keys"
+    problem = "" if right else "wrong scores for 3 queries and 3 keys"
+    assert not problem, problem
 
 # %% [raw]
 # # END TESTS
@@ -831,11 +907,15 @@ points: 1
 """ # END TEST CONFIG
 def test_q5_predicted(predicted):
     words = dict.fromkeys("abc", ("same", "shuffled alike", "different")) | {"d": ("same", "sharper", "flatter")}
-    assert isinstance(predicted, dict), "there are no predictions: predicted should be a dictionary with the keys a, b, c, d"
+    problem = "" if isinstance(predicted, dict) else "there are no predictions: predicted should be a dictionary with the keys a, b, c, d"
+    assert not problem, problem
     for letter, allowed in words.items():
-        assert predicted.get(letter) in allowed, (
-            f"your prediction for {letter} should be one of {', '.join(allowed)}; it is {predicted.get(letter)!r}"
+        problem = (
+            ""
+            if predicted.get(letter) in allowed
+            else f"your prediction for {letter} should be one of {', '.join(allowed)}; {predicted.get(letter)!r} is not"
         )
+        assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -843,11 +923,15 @@ points: 0
 """ # END TEST CONFIG
 def test_q5_observed(observed):
     words = dict.fromkeys("abc", ("same", "shuffled alike", "different")) | {"d": ("same", "sharper", "flatter")}
-    assert isinstance(observed, dict), "observed should be a dictionary with the keys a, b, c, d"
+    problem = "" if isinstance(observed, dict) else "observed should be a dictionary with the keys a, b, c, d"
+    assert not problem, problem
     for letter, allowed in words.items():
-        assert observed.get(letter) in allowed, (
-            f"what you observed for {letter} should be one of {', '.join(allowed)}; it is {observed.get(letter)!r}"
+        problem = (
+            ""
+            if observed.get(letter) in allowed
+            else f"what you observed for {letter} should be one of {', '.join(allowed)}; {observed.get(letter)!r} is not"
         )
+        assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -856,7 +940,8 @@ hidden: true
 """ # END TEST CONFIG
 def test_q5_a(observed):
     right = observed.get("a") == "shuffled alike"
-    assert right, "a: each token keeps its own output, so the rows move with the tokens: equivariant, not invariant"
+    problem = "" if right else "a: each token keeps its own output, so the rows move with the tokens: equivariant, not invariant"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -865,7 +950,8 @@ hidden: true
 """ # END TEST CONFIG
 def test_q5_b(observed):
     right = observed.get("b") == "same"
-    assert right, "b: a sum over key-value pairs does not depend on their order, as long as each key keeps its value"
+    problem = "" if right else "b: a sum over key-value pairs does not depend on their order, as long as each key keeps its value"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -874,7 +960,12 @@ hidden: true
 """ # END TEST CONFIG
 def test_q5_c(observed):
     right = observed.get("c") == "same"
-    assert right, "c: the same vector on every key adds the same number to all scores of a query, and a softmax does not see that"
+    problem = (
+        ""
+        if right
+        else "c: the same vector on every key adds the same number to all scores of a query, and a softmax does not see that"
+    )
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -883,7 +974,8 @@ hidden: true
 """ # END TEST CONFIG
 def test_q5_d(observed):
     right = observed.get("d") == "sharper"
-    assert right, "d: ten times the query is ten times every score, and larger differences make the softmax sharper"
+    problem = "" if right else "d: ten times the query is ten times every score, and larger differences make the softmax sharper"
+    assert not problem, problem
 
 # %% [raw]
 # # END TESTS

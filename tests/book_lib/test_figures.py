@@ -56,13 +56,12 @@ def test_figures_are_as_wide_as_the_column_at_twice_its_resolution_and_light(nam
 def test_no_text_leaves_the_figure_or_covers_another(name):
     figure = FIGURES[name]()
     figure.draw_without_rendering()
-    boxes = {text: text.get_window_extent() for text in figure.findobj(matplotlib.text.Text) if text.get_text() and text.get_visible()}
-    inside = figure.bbox.padded(1)
-    for text, box in boxes.items():
-        assert inside.containsx(box.x0) and inside.containsx(box.x1) and inside.containsy(box.y0) and inside.containsy(box.y1), text
-    labels = [(text, box) for text, box in boxes.items() if isinstance(text, matplotlib.text.Annotation)]
-    for place, (text, box) in enumerate(labels):
-        for other, other_box in labels[:place]:
+    labels = [label for axes in figure.axes for label in axes.texts]
+    names = [name for axes in figure.axes for name in (axes.xaxis.label, axes.yaxis.label, axes._left_title) if name.get_text()]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in labels + names]
+    for place, (text, box) in enumerate(boxes):
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
+        for other, other_box in boxes[:place]:
             assert not box.overlaps(other_box), (text, other)
 
 

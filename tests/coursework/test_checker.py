@@ -185,7 +185,7 @@ def test_answers_to_read_are_in_the_csv(pupils):
         notebook.cells[place].source = "Spread grows with $\\sqrt{d_k}$. 注意力."
         notebook.cells.insert(place + 1, {"id": "mine", "cell_type": "markdown", "metadata": {}, "source": "And more."})
 
-    pupils.hand_in("a.ipynb", explain)
+    pupils.hand_in("a.ipynb", explain, edition="student")
     records = pupils.grade()
     assert records["a.ipynb"]["answers"] == {"q6": "Spread grows with $\\sqrt{d_k}$. 注意力.\n\nAnd more."}
     write_csv(pupils.out, list(records.values()), pupils.edition)

@@ -10,7 +10,7 @@ from classroom import Class, append_cell, insert_cell, possible, replace_cell, t
 
 from coursework import checker
 
-LIMITS = checker.Limits(submission_seconds=25, cell_seconds=4)
+LIMITS = checker.Limits(submission_seconds=25, cell_seconds=4, memory_mb=768)
 WRONG = "def stable_softmax(scores, dim=-1):\n    return scores * 0 + 0.5"
 SLEEPER = "987654"
 
@@ -102,7 +102,7 @@ with open("large", "wb") as file:
     for _ in range(1000):
         file.write(bytes(2**20))
 """
-HUGE_ANSWER = "import torch\n\n\ndef stable_softmax(scores, dim=-1):\n    return torch.zeros(10**8)"
+HUGE_ANSWER = "import torch\n\n\ndef stable_softmax(scores, dim=-1):\n    return torch.zeros(10**7)"
 FORMULA = "def stable_softmax(scores, dim=-1):\n    raise ValueError('=HYPERLINK(\"http://example.org\")')"
 
 
@@ -250,8 +250,8 @@ def test_ending_the_process_loses_what_comes_after(graded, name, note):
 @pytest.mark.parametrize("name", ["ten_gigabytes", "ten_gigabytes_bit_by_bit"])
 def test_ten_gigabytes_are_refused(graded, name):
     record = graded[0][f"{name}.ipynb"]
-    assert total(record) < possible(record) and record["peak_mb"] < LIMITS.memory_mb + 1024
-    assert any("MemoryError" in note for note in record["notes"]), record
+    assert total(record) < possible(record) and record["peak_mb"] < LIMITS.memory_mb + 300
+    assert any("MemoryError" in note for note in record["notes"]), record["notes"]
 
 
 @pytest.mark.parametrize("name", ["patched_libraries", "patched_checks", "always_equal", "patched_then_given_up"])
@@ -291,7 +291,7 @@ def test_nonsense_on_the_line_ends_that_submission_only(graded):
     assert record["status"] == "stopped" and record["questions"]["q1"]["score"] == 5
 
 
-def test_an_answer_of_400_megabytes_is_not_taken(graded):
+def test_an_answer_of_40_megabytes_is_not_taken(graded):
     assert "too large" in graded[0]["huge_answer.ipynb"]["questions"]["q2"]["messages"][0]
 
 

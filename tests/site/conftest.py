@@ -23,7 +23,8 @@ def build_book(folder):
 @pytest.fixture(scope="session")
 def site_html():
     """The folder _build/html, up to date."""
-    with FileLock(ROOT / "_build.lock"):
+    (ROOT / "_build").mkdir(exist_ok=True)
+    with FileLock(ROOT / "_build" / ".lock"):                # several test processes, one build
         built = build_book(ROOT)
     assert built.returncode == 0, built.stdout + built.stderr
     return ROOT / "_build" / "html"

@@ -95,8 +95,9 @@ def weight(answer):
 def test_a_page_can_be_read_by_everyone(name, scheme, width, visit, site_url):
     page = visit(site_url + name, width, color_scheme=scheme, reduced_motion="reduce").page
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
-    also = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
-    violations = Axe().run(page, options=also).response["violations"]
+    rules = {"label-content-name-mismatch": {"enabled": True}, "empty-table-header": {"enabled": False}}     # axe takes MathML for nothing
+    but_formulas = {"exclude": [[".katex"]]}                 # thousands of spans, all alike, hidden from screen readers
+    violations = Axe().run(page, context=but_formulas, options={"rules": rules}).response["violations"]
     assert [f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:150]}" for v in violations] == []
 
 
