@@ -51,8 +51,8 @@ import os
 import otter
 import torch
 
-here = [path for path in (os.environ.get("JPY_SESSION_NAME", ""), *sorted(glob.glob("*.ipynb"))) if os.path.isfile(path)]
-grader = otter.Notebook(here[0] if here else None)
+notebooks = [os.environ.get("JPY_SESSION_NAME", ""), *sorted(glob.glob("*.ipynb"))]  # this one, whatever its name
+grader = otter.Notebook(next(filter(os.path.isfile, notebooks), None))
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -91,7 +91,7 @@ similarity_by_hand = -0.26  # SOLUTION
 # %% [raw]
 # # BEGIN TESTS
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 0
 """ # END TEST CONFIG
@@ -110,7 +110,7 @@ def test_q1_filled_in(speeds_by_hand, code_by_hand, matrix_by_hand, similarity_b
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -130,7 +130,7 @@ def test_q1_speeds(speeds_by_hand):
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -148,7 +148,7 @@ def test_q1_code_is_four_coordinates_of_two_hands(code_by_hand):
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -164,7 +164,7 @@ def test_q1_matrix_turns_one_step_on(matrix_by_hand):
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
@@ -177,7 +177,7 @@ def test_q1_numbers(code_by_hand, matrix_by_hand):
     problem = "" if far < 0.011 else f"the matrix is off by up to {far:.2f}: the angle of one step of clock 1 is its speed, 0.25"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
@@ -238,7 +238,7 @@ def sinusoidal_code(positions, d_model, base=10000.0):
 # %% [raw]
 # # BEGIN TESTS
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -254,7 +254,7 @@ def test_q2_contract(sinusoidal_code):
     problem = "" if shape == [5, 8] else f"for 5 positions and d_model = 8 the codes should be [5, 8]; yours are {shape}"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -275,7 +275,7 @@ def test_q2_sine_and_cosine_are_neighbours(sinusoidal_code):
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -301,7 +301,7 @@ def test_q2_speeds(sinusoidal_code):
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -320,7 +320,7 @@ def test_q2_base_and_odd_width(sinusoidal_code):
         problem = f"an odd d_model should raise a ValueError, not a {type(error).__name__}"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
@@ -341,7 +341,7 @@ def test_q2_positions_of_any_shape(sinusoidal_code):
     problem = "" if torch.allclose(ours, expected, atol=1e-4) else "positions between whole numbers have codes too: use them as they are"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
@@ -351,7 +351,7 @@ def test_q2_numbers(sinusoidal_code):
 
     code = sinusoidal_code(torch.tensor([0.0, 5.0, 40.0], dtype=torch.float64), 6)[1:].double()
     expected = torch.tensor(
-        [[-0.95892, 0.28366, 0.23000, 0.97319, 0.01077, 0.99994], [0.74511, -0.66694, 0.95936, -0.28220, 0.08607, 0.99629]], dtype=torch.float64
+        [[-0.95892, 0.28366, 0.23, 0.97319, 0.01077, 0.99994], [0.74511, -0.66694, 0.95943, -0.28196, 0.08607, 0.99629]], dtype=torch.float64
     )
     problem = "" if torch.allclose(code, expected, atol=2e-4) else "the codes of positions 5 and 40 with d_model = 6 are wrong"
     assert not problem, problem
@@ -406,7 +406,7 @@ def shift_matrix(offset, d_model, base=10000.0):
 # %% [raw]
 # # BEGIN TESTS
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -422,7 +422,7 @@ def test_q3_contract(shift_matrix):
     problem = "" if shape == [6, 6] else f"for d_model = 6 the matrix should be [6, 6]; yours is {shape}"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 2
 """ # END TEST CONFIG
@@ -454,7 +454,7 @@ def test_q3_moves_every_code(shift_matrix):
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
@@ -470,7 +470,7 @@ def test_q3_offsets_backwards_and_between(shift_matrix):
     problem = "" if torch.allclose(halves, shift_matrix(1, 6).double(), atol=1e-6) else "two half steps should make one step"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
@@ -536,7 +536,7 @@ def sine_map(mask, d_model):
 # %% [raw]
 # # BEGIN TESTS
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -553,7 +553,7 @@ def test_q4_contract(sine_map):
     problem = "" if shape == [2, 8, 3, 5] else f"for a mask [2, 3, 5] and d_model = 8 the codes should be [2, 8, 3, 5]; yours are {shape}{hint}"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -567,7 +567,7 @@ def test_q4_rows_first(sine_map):
     problem = "" if along_row < 1e-4 and down > 1e-3 else "the first half of the channels should depend on the row only"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 2
 """ # END TEST CONFIG
@@ -599,7 +599,7 @@ def test_q4_angles(sine_map):
     problem = diagnose()
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -618,7 +618,7 @@ def test_q4_padding_does_not_count(sine_map):
         problem = "the real pixels of a padded picture should have the codes they have without padding; is True a real pixel in your code?"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1.5
 hidden: true
@@ -632,7 +632,7 @@ def test_q4_pictures_of_a_batch_are_independent(sine_map):
     problem = "" if torch.allclose(together[:1], alone, atol=1e-3) else "a smaller picture in the batch changes the codes of a larger one"
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1.5
 hidden: true
@@ -736,7 +736,7 @@ observed = {"a": "shuffled alike", "b": "different", "c": "shuffled alike", "d":
 # %% [raw]
 # # BEGIN TESTS
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
@@ -748,7 +748,7 @@ def test_q5_predicted(predicted):
     problem = f"your prediction for {empty[0]} should be one of {', '.join(words)}" if empty else ""
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 0
 """ # END TEST CONFIG
@@ -760,7 +760,7 @@ def test_q5_observed(observed):
     problem = f"what you observed for {empty[0]} should be one of {', '.join(words)}" if empty else ""
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 0.75
 hidden: true
@@ -774,7 +774,7 @@ def test_q5_a(observed):
     )
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 0.75
 hidden: true
@@ -788,7 +788,7 @@ def test_q5_b(observed):
     )
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 0.75
 hidden: true
@@ -802,7 +802,7 @@ def test_q5_c(observed):
     )
     assert not problem, problem
 
-# %
+# %%
 """ # BEGIN TEST CONFIG
 points: 0.75
 hidden: true

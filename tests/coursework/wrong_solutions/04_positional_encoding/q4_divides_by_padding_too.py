@@ -1,8 +1,0 @@
-"""is True a real pixel in your code?"""
-
-def sine_map(mask, d_model):
-    rows, columns = mask.cumsum(1).float(), mask.cumsum(2).float()
-    rows = rows / mask.shape[1] * 2 * math.pi
-    columns = columns / mask.shape[2] * 2 * math.pi
-    codes = torch.cat((axis_code(rows, d_model // 2), axis_code(columns, d_model // 2)), dim=-1)
-    return codes.permute(0, 3, 1, 2)
