@@ -3,10 +3,29 @@
 from book_lib.widgets.attention_by_hand import AttentionByHand
 from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
 from book_lib.widgets.position_code import PositionCode
+from book_lib.widgets.quiz import Quiz, read_questions
+from book_lib.widgets.sentence_arcs import SentenceArcs
 from book_lib.widgets.shuffle_the_sentence import ShuffleTheSentence
 from book_lib.widgets.similarity_by_offset import SimilarityByOffset
+from book_lib.widgets.who_sees_whom import WhoSeesWhom
+from book_lib.widgets.why_sqrt_d import WhySqrtD
 
-FIGURES = (AttentionByHand, PositionCode, ShuffleTheSentence, SimilarityByOffset)
+FIGURES = (AttentionByHand, PositionCode, Quiz, SentenceArcs, ShuffleTheSentence, SimilarityByOffset, WhoSeesWhom, WhySqrtD)
 NAMES = tuple(figure.name for figure in FIGURES)
 
-__all__ = ["NAMES", "STYLE", "AttentionByHand", "InteractiveFigure", "PositionCode", "ShuffleTheSentence", "SimilarityByOffset", "module_source"]
+__all__ = [
+    "FIGURES",
+    "NAMES",
+    "STYLE",
+    "AttentionByHand",
+    "InteractiveFigure",
+    "PositionCode",
+    "Quiz",
+    "SentenceArcs",
+    "ShuffleTheSentence",
+    "SimilarityByOffset",
+    "WhoSeesWhom",
+    "WhySqrtD",
+    "module_source",
+    "read_questions",
+]
