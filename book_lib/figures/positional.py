@@ -12,7 +12,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [QUERY, PAPER, KEY])
 WORDS = {
     "length": "length of the sequence, tokens", "accuracy": "right answers, %", "trained": "← trained on {trained} tokens",
     "bag": "best guess without order", "layer": "layer", "found": "positions found by the probe, %", "guess": "guessing",
-    "terms": [["word · word", "word · place"], ["place · word", "place · place"]], "query": "query", "key": "key",
+    "terms": [["word, word", "word, place"], ["place, word", "place, place"]], "query": "query", "key": "key",
     "row": "row", "column": "column",
 }
 

@@ -84,7 +84,7 @@ function build(api) {
       x: LEFT + p * CELL, y: TOP + c * high, width: CELL, height: high, class: v < 0 ? "bk-low" : "bk-high", "fill-opacity": Math.abs(v).toFixed(2),
     }))).flat());
     hands = Array.from({ length: d / 2 }, (_, i) => {
-      const hand = s("line", { x1: 20, y1: 20, class: "bk-hand" }), tip = s("circle", { r: 3, class: "bk-hand-tip" });
+      const hand = s("line", { x1: 20, y1: 20, class: "bk-clock-hand" }), tip = s("circle", { r: 3, class: "bk-clock-tip" });
       const node = h("button", { type: "button", class: "bk-clock", onclick: () => set({ clock: i }) }, s("svg", { viewBox: "0 0 40 40", "aria-hidden": "true" }, s("circle", { cx: 20, cy: 20, r: 17, class: "bk-face" }), hand, tip));
       return { hand, tip, node };
     });
