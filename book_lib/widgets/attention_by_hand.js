@@ -131,7 +131,7 @@ function build(api) {
   const grid = [...Array(2 * LIMIT + 1).keys()].map(i => i - LIMIT).map(i => [
     s("line", { x1: place([i, 0])[0], x2: place([i, 0])[0], y1: 20, y2: 320, class: i ? "bk-grid" : "bk-axis" }),
     s("line", { y1: place([0, i])[1], y2: place([0, i])[1], x1: 20, x2: 320, class: i ? "bk-grid" : "bk-axis" })]);
-  const zero = s("line", { class: "bk-zero" }), zeroText = s("text", { class: "bk-small" }, LABELS.zero);
+  const zero = s("line", { class: "bk-zero" }), zeroText = s("text", { class: "bk-small", "text-anchor": "middle" }, LABELS.zero);
   const handle = role => {
     const parts = { line: s("line", { class: `bk-arrow bk-${role}` }), disc: s("circle", { class: `bk-disc bk-${role}` }), hit: s("circle", { r: 21, class: "bk-hit" }),
       tip: s(role === "q" ? "rect" : "circle", role === "q" ? { width: 12, height: 12, class: "bk-tip bk-q" } : { r: 6, class: "bk-tip bk-k" }), text: s("text", { class: `bk-name bk-${role}` }) };
