@@ -34,7 +34,7 @@ class PositionCode(InteractiveFigure):
     """
 
     name = "position_code"
-    height = (1020, 1350)
+    height = (1040, 1360)
     _esm = module_source(name)
 
     width = Checked(16, lambda width: width in WIDTHS, f"one of {', '.join(map(str, WIDTHS))}")

@@ -8,7 +8,6 @@ const LABELS = {
   "check": "Check",
   "checkName": "Check question {number}",
   "field": "Your number",
-  "fieldUnit": "Your number, {unit}",
   "right": "Right.",
   "wrong": "Not yet.",
   "nothing": { "single": "Choose an answer first.", "multiple": "Choose at least one answer first.", "number": "That is not a number: type digits, as in 0.25." },
@@ -96,11 +95,11 @@ function build({ state, set, stage }) {
     })] : question.options.map(() => h("input", { type: kind === "single" ? "radio" : "checkbox", name: group, onchange: collect }));
     const marks = inputs.map(() => h("span", { class: "bk-mark", "aria-hidden": "true" }));
     const rows = kind === "number"
-      ? [h("label", { class: "bk-number-row" }, h("span", {}, question.unit ? fill(LABELS.fieldUnit, question) : LABELS.field), inputs[0])]
+      ? [h("label", { class: "bk-number-row" }, h("span", {}, LABELS.field), inputs[0], question.unit && h("span", {}, question.unit) || null)]
       : question.options.map((option, i) => h("label", { class: "bk-option" }, inputs[i], h("span", {}, option.text), marks[i]));
     const button = h("button", { type: "button", class: "bk-button", onclick: hand, "aria-label": fill(LABELS.checkName, { number: place + 1 }) }, LABELS.check);
     const hint = h("p", { class: "bk-hint", id: ids("hint") }, LABELS.hint[kind]);
-    const node = h("fieldset", { class: "bk-question-box", "aria-describedby": hint.id },
+    const node = h("fieldset", { class: "bk-question-box", "data-kind": kind, "aria-describedby": hint.id },
       h("legend", {}, h("span", { class: "bk-count" }, fill(LABELS.legend, { number: place + 1, n })), h("span", { class: "bk-question" }, question.question)),
       hint, h("div", { class: "bk-options" }, ...rows), button, result);
     stage.append(node);

@@ -141,13 +141,13 @@ def fits(question: dict, choice) -> bool:
 class Quiz(InteractiveFigure):
     """Questions a reader checks alone; each wrong answer has its own explanation.
 
-    questions: dicts of kind "single" or "multiple" (question, options: dicts of text, right, why) or "number" (question, answer, tolerance,
-    unit?, why_right, why_wrong: a text, or cases {near, why} with a last {why}). choices: per question None, a place, a list of places or the
-    typed text; checked: whether it was handed in. Empty lists stand for a quiz not yet begun. Raises ValueError naming question and field.
+    questions: dicts of kind "single" or "multiple" (question; options: dicts of text, right, why) or "number" (question, answer,
+    tolerance, unit if any, why_right, why_wrong: a text, or cases {near, why} and a last {why}). choices: for each question None, a
+    place, a list of places or the typed text; checked: whether it was handed in; both are [] until the reader begins. Raises
+    ValueError naming question and field.
     """
 
     name = "quiz"
-    height = (0, 0)
     _esm = module_source(name)
 
     questions = Questions([], lambda value: True, "a list of questions")
@@ -156,6 +156,8 @@ class Quiz(InteractiveFigure):
 
     def __init__(self, questions, **traits):
         super().__init__(questions=questions, **traits)
+        lines = sum(len(question.get("options", ())) for question in self.questions)
+        self.height = (190 + 190 * len(self.questions) + 42 * lines, 230 + 245 * len(self.questions) + 46 * lines)
 
     def require_agreement(self) -> None:
         n = len(self.questions)
@@ -188,7 +190,8 @@ class Quiz(InteractiveFigure):
         else:
             marks = {True: words["true"], False: words["false"]}
             lines = [f"{marks[option['right']]} {option['text']}: {option['why']}" for option in question["options"]]
-            choices = f'<ul>{"".join(f"<li>{escape(option["text"])}</li>" for option in question["options"])}</ul>'
+            items = "".join(f"<li>{escape(option['text'])}</li>" for option in question["options"])
+            choices = f"<ul>{items}</ul>"
         answers = "".join(f"<p>{escape(line)}</p>" for line in lines)
         return (
             f'<li><p class="bk-question">{escape(question["question"])}</p>{choices}'

@@ -44,7 +44,7 @@ class SimilarityByOffset(InteractiveFigure):
     """
 
     name = "similarity_by_offset"
-    height = (950, 1180)
+    height = (950, 1190)
     _esm = module_source(name)
 
     query = Checked(20, lambda query: is_whole(query, 0, POSITIONS - 1), f"a whole number from 0 to {POSITIONS - 1}")
