@@ -6,7 +6,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from book_lib.figures.style import CONVOLUTION, IGNORED, INK, KEY, PAPER, QUERY, RECURRENT, SOFT, WEIGHTS, card, label_ends, label_line
 
 CODES = {
-    "none": (IGNORED, "x"), "sinusoidal": ("#0b6a8f", "o"), "learned": (RECURRENT, "s"), "relative": (CONVOLUTION, "^"), "rotary": (INK, "D"),
+    "none": (IGNORED, "x"), "sinusoidal": ("#0b6a8f", "o"), "learned": (RECURRENT, "s"), "relative": (CONVOLUTION, "^"),
+    "rotary": (INK, "D"),
 }
 SIGNED = LinearSegmentedColormap.from_list("signed", [QUERY, PAPER, KEY])
 WORDS = {

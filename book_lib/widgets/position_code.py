@@ -27,10 +27,10 @@ def lookalike(position: int, width: int, base: float) -> tuple[int, float]:
 
 
 class PositionCode(InteractiveFigure):
-    """The sinusoidal code of 48 positions: colours, the two waves of one clock, and all clocks of one position (Vaswani et al. 2017, section 3.5).
+    """The sinusoidal code of 48 positions: its colours, the two waves of one clock, all clocks of one position (Vaswani et al. 2017, 3.5).
 
-    width: d_model, one of 4, 8, 16, 32; base: 1 to 100 000 in powers of ten; position: 0 to 47; clock: 0 to width / 2 - 1, the pair of rows explained.
-    Raises ValueError for wrong traits.
+    width: d_model, one of 4, 8, 16, 32; base: 1 to 100 000 in powers of ten; position: 0 to 47; clock: 0 to width / 2 - 1, the pair of
+    rows that is explained. Raises ValueError for wrong traits.
     """
 
     name = "position_code"
@@ -55,7 +55,8 @@ class PositionCode(InteractiveFigure):
         tall, x = TALL / self.width, LEFT + (self.position + 0.5) * CELL
         cells = "".join(self._shade(sign, tenths, tall) for sign in (1, -1) for tenths in range(1, 11))
         ticks = "".join(
-            f'<text x="{LEFT + (p + 0.5) * CELL:g}" y="{TOP + TALL + 18}" text-anchor="middle" style="font-size:12px">{p}</text>' for p in range(0, POSITIONS, 10)
+            f'<text x="{LEFT + (p + 0.5) * CELL:g}" y="{TOP + TALL + 18}" text-anchor="middle" style="font-size:12px">{p}</text>'
+            for p in range(0, POSITIONS, 10)
         )
         cursor = f'<path d="M{x:g} {TOP - 4}V{TOP + TALL + 4}" style="stroke:var(--ink,#1d2329);stroke-width:1.5"/>'
         title = escape(fill(labels(self.name)["map"], n=POSITIONS, d=self.width).split(".")[0])
@@ -69,4 +70,5 @@ class PositionCode(InteractiveFigure):
             for c, value in enumerate(code(p, self.width, self.base))
             if round(10 * sign * value) == tenths
         )
-        return f'<path class="{"bk-high" if sign > 0 else "bk-low"}" fill="{"#d55e00" if sign > 0 else "#0072b2"}" fill-opacity="{tenths / 10}" d="{marks}"/>'
+        name, colour = ("bk-high", "#d55e00") if sign > 0 else ("bk-low", "#0072b2")
+        return f'<path class="{name}" fill="{colour}" fill-opacity="{tenths / 10}" d="{marks}"/>'

@@ -23,8 +23,12 @@ def code(position: int) -> list[float]:
 def outputs(words: list[str], order: list[int], codes: bool) -> list[list[float]]:
     """Output [2] of every place; order[i] says which word, by its original place, stands at place i."""
     x = [[v + (code(i)[c] if codes else 0) for c, v in enumerate(FEATURES[words[w]])] for i, w in enumerate(order)]
-    parts = ([[sum(v * row[c] for v, row in zip(token, m, strict=True)) for c in range(2)] for token in x] for m in (W_QUERY, W_KEY, W_VALUE))
-    return attend(*parts)["output"]
+    return attend(*([project(token, matrix) for token in x] for matrix in (W_QUERY, W_KEY, W_VALUE)))["output"]
+
+
+def project(token: list[float], matrix: list[list[int]]) -> list[float]:
+    """A token [4] times a matrix [4, 2]."""
+    return [sum(v * row[c] for v, row in zip(token, matrix, strict=True)) for c in range(2)]
 
 
 def mean(points: list[list[float]]) -> list[float]:
@@ -42,7 +46,11 @@ class ShuffleTheSentence(InteractiveFigure):
     height = (860, 1430)
     _esm = module_source(name)
 
-    words = Checked(WORDS, lambda words: is_words(words, 2, 6) and all(word in FEATURES for word in words), f"a list of 2 to 6 words out of {', '.join(FEATURES)}")
+    words = Checked(
+        WORDS,
+        lambda words: is_words(words, 2, 6) and all(word in FEATURES for word in words),
+        f"a list of 2 to 6 words out of {', '.join(FEATURES)}",
+    )
     order = Checked([0, 1, 2, 3, 4], lambda order: sorted(order) == list(range(len(order))), "the places of the words in some order")
     codes = Checked(False, lambda on: isinstance(on, bool), "True or False")
 
@@ -83,7 +91,8 @@ class ShuffleTheSentence(InteractiveFigure):
             first = not any(math.dist(p, now) < 0.12 for p in found["now"][:i])
             side = -1 if now[0] < mean(found["now"])[0] else 1
             anchor = "end" if side < 0 else "start"
-            text = f'<text x="{x + 12 * side:.1f}" y="{y + 5:.1f}" text-anchor="{anchor}">{escape(", ".join(alike))}</text>' if first else ""
+            label = f'<text x="{x + 12 * side:.1f}" y="{y + 5:.1f}" text-anchor="{anchor}">{escape(", ".join(alike))}</text>'
+            text = label if first else ""
             shown.append(
                 f'<path d="M{rx:.1f} {ry:.1f}L{x:.1f} {y:.1f}" style="stroke:var(--v,#009e73)"/>'
                 f'<circle cx="{rx:.1f}" cy="{ry:.1f}" r="8" style="fill:none;stroke:var(--soft,#57606a)"/>'
@@ -93,7 +102,8 @@ class ShuffleTheSentence(InteractiveFigure):
         square = f'<rect x="{x - 5.5:.1f}" y="{y - 5.5:.1f}" width="11" height="11" style="fill:var(--ink,#1d2329)"/>'
         words = labels(self.name)
         label = f'<text x="{x:.1f}" y="{y + 20:.1f}" text-anchor="middle" style="font-size:12px">{escape(words["mean"])}</text>'
-        return f'<svg class="bk-plane" viewBox="0 0 340 340" role="img" aria-label="{escape(words["plane"])}">{grid}{"".join(shown)}{square}{label}</svg>'
+        drawn = "".join((grid, *shown, square, label))
+        return f'<svg class="bk-plane" viewBox="0 0 340 340" role="img" aria-label="{escape(words["plane"])}">{drawn}</svg>'
 
     def _table(self) -> str:
         heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in labels(self.name)["columns"])

@@ -39,8 +39,8 @@ def turned(v: list[float], look: int, base: float) -> list[float]:
 class SimilarityByOffset(InteractiveFigure):
     """Similarity of one position's code with all 48, before and after turning it by the rotation of a shift.
 
-    query: 0 to 47, its position; look: -8 to 8, how many places away it asks; kind: 0 sinusoidal, 1 random codes; width: d_model, 4 to 128; base as in
-    PositionCode. Raises ValueError for wrong traits.
+    query: 0 to 47, its position; look: -8 to 8, how many places away it asks; kind: 0 sinusoidal, 1 random codes; width: d_model, 4 to
+    128; base as in PositionCode. Raises ValueError for wrong traits.
     """
 
     name = "similarity_by_offset"
@@ -83,9 +83,12 @@ class SimilarityByOffset(InteractiveFigure):
             f'<text x="{LEFT - 5}" y="{ZERO - UNIT * v + 4:g}" text-anchor="end" style="font-size:12px">{number(v, 1)}</text>'
             for v in (-0.5, 0, 0.5, 1)
         )
-        ticks = "".join(f'<text x="{across[p]:g}" y="236" text-anchor="middle" style="font-size:12px">{p}</text>' for p in range(0, POSITIONS, 10))
+        ticks = "".join(
+            f'<text x="{across[p]:g}" y="236" text-anchor="middle" style="font-size:12px">{p}</text>' for p in range(0, POSITIONS, 10)
+        )
         stem = f'<path d="M{across[self.query]:g} {ZERO - UNIT}V{ZERO + 0.6 * UNIT:g}" style="stroke:var(--q,#0072b2);stroke-width:1.5"/>'
-        peak = f'<circle cx="{across[best]:g}" cy="{ZERO - UNIT * found[best]:.1f}" r="7" style="fill:none;stroke:var(--k,#d55e00);stroke-width:2"/>'
+        height = ZERO - UNIT * found[best]
+        peak = f'<circle cx="{across[best]:g}" cy="{height:.1f}" r="7" style="fill:none;stroke:var(--k,#d55e00);stroke-width:2"/>'
         title = escape(labels(self.name)["plot"])
         curve = f'<path d="M{line}" style="fill:none;stroke:var(--k,#d55e00);stroke-width:2"/>'
         return f'<svg class="bk-wide" viewBox="0 0 350 258" role="img" aria-label="{title}">{grid}{ticks}{stem}{curve}{peak}</svg>'
