@@ -212,7 +212,10 @@ def test_q1_similarity(similarity_by_hand):
 #
 # Write `sinusoidal_code`. For a tensor of positions it returns, for each of them, the $d_\text{model}$ numbers
 #
-# $$ \text{PE}(p, 2i) = \sin(\omega_i p), \qquad \text{PE}(p, 2i+1) = \cos(\omega_i p), \qquad \omega_i = \text{base}^{-2i/d_\text{model}} . $$
+# $$
+# \text{PE}(p, 2i) = \sin(\omega_i p), \qquad \text{PE}(p, 2i+1) = \cos(\omega_i p), \qquad
+# \omega_i = \text{base}^{-2i/d_\text{model}} .
+# $$
 #
 # * `positions` is a tensor `[...]` of floating-point numbers, of any shape; they need not be whole.
 # * The result is `[..., d_model]`, sine and cosine **interleaved**, as the formula says.
@@ -293,9 +296,9 @@ def test_q2_speeds(sinusoidal_code):
             "all your clocks run at the same speed: each has its own exponent": [1.0, 1.0, 1.0, 1.0],
         }
         for message, speeds in known.items():
-            if all(speed is None or abs(float(angle) - speed) < 2e-3 for angle, speed in zip(angles, speeds)):
+            if all(speed is None or abs(float(angle) - speed) < 2e-3 for angle, speed in zip(angles, speeds, strict=True)):
                 return message
-        right = all(abs(float(angle) - speed) < 1e-4 for angle, speed in zip(angles, (1.0, 0.1, 0.01, 0.001)))
+        right = all(abs(float(angle) - speed) < 1e-4 for angle, speed in zip(angles, (1.0, 0.1, 0.01, 0.001), strict=True))
         return "" if right else "with d_model = 8 and base 10000 the speeds are 1, 0.1, 0.01 and 0.001"
 
     problem = diagnose()
@@ -351,7 +354,8 @@ def test_q2_numbers(sinusoidal_code):
 
     code = sinusoidal_code(torch.tensor([0.0, 5.0, 40.0], dtype=torch.float64), 6)[1:].double()
     expected = torch.tensor(
-        [[-0.95892, 0.28366, 0.23, 0.97319, 0.01077, 0.99994], [0.74511, -0.66694, 0.95943, -0.28196, 0.08607, 0.99629]], dtype=torch.float64
+        [[-0.95892, 0.28366, 0.23, 0.97319, 0.01077, 0.99994], [0.74511, -0.66694, 0.95943, -0.28196, 0.08607, 0.99629]],
+        dtype=torch.float64,
     )
     problem = "" if torch.allclose(code, expected, atol=2e-4) else "the codes of positions 5 and 40 with d_model = 6 are wrong"
     assert not problem, problem
@@ -550,7 +554,8 @@ def test_q4_contract(sine_map):
     assert not problem, problem
     shape = list(codes.shape)
     hint = ": permute the channels to the second place" if shape == [2, 3, 5, 8] else ""
-    problem = "" if shape == [2, 8, 3, 5] else f"for a mask [2, 3, 5] and d_model = 8 the codes should be [2, 8, 3, 5]; yours are {shape}{hint}"
+    wanted = f"for a mask [2, 3, 5] and d_model = 8 the codes should be [2, 8, 3, 5]; yours are {shape}{hint}"
+    problem = "" if shape == [2, 8, 3, 5] else wanted
     assert not problem, problem
 
 # %%
@@ -562,7 +567,8 @@ def test_q4_rows_first(sine_map):
 
     codes = sine_map(torch.ones(1, 3, 5, dtype=torch.bool), 8)[0]
     along_row, down = (codes[:4, 1] - codes[:4, 1, :1]).abs().max(), (codes[:4, :, 1] - codes[:4, :1, 1]).abs().max()
-    problem = "" if along_row < 1e-4 or down > 1e-4 else "your first half changes along a row: it should be the code of the row, so put rows first"
+    swapped = "your first half changes along a row: it should be the code of the row, so put rows first"
+    problem = "" if along_row < 1e-4 or down > 1e-4 else swapped
     assert not problem, problem
     problem = "" if along_row < 1e-4 and down > 1e-3 else "the first half of the channels should depend on the row only"
     assert not problem, problem
@@ -882,9 +888,9 @@ for d_model in (16, 64, 256):
 
 # %% [markdown] id="q6-solution"
 # **Model answer.** A matrix applied to a concatenation gives $\mathbf a W_1 + \mathbf e W_2$, so adding first is the same thing with one
-# map for both. In many dimensions random words and codes are nearly orthogonal: for $d_\text{model} = 256$ the mean cosine is about 0.05, for
-# 16 about 0.2. So the next linear map can take either part out of the sum again; with 256 dimensions the best one recovers the words exactly,
-# while with 16 it makes a large error.
+# map for both. In many dimensions random words and codes are nearly orthogonal: for $d_\text{model} = 256$ the mean cosine is
+# about 0.05, for 16 about 0.2. So the next linear map can take either part out of the sum again; with 256 dimensions the best
+# one recovers the words exactly, while with 16 it makes a large error.
 
 # %% [raw]
 # # END SOLUTION

