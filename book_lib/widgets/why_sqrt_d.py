@@ -161,7 +161,8 @@ class WhySqrtD(InteractiveFigure):
         bars = "".join(bar(6 + 9 * i, 8, count / most, "var(--ign,#8c959f)") for i, count in enumerate(side["counts"]) if count)
         median = f'<path d="M{size_x(side["median"]):.1f} {BASE - TALL - 6}V{BASE}" style="stroke:var(--ink,#1d2329);stroke-width:2"/>'
         mark = f'<path d="M{size_x(side["size"]):.1f} {BASE - 8}l8 8l-8 8l-8-8z" style="fill:var(--q,#0072b2)"/>'
-        return bars + median + mark + "".join(tick(x, power) for power, x in (("10⁻⁶", 16), ("10⁻⁴", 78), ("10⁻²", 150), ("1", 222), ("10²", 286)))
+        powers = (("10⁻⁶", 16), ("10⁻⁴", 78), ("10⁻²", 150), ("1", 222), ("10²", 286))
+        return bars + median + mark + "".join(tick(x, power) for power, x in powers)
 
 
 def panel(part: int, name: str, side: dict, drawing: str) -> str:
