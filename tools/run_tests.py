@@ -25,7 +25,7 @@ def commands():
         "library": [[*PYTEST, "-n", "2", "tests/book_lib", "tests/parity"]],
         "chapters": [[*PYTEST, *TWO_WORKERS, *NBVAL, *notebooks, "tests/chapters"]],
         "coursework": [[*PYTEST, *TWO_WORKERS, *NBVAL, *coursework, "tests/coursework"]] if coursework else [],
-        "site": [[PYTHON, "tools/build_book.py"], [*PYTEST, "tests/site"]],
+        "site": [[PYTHON, "tools/build_book.py"], [*PYTEST, "-n", "2", "--dist", "worksteal", "tests/site"]],
     }
 
 

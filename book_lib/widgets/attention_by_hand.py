@@ -48,7 +48,7 @@ class AttentionByHand(InteractiveFigure):
     """
 
     name = "attention_by_hand"
-    height = (1100, 1800)
+    height = (1160, 1800)
     _esm = module_source(name)
 
     tokens = Checked(TOKENS, lambda words: is_words(words, 2, 6), "a list of 2 to 6 words")

@@ -28,7 +28,7 @@ class WhoSeesWhom(InteractiveFigure):
     """
 
     name = "who_sees_whom"
-    height = (1270, 2590)
+    height = (1380, 2640)
     _esm = module_source(name)
 
     tokens = Checked(SENTENCE, lambda words: is_words(words, 2, 12), "a list of 2 to 12 words")

@@ -94,7 +94,7 @@ class WhySqrtD(InteractiveFigure):
     """
 
     name = "why_sqrt_d"
-    height = (1160, 2140)
+    height = (1350, 2290)
     _esm = module_source(name)
 
     draws = Checked(
