@@ -1,4 +1,4 @@
-"""How pytest runs the book's notebooks (`pytest --nbval chapters/02_self_attention.ipynb`): each in one kernel, and after its last cell its budget."""
+"""How pytest runs the book's notebooks (`pytest --nbval chapters/NAME.ipynb`): each in one kernel, after the last cell its budget."""
 
 import os
 import time
@@ -34,9 +34,11 @@ def place_of(notebook, items):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     started = time.perf_counter()
-    yield
-    if isinstance(item, IPyNbCell):
-        item.parent.seconds[item.cell_num] = time.perf_counter() - started
+    try:
+        return (yield)
+    finally:
+        if isinstance(item, IPyNbCell):
+            item.parent.seconds[item.cell_num] = time.perf_counter() - started
 
 
 class OverBudget(Exception):

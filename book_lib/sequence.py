@@ -22,9 +22,10 @@ class RNNLayer(nn.Module):
         _require_tokens(inputs, self.input_proj.in_features)
         seen = self.input_proj(inputs)                                       # all tokens at once: [b, n, d_hidden]
         state = seen.new_zeros(seen.size(0), seen.size(2))
+        recurrent = self.state_proj.weight.T
         states = []
         for token in seen.unbind(dim=1):                                     # one token after the other
-            state = torch.tanh(token + self.state_proj(state))
+            state = torch.tanh(torch.addmm(token, state, recurrent))         # token + state @ recurrent
             states.append(state)
         return torch.stack(states, dim=1) if states else seen
 
@@ -41,14 +42,14 @@ class Conv1dLayer(nn.Module):
         _require_positive(d_in=d_in, d_out=d_out, kernel_size=kernel_size)
         self.d_in, self.kernel_size = d_in, kernel_size
         self.before = kernel_size - 1 if causal else (kernel_size - 1) // 2
-        self.proj = nn.Linear(d_in * kernel_size, d_out)
+        self.proj = nn.Linear(kernel_size * d_in, d_out)
 
     def forward(self, inputs):
         _require_tokens(inputs, self.d_in)
-        after = self.kernel_size - 1 - self.before
+        n, after = inputs.size(1), self.kernel_size - 1 - self.before
         padded = F.pad(inputs, (0, 0, self.before, after))                   # [b, n + kernel_size - 1, d_in]
-        windows = padded.unfold(1, self.kernel_size, 1)                      # [b, n, d_in, kernel_size]
-        return self.proj(windows.flatten(2))
+        windows = torch.cat([padded[:, i:i + n] for i in range(self.kernel_size)], dim=2)
+        return self.proj(windows)                                            # windows [b, n, kernel_size * d_in]
 
 
 def receptive_field(n_layers, kernel_size):

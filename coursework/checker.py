@@ -9,12 +9,12 @@ import select
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-from otter.test_files import TestCase
 from otter.test_files.abstract_test import TestCaseResult
 from otter.test_files.exception_test import ExceptionTestFile
 
@@ -59,17 +59,18 @@ class Nursery:
     def __init__(self, modules, *, walled, hidden):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-        environment = keep | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+        self.home = tempfile.TemporaryDirectory(prefix="nursery-")
+        homes = dict.fromkeys(("HOME", "IPYTHONDIR", "MPLCONFIGDIR"), self.home.name)
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        environment = keep | homes | threads | {"MPLBACKEND": "Agg"}
         command = [sys.executable, "-B", "-m", "coursework.sandbox", str(theirs.fileno())]
         self.process = subprocess.Popen(command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()
         self.requests = ours
         self.request = {"walls": walled, "hidden": [str(path) for path in hidden]}
         socket.send_fds(ours, [json.dumps({"modules": list(modules)}).encode()], [])
-        reply = ours.recv(65536)
-        if not reply:
+        if not ours.recv(64):
             raise RuntimeError("the process that runs the submissions did not start")
-        self.import_seconds = json.loads(reply)["import_seconds"]
 
     def open_session(self, limits):
         """Have a pupil forked; returns its session socket and the leash: closing the leash kills the pupil."""
@@ -87,6 +88,7 @@ class Nursery:
             self.process.wait(timeout=5)
         self.process.kill()
         self.process.wait()
+        self.home.cleanup()
 
 
 def examine(nursery, cells, tests, limits):
@@ -160,24 +162,27 @@ def load_test_file(source):
 
 
 def run_test_file(test_file, environment):
-    """Run every case of an Otter test file on an environment; like Otter's own `run`, but keeps the bare message. Returns it."""
-    test_file.test_case_results = [_run_case(case, environment) for case in test_file.test_cases]
+    """Run every case of an Otter test file on an environment; like Otter's own `run`, but keeps the bare message. Returns it.
+
+    After a case that ran out of time the other cases of the question fail with the same message, without being run.
+    """
+    test_file.test_case_results = []
+    out_of_time = ""
+    for case in test_file.test_cases:
+        message = out_of_time
+        if not out_of_time:
+            try:
+                case.body.call_func(environment)
+            except OutOfTime as error:
+                message = out_of_time = str(error)
+            except Gone:
+                raise
+            except AssertionError as error:
+                message = str(error) or "a test failed without a message"
+            except Exception as error:
+                message = f"{type(error).__name__}: {error}"
+        test_file.test_case_results.append(TestCaseResult(test_case=case, message=message, passed=not message))
     return test_file
-
-
-def _run_case(case: TestCase, environment):
-    message = ""
-    try:
-        case.body.call_func(environment)
-    except Gone:
-        raise
-    except AssertionError as error:
-        message = str(error) or "a test failed without a message"
-    except OutOfTime as error:
-        message = str(error)
-    except Exception as error:
-        message = f"{type(error).__name__}: {error}"
-    return TestCaseResult(test_case=case, message=message, passed=not message)
 
 
 # --- stand-ins for what lives in the other process ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 RESULTS = Path("benchmarks") / "results.json"
 COLUMNS = ("What", "Setting", "This book, ms", "Reference, ms", "Ratio", "Reference")
+MEASURED = ("ours_ms", "reference_ms", "ratio")
 logger = logging.getLogger(__name__)
 
 
@@ -26,8 +27,7 @@ class BenchmarkTable(SphinxDirective):
             return [nodes.paragraph("", "No measurement is stored yet. ", nodes.literal("", "make bench"), nodes.Text(" makes one."))]
         try:
             results = json.loads(path.read_text(encoding="utf-8"))
-            rows = [[row["name"], row["setting"], f"{row['ours_ms']:.2f}", f"{row['reference_ms']:.2f}", f"{row['ratio']:.2f}", row["reference"]]
-                    for row in results["rows"]]
+            rows = [[row["name"], row["setting"], *[f"{row[name]:.2f}" for name in MEASURED], row["reference"]] for row in results["rows"]]
             versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             logger.warning("%s is not what `make bench` writes: %s", RESULTS, error, location=self.get_location(), type="book")

@@ -8,10 +8,11 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 from sphinx.errors import SphinxError
 
-RESOURCES = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src", "embed": "src", "object": "data", "link": "href"}
+RESOURCES = dict.fromkeys(("script", "img", "iframe", "source", "video", "audio", "embed"), "src") | {"object": "data", "link": "href"}
 LINKS_THAT_LOAD = {"stylesheet", "icon", "preload", "modulepreload", "manifest", "search"}
 MACHINE_ALT = re.compile(r"[0-9a-f]{20}|_images/|\.(png|svg|jpe?g|gif)$")
-LEFTOVER = re.compile(r"\{(?:doc|ref|numref|term|cite(?::\w+)?|interactive|note|exercise|eq|func|class|py:\w+)\}[`\w]|^\s*:::|\(\S+\)=$", re.MULTILINE)
+ROLES = "doc|ref|numref|term|cite(?::\\w+)?|interactive|note|exercise|eq|func|class|py:\\w+"
+LEFTOVER = re.compile(rf"\{{(?:{ROLES})\}}[`\w]|^\s*:::|\(\S+\)=$", re.MULTILINE)
 
 
 class BrokenSite(SphinxError):
@@ -37,7 +38,8 @@ def site_faults(root):
 
     @cache
     def anchors(page):
-        return {tag.get("id") or tag.get("name") for tag in soups[page].find_all(lambda tag: tag.get("id") or tag.name == "a" and tag.get("name"))}
+        named = soups[page].find_all("a", attrs={"name": True})
+        return {tag["id"] for tag in soups[page].find_all(id=True)} | {tag["name"] for tag in named}
 
     def link_fault(page, href):
         parts = urlsplit(href)
@@ -87,4 +89,4 @@ def text_faults(soup):
         return []
     for code in article.select("pre, code, script, style, .math, [data-esm]"):
         code.extract()
-    return [f"markup left in the text: {match.group().strip()!r}" for match in LEFTOVER.finditer(article.get_text())]
+    return [f"markup left in the text: {match.group().strip()!r}" for match in LEFTOVER.finditer(article.get_text("\n"))]

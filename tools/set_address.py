@@ -11,11 +11,12 @@ from pathlib import Path
 
 import nbformat
 import yaml
+
 from book_files import ROOT, chapters_in_book, masters
 from run_chapter import normalise, read, write
 
 SETUP_MARK = "# Set-up: where the book's library is missing (on Colab, say), fetch it. Elsewhere this cell does nothing."
-SKIPPED = {".git", ".venv", "_build", "build", "dist", "_vendor", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis", "node_modules"}
+SKIPPED = {".git", ".venv", "_build", "build", "dist", "_vendor", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 
 
 def main(arguments=None):
@@ -62,13 +63,11 @@ def rewrite(root):
         changed.append(citation)
     for path in chapters_in_book(root) + masters(root):
         notebook = read(path)
-        cells = setup_cells(notebook)
-        if not cells and path.parent.name == "chapters":
-            cells = [nbformat.v4.new_code_cell("", metadata={"tags": ["hide-cell"]})]
-            notebook.cells.insert(next((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), len(notebook.cells)), cells[0])
+        is_chapter = path.parent.name == "chapters"
+        cells = setup_cells(notebook) or ([_new_setup_cell(notebook)] if is_chapter else [])
         if any(cell.source != setup_cell(url) for cell in cells):
             cells[0].source = setup_cell(url)
-            if path.parent.name == "chapters":
+            if is_chapter:
                 normalise(notebook)
             write(notebook, path)
             changed.append(path)
@@ -86,8 +85,9 @@ def disagreements(root):
         problems += [f"{path.name}: {problem}" for problem in setup_problems(read(path), url, needed=path.parent.name == "chapters")]
     derived = {root / "_config.yml", root / "CITATION.cff", *notebooks}
     bare = url.removeprefix("https://")
-    problems += [f"{path.relative_to(root)} repeats the address {bare}" for path in text_files(root) if path not in derived and bare in _text(path)]
-    return [f"{problem}; run python tools/set_address.py" if "set-up" in problem or "CITATION" in problem else problem for problem in problems]
+    repeated = [path for path in text_files(root) if path not in derived and bare in _text(path)]
+    problems = [f"{problem}; run python tools/set_address.py" for problem in problems]
+    return problems + [f"{path.relative_to(root)} repeats the address {bare}, which belongs in _config.yml alone" for path in repeated]
 
 
 def setup_problems(notebook, url, needed=True):
@@ -103,6 +103,13 @@ def setup_problems(notebook, url, needed=True):
 
 def setup_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.startswith(SETUP_MARK)]
+
+
+def _new_setup_cell(notebook):
+    cell = nbformat.v4.new_code_cell(metadata={"tags": ["hide-cell"]})
+    codes = [place for place, other in enumerate(notebook.cells) if other.cell_type == "code"]
+    notebook.cells.insert(codes[0] if codes else len(notebook.cells), cell)
+    return cell
 
 
 def text_files(root):

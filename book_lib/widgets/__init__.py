@@ -2,8 +2,13 @@
 
 from book_lib.widgets.attention_by_hand import AttentionByHand
 from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
+from book_lib.widgets.head_explorer import HeadExplorer, attention_example
+from book_lib.widgets.prune_heads import PruneHeads
+from book_lib.widgets.quiz import Quiz, read_questions
+from book_lib.widgets.split_merge import SplitMerge
 
-FIGURES = (AttentionByHand,)
+FIGURES = (AttentionByHand, HeadExplorer, PruneHeads, Quiz, SplitMerge)
 NAMES = tuple(figure.name for figure in FIGURES)
 
-__all__ = ["NAMES", "STYLE", "AttentionByHand", "InteractiveFigure", "module_source"]
+__all__ = ["NAMES", "STYLE", "AttentionByHand", "HeadExplorer", "InteractiveFigure", "PruneHeads", "Quiz", "SplitMerge", "attention_example",
+           "module_source", "read_questions"]

@@ -16,7 +16,7 @@ const maker = space => (tag, attributes = {}, ...children) => {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value != null) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter(child => child != null));
+  node.append(...children.flat(Infinity).filter(child => child != null && child !== false));
   return node;
 };
 const h = maker("http://www.w3.org/1999/xhtml"), s = maker("http://www.w3.org/2000/svg");

@@ -31,7 +31,26 @@ const LABELS = {
   "explainUnscaled": "Scaling is switched off: the score is used as it is.",
   "readout": "“{row}” gives {wa} of its weight to “{a}” and {wb} to “{b}”, {ratio} times as much; its output is {output}."
 };
-const LIMIT = 5, UNIT = 30, MIDDLE = 170;
+const LIMIT = 5, UNIT = 30, MIDDLE = 170, LETTER = 7.9;
+
+/* Places for names beside their points: [{x, y, text}] -> [{x, y}], the left end and the baseline of each. Earlier ones choose first;
+   a name keeps clear of the others, of all points and of the border of the plane, as far as that is possible. */
+export function placeNames(points) {
+  const taken = [];
+  return points.map(({ x, y, text }) => {
+    const wide = LETTER * text.length;
+    const spots = [12, 24].flatMap(off => [[off, -off / 2 - 2], [off, off / 2 + 12], [-off - wide, -off / 2 - 2], [-off - wide, off / 2 + 12], [-wide / 2, -off - 2], [-wide / 2, off + 12], [off, 5], [-off - wide, 5]]);
+    const costs = spots.map(([dx, dy], i) => {
+      const [left, top, right, bottom] = [x + dx, y + dy - 13, x + dx + wide, y + dy + 4];
+      const over = taken.filter(b => left < b[2] && b[0] < right && top < b[3] && b[1] < bottom).length;
+      const tips = points.filter(p => p.x > left - 7 && p.x < right + 7 && p.y > top - 7 && p.y < bottom + 7).length;
+      return over * 100 + tips * 30 + (left < 2 || right > 2 * MIDDLE - 2 || top < 14 || bottom > 326) * 200 + i;
+    });
+    const [dx, dy] = spots[costs.indexOf(Math.min(...costs))];
+    taken.push([x + dx, y + dy - 13, x + dx + wide, y + dy + 4]);
+    return { x: x + dx, y: y + dy };
+  });
+}
 
 export function attend(query, key, value, scale = true) {
   const root = scale ? Math.sqrt(key[0].length) : 1;
@@ -128,7 +147,7 @@ function build(api) {
       nudge: (dx, dy, big) => move([now()[0] + dx * (big ? 2 : 0.5), now()[1] + dy * (big ? 2 : 0.5)]),
     };
   });
-  const plane = s("svg", { viewBox: "0 0 340 340", class: "bk-plane", role: "group" }, grid, zero, zeroText, arrows.map(a => a.node));
+  const plane = s("svg", { viewBox: "0 12 340 316", class: "bk-plane", role: "group" }, grid, zero, zeroText, arrows.map(a => a.node));
   dragging(plane, api, handles);
 
   // the arithmetic
@@ -166,12 +185,14 @@ function build(api) {
       put(arrow.disc, { cx: x, cy: y, r: isKey ? 40 * Math.sqrt(w) : 0 });
       put(arrow.hit, { cx: x, cy: y });
       put(arrow.tip, isKey ? { cx: x, cy: y } : { x: x - 6, y: y - 6, transform: `rotate(45 ${x} ${y})` });
-      const beside = isKey ? v[0] < 0 ? -1 : 1 : v[0] < 0 ? -1 : 1;
-      put(arrow.text, { x: x + beside * 11, y: y + (isKey ? (v[1] < 0 ? 20 : v[1] > 0 ? -8 : 20 + 0 * size) : -10), "text-anchor": beside < 0 ? "end" : "start" });
       arrow.text.textContent = isKey ? `${tokens[r]} ${number(w)}` : `q ${name}`;
       put(arrow.node, { "aria-label": fill(isKey ? LABELS.handleKey : LABELS.handleQuery, { word: tokens[r] }), "aria-valuenow": v[0],
         "aria-valuetext": fill(isKey ? LABELS.at : LABELS.atQuery, { x: number(v[0], 1, true), y: number(v[1], 1, true), score: number(scores[row][r], 2, true), weight: number(w) }) });
     });
+
+    const named = [n, ...key.map((_, j) => j).sort((a, b) => weights[row][b] - weights[row][a] || a - b)];
+    const spots = placeNames(named.map(i => { const [x, y] = place(i < n ? key[i] : q); return { x, y, text: arrows[i].text.textContent }; }));
+    named.forEach((i, at) => put(arrows[i].text, spots[at]));
 
     steps.setAttribute("aria-label", fill(LABELS.steps, { row: name }));
     corner.textContent = fill(LABELS.from, { row: name });

@@ -1,0 +1,127 @@
+"""make bench: time the book's layers beside torch's, print a table and store it in benchmarks/results.json."""
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from book_lib.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
+from book_lib.checkpoints import multihead_from_torch
+from book_lib.sequence import Conv1dLayer, RNNLayer
+
+RESULTS = Path(__file__).with_name("results.json")
+LEAST_REPEATS = 15
+THREADS = 1                                                                  # so that processor time is the time one waits
+TOKENS = 2048                                                                # in a batch, however long its sequences
+FORWARD, INFERENCE, TRAINING = "forward", "forward without gradient", "forward and backward"
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    torch.set_num_threads(THREADS)
+    rows = []
+    for name, reference, passes, mask, ours, theirs, inputs in pairs(options.lengths):
+        for way in passes:
+            setting = ", ".join(filter(None, [shape_in_words(inputs), mask, way]))
+            rows.append(measure(name, reference, setting, timed(ours, inputs, way), timed(theirs, inputs, way), options.seconds))
+            print(as_line(rows[-1]), flush=True)
+    if options.output:
+        options.output.write_text(json.dumps({"versions": versions(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
+
+
+def pairs(lengths):
+    """Yield (name, reference, passes, mask in words, our layer, their layer, inputs) for everything that is timed."""
+    every, trained = (FORWARD, INFERENCE, TRAINING), (INFERENCE, TRAINING)
+    for n in lengths:
+        inputs = tokens(n, 256)
+        theirs = nn.MultiheadAttention(256, 8, batch_first=True).eval()         # eval: lets torch take its fast path
+        ours = MultiHeadAttention(256, 8)
+        ours.load_state_dict(multihead_from_torch(theirs))
+        mask = causal_mask(n)
+        name, reference = "MultiHeadAttention", "torch.nn.MultiheadAttention, weights returned"
+        yield name, reference, every, None, ours, multihead(theirs), inputs
+        yield name, reference, every, "causal mask", lambda x, f=ours, m=mask: f(x, mask=m), multihead(theirs, attn_mask=~mask), inputs
+    for n in lengths:
+        inputs = tokens(n, 256).unflatten(2, (8, 32)).transpose(1, 2).contiguous()
+        yield ("scaled_dot_product_attention", "torch's, which returns no weights", trained, None,
+               lambda x: scaled_dot_product_attention(x, x, x), lambda x: F.scaled_dot_product_attention(x, x, x), inputs)
+    for n in lengths:
+        yield "RNNLayer", "torch.nn.RNN", trained, None, RNNLayer(64, 64), nn.RNN(64, 64, batch_first=True), tokens(n, 64)
+    for n in lengths:
+        convolution = nn.Conv1d(64, 64, 5, padding="same")
+        yield ("Conv1dLayer", "torch.nn.Conv1d", trained, "kernel size 5", Conv1dLayer(64, 64, 5),
+               lambda x, f=convolution: f(x.transpose(1, 2)).transpose(1, 2), tokens(n, 64))
+
+
+def tokens(n, width):
+    return torch.randn(max(1, TOKENS // n), n, width, generator=torch.Generator().manual_seed(0))
+
+
+def multihead(module, **masks):
+    return lambda x: module(x, x, x, need_weights=True, average_attn_weights=False, **masks)
+
+
+def shape_in_words(inputs):
+    return f"n = {inputs.size(-2)}, batch {inputs.size(0)}"
+
+
+def timed(layer, inputs, way):
+    """Return a function that runs the layer once in the given way and returns the milliseconds of processor time it took."""
+    inputs = inputs.clone().requires_grad_(way != INFERENCE)
+
+    def run():
+        start = time.process_time()
+        with torch.set_grad_enabled(way != INFERENCE):
+            result = layer(inputs)
+            output = result[0] if isinstance(result, tuple) else result
+        if way == TRAINING:
+            output.sum().backward()
+        return 1000 * (time.process_time() - start)
+
+    return run
+
+
+def measure(name, reference, setting, ours, theirs, seconds):
+    """Run both in turn for about the given time, and compare their medians."""
+    pair = (ours, theirs)
+    once = sum(run() for run in pair) + sum(run() for run in pair)
+    repeats = max(LEAST_REPEATS, min(300, int(2000 * seconds / once)))
+    times = ([], [])
+    for turn in range(repeats):
+        for which in (0, 1) if turn % 2 == 0 else (1, 0):
+            times[which].append(pair[which]())
+    ours_ms, reference_ms = map(statistics.median, times)
+    return {"name": name, "setting": setting, "ours_ms": round(ours_ms, 3), "reference_ms": round(reference_ms, 3),
+            "ratio": round(ours_ms / reference_ms, 3), "reference": reference}
+
+
+def as_line(row):
+    times = f"{row['ours_ms']:9.2f} ms {row['reference_ms']:9.2f} ms   ratio {row['ratio']:.2f}"
+    return f"{row['name']:<29} {row['setting']:<58} {times}   {row['reference']}"
+
+
+def versions():
+    return {"Python": platform.python_version(), "torch": torch.__version__.split("+")[0], "threads": str(torch.get_num_threads())}
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short sequences and few repeats; stores nothing by itself")
+    parser.add_argument("--output", type=Path, help="where to store the table (default: benchmarks/results.json; nowhere with --quick)")
+    options = parser.parse_args(arguments)
+    options.lengths, options.seconds = ((4, 8), 0.0) if options.quick else ((64, 512, 2048), 2.0)
+    options.output = options.output or (None if options.quick else RESULTS)
+    if options.output and not options.output.parent.is_dir():
+        parser.error(f"--output {options.output}: there is no folder {options.output.parent}")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

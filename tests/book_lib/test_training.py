@@ -1,0 +1,117 @@
+"""training.py, data/recall.py and readers.py: same seed, same numbers; the task is what it says; the boundary is exact."""
+
+import math
+
+import pytest
+import torch
+
+from book_lib.data.recall import recall_batch
+from book_lib.readers import AttentionReader, ConvolutionReader, RecurrentReader, accuracy_by_distance, answer_loss
+from book_lib.training import train
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def train_line(seed, **options):
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Dropout(0.5)).double()
+
+    def make_batch(source):
+        x = torch.randn(8, 1, generator=source, dtype=torch.float64)
+        return x, 3 * x
+
+    return model, train(model, make_batch, lambda model, batch: (model(batch[0]) - batch[1]).square().mean(), seed=seed, **options)
+
+
+def test_the_same_seed_gives_the_same_losses():
+    (_, first), (_, second), (_, other) = (train_line(seed, steps=20, lr=0.05) for seed in (3, 3, 4))
+    assert first == second != other and len(first) == 20
+
+
+def test_the_callers_random_state_is_left_alone():
+    model = torch.nn.Linear(1, 1)
+    before = torch.get_rng_state()
+    train(model, lambda source: None, lambda model, _: model.weight.sum() + torch.rand(1).sum(), steps=2, lr=0.1, seed=0)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_training_lowers_the_loss():
+    _, losses = train_line(0, steps=200, lr=0.05)
+    assert sum(losses[-20:]) < 0.7 * sum(losses[:20])
+
+
+def test_gradient_clipping_bounds_the_norm():
+    seen = []
+    model = torch.nn.Linear(4, 1)
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: seen.append(parameter.grad.norm().item()))
+    train(model, lambda source: None, lambda model, _: 1e3 * model.weight.sum(), steps=1, lr=0.1, seed=0, max_grad_norm=0.5)
+    assert seen == [pytest.approx(2000)] and model.weight.grad.norm().item() == pytest.approx(0.5, rel=1e-4)
+
+
+def test_progress_is_silent_unless_wanted(capsys):
+    train_line(0, steps=2, lr=0.05)
+    assert capsys.readouterr() == ("", "")
+    train_line(0, steps=2, lr=0.05, progress=True)
+    assert "2/2" in capsys.readouterr().err
+
+
+def test_bad_training_is_refused_in_one_line():
+    with pytest.raises(ValueError, match="steps is 0"):
+        train_line(0, steps=0, lr=0.1)
+    with pytest.raises(ValueError, match="loss is nan at step 0; try a smaller lr than 0.1"):
+        train(torch.nn.Linear(1, 1), lambda source: None, lambda model, _: model.weight.sum() * math.nan, steps=3, lr=0.1, seed=0)
+
+
+@pytest.mark.parametrize("distance", [None, 1, 7, 15])
+def test_recall_batch_holds_what_it_promises(distance):
+    inputs, targets, distances = recall_batch(200, 16, distance, n_symbols=5, generator=generator())
+    assert list(inputs.shape) == [200, 16, 7] and inputs.dtype == torch.float64
+    assert (inputs[:, :-1, :5].sum(dim=2) == 1).all() and (inputs[:, -1, :5] == 0).all()
+    assert (inputs[:, :, 5].sum(dim=1) == 1).all()
+    assert (inputs[:, -1, 6] == 1).all() and (inputs[:, :-1, 6] == 0).all()
+    marked = inputs[:, :, 5].argmax(dim=1)
+    assert torch.equal(15 - marked, distances)
+    assert torch.equal(inputs[torch.arange(200), marked, :5].argmax(dim=1), targets)
+    assert distances.unique().tolist() == ([distance] if distance else list(range(1, 16)))
+    again = recall_batch(200, 16, distance, n_symbols=5, generator=generator())
+    assert all(torch.equal(*pair) for pair in zip((inputs, targets, distances), again, strict=True))
+
+
+def test_each_doubling_of_the_distance_is_about_equally_frequent():
+    *_, distances = recall_batch(20_000, 33, generator=generator())
+    counts = [((distances >= low) & (distances < 2 * low)).sum().item() for low in (1, 2, 4, 8, 16)]
+    expected = 20_000 / math.log2(33)
+    assert all(abs(count - expected) < 5 * math.sqrt(expected) for count in counts), counts
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ((4, 16, 16), "distance is 16, expected 1 to 15"), ((4, 16, 0), "distance is 0"), ((4, 1), "length 1"), ((0, 9), "batch 0"),
+    ((4, 9, None, 1), "n_symbols 1"),
+])
+def test_wrong_recall_batches_are_refused(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        recall_batch(*arguments, generator=generator())
+
+
+def test_the_three_readers_are_about_equally_large():
+    sizes = [sum(p.numel() for p in reader(10, 8).parameters()) for reader in (RecurrentReader, ConvolutionReader, AttentionReader)]
+    assert max(sizes) < 1.06 * min(sizes)
+
+
+def test_the_convolution_reader_cannot_see_beyond_its_receptive_field():
+    torch.manual_seed(0)
+    inputs = recall_batch(2, 33, generator=generator())[0].requires_grad_()
+    ConvolutionReader(10, 8).double()(inputs).sum().backward()
+    reached = inputs.grad.abs().sum(dim=(0, 2)).flip(0) > 0
+    assert reached.tolist() == [True] * 9 + [False] * 24
+
+
+def test_attention_learns_recall_at_every_distance_and_beyond_those_trained():
+    torch.manual_seed(0)
+    model = AttentionReader(10, 8).double()
+    losses = train(model, lambda source: recall_batch(64, 17, generator=source), answer_loss, steps=120, lr=1e-2, seed=0)
+    assert losses[0] > 1.9 and losses[-1] < 0.05
+    assert min(accuracy_by_distance(model, 17, [1, 8, 16], seed=1, batch=200)) > 0.98
+    assert min(accuracy_by_distance(model, 65, [32, 64], seed=1, batch=200)) > 0.95

@@ -1,0 +1,46 @@
+"""`make test` itself: a part that fails is told, and which commands a part stands for."""
+
+import sys
+
+import run_tests
+from book_files import ROOT
+
+
+def parts(**commands):
+    return lambda: {name: [[sys.executable, "-c", program] for program in programs] for name, programs in commands.items()}
+
+
+def test_a_failing_part_fails_the_run_and_the_rest_still_runs(monkeypatch, capfd):
+    passing, failing = "print('== 3 passed in 0.1s ==')", "print('1 failed, 2 passed in 0.2s'); raise SystemExit(1)"
+    monkeypatch.setattr(run_tests, "commands", parts(first=[failing, "print('never')"], second=[passing], third=[]))
+    assert run_tests.main([]) == 1
+    told = capfd.readouterr().out
+    assert "never" not in told and "make test: failed: first, in" in told
+    summary = [line for line in told.splitlines() if line.startswith(("first ", "second ", "third "))]
+    assert "FAILED in" in summary[0] and "1 failed, 2 passed in 0.2s" in summary[0]
+    assert "passed in" in summary[1] and "3 passed in 0.1s" in summary[1] and "nothing to test yet" in summary[2]
+
+
+def test_all_parts_pass(monkeypatch, capfd):
+    monkeypatch.setattr(run_tests, "commands", parts(first=["print('1 passed')"], second=["print('2 passed')"]))
+    assert run_tests.main(["second"]) == 0
+    told = capfd.readouterr().out
+    assert "== second" in told and "first" not in told and "make test: all parts passed" in told
+
+
+def test_an_unknown_part(monkeypatch, capsys):
+    monkeypatch.setattr(run_tests, "commands", parts(first=[]))
+    assert run_tests.main(["frist"]) == 2
+    assert capsys.readouterr().err == "there is no part 'frist'; the parts are first\n"
+
+
+def test_every_test_file_belongs_to_a_part():
+    spoken = " ".join(word for part in run_tests.commands().values() for command in part for word in command)
+    folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}
+    assert all(str(folder.relative_to(ROOT)) in spoken for folder in folders)
+
+
+def test_binder_installs_the_torch_of_the_requirements():
+    texts = [(ROOT / folder / "requirements.txt").read_text(encoding="utf-8") for folder in (".", "binder")]
+    pins = [line for text in texts for line in text.splitlines() if line.startswith("torch==")]
+    assert len(pins) == 2 and pins[1] == f"{pins[0]}+cpu"

@@ -1,0 +1,209 @@
+"""The editions that are built: what is in each, and that the student's works alone in an empty folder."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+import yaml
+from classroom import ASSIGNMENTS
+from nbclient import NotebookClient
+
+from coursework.__main__ import main
+from coursework.assignments import ROOT, CourseworkError, find_assignment, read_notebook, read_questions
+from coursework.build import build, master_tests, solution_leaks
+from coursework.checker import load_test_file, run_test_file
+from coursework.master import same_source
+
+
+@pytest.fixture(scope="module", params=ASSIGNMENTS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def master(name):
+    return read_notebook(find_assignment(name) / f"{name}.ipynb")
+
+
+def edition(built, name, kind):
+    return read_notebook(built / name / kind / f"{name}.ipynb")
+
+
+def test_the_master_is_what_its_text_says_and_has_its_outputs(name, master):
+    assert same_source(find_assignment(name))
+    run = [cell for cell in master.cells if cell.cell_type == "code" and cell.source.strip()]
+    assert all(cell.execution_count for cell in run)
+    assert any(cell.outputs for cell in run)
+
+
+def test_four_to_eight_questions_in_an_hour_or_so(master):
+    questions = read_questions(master)
+    assert 4 <= len(questions) <= 8
+    assert 60 <= sum(question.minutes for question in questions) <= 90
+    assert any(question.manual for question in questions)
+
+
+def test_points_and_minutes_stated_are_those_configured(master):
+    questions = read_questions(master)
+    title, text = master.cells[1].source, "\n".join(cell.source for cell in master.cells)
+    assert f"{sum(question.points for question in questions):g} points" in title
+    assert f"{sum(question.minutes for question in questions)} minutes" in title
+    for question in questions:
+        assert f"({question.points:g} points, {question.minutes} minutes)" in text
+
+
+def test_points_of_the_tests_add_up(built, name, master):
+    tests = edition(built, name, "grader").metadata.otter.tests
+    for question in read_questions(master):
+        if not question.manual:
+            assert load_test_file(tests[question.name]).possible == question.points
+
+
+def test_the_student_edition_shows_no_solution_and_no_hidden_test(built, name, master):
+    student = edition(built, name, "student")
+    assert solution_leaks(master, student) == []
+    shown = json.dumps(student)
+    hidden = [test for test, is_hidden in master_tests(master) if is_hidden]
+    assert hidden and not [test for test in hidden if test in shown]
+    assert "hidden=True" not in shown and "SOLUTION" not in shown and "BEGIN TESTS" not in shown
+    assert not [cell for cell in student.cells if cell.get("outputs")]
+
+
+def test_a_leak_would_be_noticed(built, name, master):
+    student = edition(built, name, "student")
+    solved = edition(built, name, "grader")
+    for cell, answer in zip(student.cells, solved.cells, strict=False):
+        if cell.get("id", "").endswith("-answer") and cell.cell_type == "code":
+            original, cell.source = cell.source, answer.source
+            assert solution_leaks(master, student), cell.id
+            cell.source = original
+
+
+def test_two_builds_give_the_same_student_edition(built, name, tmp_path):
+    again = build(find_assignment(name), tmp_path)
+    assert (again / "student" / f"{name}.ipynb").read_bytes() == (built / name / "student" / f"{name}.ipynb").read_bytes()
+
+
+def test_the_instructor_edition_has_solutions_rubric_and_hidden_tests(built, name, master):
+    instructor = edition(built, name, "instructor")
+    nbformat.validate(instructor)
+    text = "\n".join(cell.source for cell in instructor.cells)
+    for question in read_questions(master):
+        assert question.objective in text and all(line in text for line in question.rubric)
+    assert all(test in text for test, _ in master_tests(master))
+    assert all(cell.source in text for cell in master.cells if cell.cell_type != "raw")
+
+
+def test_the_gradescope_zip_runs_elsewhere(built, name):
+    (path,) = (built / name / "gradescope").glob("*.zip")
+    with zipfile.ZipFile(path) as zipped:
+        names = zipped.namelist()
+        needed = yaml.safe_load(zipped.read("environment.yml"))["dependencies"][-1]["pip"]
+    assert {"run_autograder", "setup.sh", "environment.yml", "otter_config.json"} <= set(names)
+    pinned = (ROOT / "requirements.txt").read_text().splitlines() + (ROOT / "requirements-dev.txt").read_text().splitlines()
+    for requirement in needed:
+        assert requirement.replace("[grading,plugins]", "") in pinned
+
+
+def run_alone(notebook, folder, file):
+    """Run a notebook as the only file of a folder, without a network where that can be had; returns what its check cells said."""
+    nbformat.write(notebook, folder / file)
+    NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+    said = {}
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        assert not [output for output in outputs if output.output_type == "error"], (cell.source, outputs)
+        if cell.source.startswith("grader.check"):
+            said[cell.id.removesuffix("-check")] = "".join(str(output.get("data", {}).get("text/plain", "")) for output in outputs)
+    return said
+
+
+@pytest.mark.parametrize("file", ["{name}.ipynb", "Zoë's copy (1).ipynb"])
+def test_untouched_it_runs_alone_and_says_what_to_do(built, name, tmp_path, file):
+    said = run_alone(edition(built, name, "student"), tmp_path, file.format(name=name))
+    assert len(said) == sum(not question.manual for question in read_questions(read_notebook(find_assignment(name) / f"{name}.ipynb")))
+    assert all("Test case failed" in text for text in said.values())
+    assert not [text for text in said.values() if "TypeError" in text.split("❌")[1]]
+
+
+def test_solved_it_passes_every_check_the_student_sees(built, name, tmp_path):
+    student, solved = edition(built, name, "student"), edition(built, name, "grader")
+    answers = {cell.id: cell.source for cell in solved.cells}
+    for cell in student.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    said = run_alone(student, tmp_path, f"{name}.ipynb")
+    assert said and all("All test cases passed" in text for text in said.values())
+
+
+def test_it_asks_for_no_network(built, name):
+    """The student edition imports nothing that could fetch, and names no address."""
+    student = edition(built, name, "student")
+    assert not re.findall(r"https?://", json.dumps(student))
+
+
+def test_the_hidden_numbers_are_those_of_torch(built):
+    """An implementation that is not the solution, torch's own, passes the tests of the coded questions."""
+    import torch
+
+    def attention(query, key, value, mask=None):
+        output = torch.nn.functional.scaled_dot_product_attention(query, key, value, mask).nan_to_num(0.0)
+        identity = torch.eye(key.shape[-2]).expand(*key.shape[:-2], -1, -1)
+        return output, torch.nn.functional.scaled_dot_product_attention(query, key, identity, mask).nan_to_num(0.0)
+
+    def additive_scores(query, key, w):
+        return torch.stack([(key + row).tanh() @ w for row in query]) if len(query) < 100 else torch.zeros(1)
+
+    def loop(query, key, w):
+        return torch.stack([torch.stack([(q + k).tanh() @ w for k in key]) for q in query])
+
+    environment = {"attention": attention, "additive_scores": additive_scores, "additive_scores_loop": loop}
+    environment["stable_softmax"] = lambda scores, dim=-1: torch.nn.functional.softmax(scores, dim)
+    tests = edition(built, "02_self_attention", "grader").metadata.otter.tests
+    for question in ("q2", "q3", "q4"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert not [result.message for result in results if not result.passed and "write it yourself" not in result.message]
+
+
+def test_a_master_that_was_changed_by_hand_is_not_built(tmp_path, monkeypatch):
+    source = find_assignment("02")
+    folder = tmp_path / source.name
+    folder.mkdir()
+    (folder / f"{source.name}.py").write_text((source / f"{source.name}.py").read_text() + "\n# %%\nprint(1)\n")
+    (folder / f"{source.name}.ipynb").write_text((source / f"{source.name}.ipynb").read_text())
+    with pytest.raises(CourseworkError, match="is not what its text says"):
+        build(folder, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["grade", "{empty}", "--chapter", "02"], "no submissions in this folder"),
+        (["grade", "{empty}/none", "--chapter", "02"], "no such folder"),
+        (["grade", "{full}", "--chapter", "77"], "there is no assignment for chapter '77'"),
+        (["grade", "{full}", "--chapter", "02", "--built", "{empty}"], "run 'make coursework' first"),
+        (["grade", "{full}", "--chapter", "02", "--out", "{empty}/none/grades.csv"], "no such folder to write grades.csv into"),
+        (["grade", "{full}", "--chapter", "02", "--workers", "0"], "must be at least 1"),
+        (["build", "--chapter", "99"], "there is no assignment for chapter '99'"),
+    ],
+)
+def test_bad_input_is_one_clear_line(built, tmp_path, capsys, arguments, line):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a.ipynb").write_text("{}")
+    known = {"empty": tmp_path / "empty", "full": tmp_path / "full"}
+    try:
+        status = main([argument.format(**known) for argument in arguments])
+    except SystemExit as wrong_usage:
+        status = wrong_usage.code
+    assert status == 2 and line in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_an_empty_folder_ends_the_command_with_status_2(tmp_path):
+    command = [sys.executable, "-m", "coursework", "grade", str(tmp_path), "--chapter", "02"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"coursework grade: {tmp_path}: no submissions in this folder\n"

@@ -1,0 +1,9 @@
+"""the mask changes nothing: it is not used"""
+
+import math
+
+
+def attention(query, key, value, mask=None):
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    weights = scores.softmax(dim=-1).nan_to_num(0.0)
+    return weights @ value, weights

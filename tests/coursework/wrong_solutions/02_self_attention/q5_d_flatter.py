@@ -1,0 +1,3 @@
+"""d: ten times the query is ten times every score"""
+
+observed = {"a": "shuffled alike", "b": "same", "c": "same", "d": "flatter"}

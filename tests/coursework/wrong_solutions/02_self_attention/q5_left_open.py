@@ -1,0 +1,3 @@
+"""what you observed for b should be one of same, shuffled alike, different"""
+
+observed = {"a": "shuffled alike", "b": "?", "c": "same", "d": "sharper"}

@@ -1,0 +1,198 @@
+"""Every page of the finished site in a real browser: nothing from elsewhere, no error, no sideways scrolling, light, for everyone."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+BUDGET = 600_000
+SCROLL_THROUGH = """async () => {
+  for (let y = 0; y < document.body.scrollHeight; y += 700) { scrollTo(0, y); await new Promise(done => setTimeout(done, 25)); }
+  scrollTo(0, 0);
+}"""
+WIDER_THAN_PAGE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 4)
+    .map(e => e.outerHTML.slice(0, 120))"""
+
+
+def names():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [toc["root"]] + [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [f"{name}.html" for name in files] + ["search.html", "genindex.html"]
+
+
+class Visit:
+    """A page being read: its faults, the addresses it asked for, and what came back."""
+
+    def __init__(self, browser, **options):
+        self.page = browser.new_page(**options)
+        self.faults, self.addresses, self.responses = [], [], []
+        self.page.on("request", lambda request: self.addresses.append(request.url))
+        self.page.on("response", lambda response: self.responses.append(response))
+        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        self.page.on("console", lambda message: self.faults.append(f"console: {message.text}") if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+
+    def read(self, address):
+        self.page.goto(address, wait_until="load")
+        self.page.evaluate(SCROLL_THROUGH)
+        self.page.wait_for_function("[...document.querySelectorAll('[data-esm]')].every(e => e.dataset.mounted === '1')", timeout=20_000)
+        return self
+
+
+@pytest.fixture
+def visit(browser):
+    visits = []
+
+    def start(address, width=1280, **options):
+        visits.append(Visit(browser, viewport={"width": width, "height": 900}, **options))
+        return visits[-1].read(address)
+
+    yield start
+    for open_visit in visits:
+        open_visit.page.close()
+
+
+def off_site(visited, address):
+    return [url for url in visited.addresses if not url.startswith((address, "data:", "blob:"))]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_page_is_whole_and_its_own(name, visit, site_url):
+    narrow, wide = visit(site_url + name, 360), visit(site_url + name, 1280)
+    for visited, widths in ((narrow, (360,)), (wide, (1280, 768))):
+        visited.page.wait_for_load_state("networkidle")
+        assert off_site(visited, site_url) == []
+        assert [f"{answer.status} {answer.url}" for answer in visited.responses if answer.status >= 400] == []
+        assert visited.faults == []
+        for width in widths:
+            visited.page.set_viewport_size({"width": width, "height": 900})
+            assert visited.page.evaluate(WIDER_THAN_PAGE) == [], f"{name} scrolls sideways at {width} px"
+    weights = {answer.url: weight(answer) for answer in wide.responses if answer.status == 200 and not is_picture(answer.url)}
+    assert sum(weights.values()) <= BUDGET, sorted(weights.items(), key=lambda item: -item[1])[:8]
+    alts = wide.page.evaluate("[...document.querySelectorAll('main img')].map(picture => picture.getAttribute('alt'))")
+    assert [alt for alt in alts if not alt or re.search(r"_images|[0-9a-f]{20}|\.png$", alt)] == []
+
+
+def is_picture(url):
+    return url.split("?")[0].endswith(PICTURES) or url.startswith(("data:", "blob:"))
+
+
+def weight(answer):
+    body = answer.body()
+    return len(body) if ".woff" in answer.url else len(gzip.compress(body, 6))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])
+@pytest.mark.parametrize("name", names())
+def test_a_page_can_be_read_by_everyone(name, scheme, width, visit, site_url):
+    page = visit(site_url + name, width, color_scheme=scheme, reduced_motion="reduce").page
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    rules = {"label-content-name-mismatch": {"enabled": True}, "empty-table-header": {"enabled": False}}     # axe takes MathML for nothing
+    but_formulas = {"exclude": [[".katex"]]}                 # thousands of spans, all alike, hidden from screen readers
+    violations = Axe().run(page, context=but_formulas, options={"rules": rules}).response["violations"]
+    assert [f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:150]}" for v in violations] == []
+
+
+def results(page):
+    page.wait_for_selector("#search-results li a", timeout=15_000)
+    return [link.get_attribute("href") for link in page.query_selector_all("#search-results li a")]
+
+
+def test_search_finds_over_http_from_any_page_by_keyboard(visit, site_url):
+    visited = visit(site_url + "appendix/notation.html")
+    visited.page.keyboard.press("Control+k")
+    visited.page.keyboard.type("glossary")
+    visited.page.keyboard.press("Enter")
+    visited.page.wait_for_url("**/search.html?q=glossary")
+    assert any("appendix/glossary.html" in href for href in results(visited.page))
+    assert visited.faults == [] and off_site(visited, site_url) == []
+
+
+def test_search_finds_on_a_phone(visit, site_url):
+    visited = visit(site_url + "appendix/notation.html", 360)
+    visited.page.get_by_role("button", name="Search").locator("visible=true").first.click()
+    visited.page.keyboard.type("bibliography")
+    visited.page.keyboard.press("Enter")
+    assert any("appendix/bibliography.html" in href for href in results(visited.page))
+
+
+def test_an_unzipped_folder_works_without_a_server(visit, site_html):
+    base = site_html.as_uri() + "/"
+    for name in ("index.html", "appendix/notation.html", *[name for name in names() if name.startswith("chapters/")]):
+        visited = visit(base + name)
+        assert visited.faults == [] and off_site(visited, base) == []
+    assert visited.page.locator(".katex").count() > 0
+    assert visited.page.evaluate("[...document.fonts].some(font => font.family.includes('KaTeX') && font.status === 'loaded')")
+    found = visit(base + "search.html?q=attention")
+    assert results(found.page) and found.faults == []
+
+
+def test_the_reader_chooses_light_or_dark_and_it_stays(visit, site_url):
+    page = visit(site_url + "index.html", color_scheme="light").page
+    seen = []
+    for _ in range(3):
+        page.get_by_role("button", name="Colours").click()
+        seen.append(page.evaluate("[document.documentElement.dataset.mode, document.documentElement.dataset.theme].join()"))
+    assert sorted(seen) == ["auto,light", "dark,dark", "light,light"]
+    while page.evaluate("document.documentElement.dataset.mode") != "dark":
+        page.get_by_role("button", name="Colours").click()
+    page.goto(site_url + "appendix/notation.html", wait_until="commit")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", paper)[:3])) < 60
+
+
+def test_chapters_are_reached_on_a_phone_by_the_menu(visit, site_url):
+    page = visit(site_url + "index.html", 360).page
+    page.get_by_role("button", name="Chapters").click()
+    page.get_by_role("link", name="Notation").locator("visible=true").first.click()
+    page.wait_for_url("**/appendix/notation.html")
+    assert page.locator("h1").inner_text().startswith("Notation")
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name.startswith("chapters/")])
+def test_run_and_download_follow_the_configuration(name, visit, site_url):
+    repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+    place = repository["url"].removeprefix("https://github.com/")
+    notebook = name.replace(".html", ".ipynb")
+    page = visit(site_url + name).page
+    page.locator(".bk-run summary").click()
+    links = {link.inner_text(): link.get_attribute("href") for link in page.locator(".bk-run a").all()}
+    assert links["Open on Binder"] == f"https://mybinder.org/v2/gh/{place}/{repository['branch']}?urlpath=lab/tree/{notebook}"
+    assert links["Open on Colab"] == f"https://colab.research.google.com/github/{place}/blob/{repository['branch']}/{notebook}"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the notebook").click()
+    assert Path(download.value.path()).read_bytes() == (ROOT / notebook).read_bytes()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_boxes_and_figures_stand_on_the_paper(scheme, visit, site_url):
+    for name in [name for name in names() if name.startswith("chapters/")]:
+        page = visit(site_url + name, color_scheme=scheme).page
+        grounds = page.evaluate("[...document.querySelectorAll('.cell_output .text_html')].map(e => getComputedStyle(e).backgroundColor)")
+        assert set(grounds) <= {"rgba(0, 0, 0, 0)"}, "the theme puts a light ground under HTML outputs in the dark"
+
+
+def test_a_printed_page_has_its_title_and_no_frame(visit, site_url):
+    page = visit(site_url + "appendix/notation.html").page
+    page.emulate_media(media="print")
+    assert page.locator("article h1").is_visible()
+    assert not any(page.locator(frame).is_visible() for frame in (".bd-header-article", "#pst-primary-sidebar", ".bk-turn"))
+
+
+def test_lines_are_neither_short_nor_long(visit, site_url):
+    page = visit(site_url + "appendix/how_this_book_is_made.html").page
+    counts = page.evaluate("""() => [...document.querySelectorAll("article section > p")].map(p => {
+      const range = document.createRange(); range.selectNodeContents(p);
+      const lines = new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 8)));
+      return [p.innerText.length, lines.size];
+    }).filter(([, lines]) => lines >= 3).map(([letters, lines]) => letters / (lines - 0.5))""")
+    assert counts and 62 <= sum(counts) / len(counts) <= 78
