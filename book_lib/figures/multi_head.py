@@ -21,14 +21,14 @@ def errors_against_heads(n_heads, wrong):
     """
     figure, axes = card(3.9)
     places = np.log2(n_heads)
-    for side, (gap, shares) in enumerate(wrong.items()):
+    for gap, shares in wrong.items():
         percent, (colour, marker) = 100 * np.asarray(shares, dtype=float), LINES[gap]
         _require(percent.shape[0] == len(n_heads), f"wrong[{gap!r}] has {percent.shape[0]} rows, expected one for each of {len(n_heads)} numbers")
         spread = np.linspace(-0.09, 0.09, percent.shape[1])
         axes.plot(places, np.median(percent, axis=1), color=colour, zorder=2)
         for place, row in zip(places, percent, strict=True):
             axes.plot(place + spread, row, marker, color=colour, markeredgecolor=PAPER, markeredgewidth=0.7, clip_on=False, zorder=3)
-        label_line(axes, places[-1], np.median(percent[-1]), gap, colour, dx=12, dy=8 * (1 - 2 * side))
+        label_line(axes, places[-1], np.median(percent[-1]), gap, colour, dx=12, dy=8)
     axes.set_yscale("symlog", linthresh=0.1, linscale=0.35)
     axes.yaxis.set_major_locator(FixedLocator([0, 0.1, 1, 10]))
     axes.yaxis.set_minor_locator(NullLocator())

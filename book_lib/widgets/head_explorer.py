@@ -43,7 +43,7 @@ class HeadExplorer(InteractiveFigure):
     """
 
     name = "head_explorer"
-    height = (1060, 1500)
+    height = (1060, 1540)
     _esm = module_source(name)
 
     examples = Checked([attention_example("", ["a"], [])], lambda value: value == [attention_example("", ["a"], [])] or are_examples(value),

@@ -7,7 +7,7 @@ const LABELS = {
   ],
   "seen": "Some heads can be taken out at no cost, others are the only ones that do a job. And the damage does not add up: where two heads do the same job, either can go, and the loss shows only when both are gone. That is why heads are pruned one at a time, measuring again after each.",
   "caption": "A trained layer of eight heads with any set of them really removed: their rows of W_Q, W_K and W_V, their columns of W_O. Bars: share of gaps filled rightly in 1000 sentences the network has not seen, computed beforehand for all 256 sets. Dashed: guessing.",
-  "heads": "Heads in the layer", "head": "head {head}", "inLayer": "in the layer", "gone": "removed", "costs": "alone: {cost}",
+  "heads": "Heads in the layer", "head": "head {head}", "inLayer": "in the layer", "gone": "removed", "costs": "alone: {cost} points",
   "all": "all gaps", "none": "none", "next": "Remove the least missed", "back": "Put all back",
   "bars": "Share of gaps filled rightly", "alone": "Share of gaps filled rightly with one head removed", "now": "removed: {heads}",
   "readout": "Removed: {heads}. {accuracy} of the gaps are filled rightly, against {whole} with all heads. The layer has {left} of {numbers} numbers left."
@@ -46,7 +46,7 @@ function build({ state, set, controls, stage }) {
   controls.append(next, buttonControl(LABELS.back, () => set({ removed: [] })));
   const words = Array.from({ length: n }, () => h("span", { class: "bk-why" }));
   const cards = words.map((word, head) => h("button", { type: "button", class: "bk-head-card", onclick: () => turn(head) },
-    h("strong", {}, fill(LABELS.head, { head: head + 1 })), word, h("span", { class: "bk-why" }, fill(LABELS.costs, { cost: number((table[index([head])][0] - table[0][0]) / 10, 1) + " %" }))));
+    h("strong", {}, fill(LABELS.head, { head: head + 1 })), word, h("span", { class: "bk-why" }, fill(LABELS.costs, { cost: number((table[index([head])][0] - table[0][0]) / 10, 1) }))));
   const rows = [LABELS.all, ...kinds].map(name => {
     const bar = h("span", { class: "bk-bar-fill" }), share = h("span", { class: "bk-bar-share" });
     const node = h("div", { class: "bk-bar-row" }, h("span", { class: "bk-bar-name" }, name), h("span", { class: "bk-bar", style: `--guess:${guess / 10}%` }, bar), share);

@@ -75,11 +75,11 @@ function build({ state, set, controls, stage }) {
     const grids = Array.from({ length: n_heads }, () => tokens.map(() => Array(dh)));
     tokens.forEach((_, t) => cells[t].forEach((_, c) => {
       const [head, row, column] = destination(t, c, n, width, n_heads, at_once);
-      const copy = h("td", { class: `bk-number bk-head-${Math.floor(c / dh) + 1}${row === t ? "" : " bk-stranger"}`, onclick: () => set({ picked: [t, c] }), onmouseenter: () => set({ picked: [t, c] }) }, `${t + 1}·${c + 1}`);
+      const copy = h("span", { class: `bk-number bk-head-${Math.floor(c / dh) + 1}${row === t ? "" : " bk-stranger"}`, onclick: () => set({ picked: [t, c] }), onmouseenter: () => set({ picked: [t, c] }) }, `${t + 1}·${c + 1}`);
       copies.push({ t, c, copy });
       grids[head][row][column] = copy;
     }));
-    parts.replaceChildren(...grids.map((grid, head) => table(fill(LABELS.head, { head: head + 1, n, dh }), dh, (i, k) => grid[i][k])));
+    parts.replaceChildren(...grids.map((grid, head) => table(fill(LABELS.head, { head: head + 1, n, dh }), dh, (i, k) => h("td", {}, grid[i][k]))));
     code.replaceChildren(h("code", {}, fill(LABELS.code[+at_once], { n, h: n_heads, dh })), " ", h("span", { class: "bk-why" }, fill(LABELS.shape, { n, h: n_heads, dh })));
   }
 

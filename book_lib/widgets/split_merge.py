@@ -13,7 +13,7 @@ class SplitMerge(InteractiveFigure):
     """
 
     name = "split_merge"
-    height = (860, 1180)
+    height = (944, 1330)
     _esm = module_source(name)
 
     tokens = Checked(["animal", "road", "it", "tired"], lambda words: is_words(words, 2, 6), "a list of 2 to 6 words")
@@ -52,8 +52,8 @@ class SplitMerge(InteractiveFigure):
             for c in range(self.width):
                 head, row, column = self.destination(t, c)
                 kind = f"bk-number bk-head-{c // narrow + 1}"
-                whole[t][c] = f'<td class="{kind}">{t + 1}·{c + 1}</td>'
-                grids[head][row][column] = f'<td class="{kind}{"" if row == t else " bk-stranger"}">{t + 1}·{c + 1}</td>'
+                whole[t][c] = f'<td><span class="{kind}">{t + 1}·{c + 1}</span></td>'
+                grids[head][row][column] = f'<td><span class="{kind}{"" if row == t else " bk-stranger"}">{t + 1}·{c + 1}</span></td>'
         tables = "".join(self._table(fill(words["head"], head=i + 1, n=n, dh=narrow), grid) for i, grid in enumerate(grids))
         code = escape(fill(words["code"][self.at_once], n=n, h=self.n_heads, dh=narrow))
         upper = self._table(fill(words["whole"], n=n, d=self.width), whole)
