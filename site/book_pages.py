@@ -51,6 +51,7 @@ def mend_page(app, pagename, templatename, context, doctree):
     for wrong, right in MENDED:
         body = body.replace(wrong, right)
     body = re.sub(r"<th\b[^>]*>(?:\s|</?p/?>)*</th>", "<td></td>", body)
+    body = re.sub(r"<p>(<strong>(?:Figure|Table) \d+\.\d+\.</strong>)", r'<p class="bk-numbered">\1', body)
     if chapter := re.match(r"chapters/(\d+)_", pagename):
         eyebrow = f'<p class="bk-eyebrow">Chapter {int(chapter[1])}</p>\n<h1>'
         body = re.sub(r"<h1>(\d+ · )?", eyebrow, body, count=1)     # the number stays in the side bar, where it orders the chapters

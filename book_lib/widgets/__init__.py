@@ -5,10 +5,28 @@ from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
 from book_lib.widgets.head_explorer import HeadExplorer, attention_example
 from book_lib.widgets.prune_heads import PruneHeads
 from book_lib.widgets.quiz import Quiz, read_questions
+from book_lib.widgets.sentence_arcs import SentenceArcs
 from book_lib.widgets.split_merge import SplitMerge
+from book_lib.widgets.who_sees_whom import WhoSeesWhom
+from book_lib.widgets.why_sqrt_d import WhySqrtD
 
-FIGURES = (AttentionByHand, HeadExplorer, PruneHeads, Quiz, SplitMerge)
+FIGURES = (AttentionByHand, HeadExplorer, PruneHeads, Quiz, SentenceArcs, SplitMerge, WhoSeesWhom, WhySqrtD)
 NAMES = tuple(figure.name for figure in FIGURES)
 
-__all__ = ["NAMES", "STYLE", "AttentionByHand", "HeadExplorer", "InteractiveFigure", "PruneHeads", "Quiz", "SplitMerge", "attention_example",
-           "module_source", "read_questions"]
+__all__ = [
+    "FIGURES",
+    "NAMES",
+    "STYLE",
+    "AttentionByHand",
+    "HeadExplorer",
+    "InteractiveFigure",
+    "PruneHeads",
+    "Quiz",
+    "SentenceArcs",
+    "SplitMerge",
+    "WhoSeesWhom",
+    "WhySqrtD",
+    "attention_example",
+    "module_source",
+    "read_questions",
+]

@@ -73,7 +73,7 @@ function bookFigure({ labels, keys, check, build }) {
         labels.seen && h("details", { class: "bk-seen" }, h("summary", {}, CHROME.seen), h("p", {}, labels.seen)) || null,
         h("button", { type: "button", class: "bk-button bk-reset", onclick: () => set(structuredClone(first)) }, CHROME.reset)),
       h("figcaption", { class: "bk-caption" }, text("caption")));
-    const api = { model, state, set, controls, stage, root, busy: on => readout.setAttribute("aria-busy", on) };
+    const api = { state, set, controls, stage, width: () => stage.clientWidth || 700, busy: on => readout.setAttribute("aria-busy", on) };
     const draw = build(api);
     let waiting = 0;
     const show = () => {
@@ -88,7 +88,9 @@ function bookFigure({ labels, keys, check, build }) {
     keys.forEach(key => model.on(`change:${key}`, soon));
     el.replaceChildren(root);
     show();
-    return () => { cancelAnimationFrame(waiting); keys.forEach(key => model.off(`change:${key}`, soon)); };
+    const resized = new ResizeObserver(() => { if (stage.clientWidth !== api.drawn) { api.drawn = stage.clientWidth; show(); } });
+    resized.observe(stage);
+    return () => { resized.disconnect(); cancelAnimationFrame(waiting); keys.forEach(key => model.off(`change:${key}`, soon)); };
   }
   return { render, check };
 }

@@ -131,7 +131,7 @@ function build(api) {
   const grid = [...Array(2 * LIMIT + 1).keys()].map(i => i - LIMIT).map(i => [
     s("line", { x1: place([i, 0])[0], x2: place([i, 0])[0], y1: 20, y2: 320, class: i ? "bk-grid" : "bk-axis" }),
     s("line", { y1: place([0, i])[1], y2: place([0, i])[1], x1: 20, x2: 320, class: i ? "bk-grid" : "bk-axis" })]);
-  const zero = s("line", { class: "bk-zero" }), zeroText = s("text", { class: "bk-small" }, LABELS.zero);
+  const zero = s("line", { class: "bk-zero" }), zeroText = s("text", { class: "bk-small", "text-anchor": "middle" }, LABELS.zero);
   const handle = role => {
     const parts = { line: s("line", { class: `bk-arrow bk-${role}` }), disc: s("circle", { class: `bk-disc bk-${role}` }), hit: s("circle", { r: 21, class: "bk-hit" }),
       tip: s(role === "q" ? "rect" : "circle", role === "q" ? { width: 12, height: 12, class: "bk-tip bk-q" } : { r: 6, class: "bk-tip bk-k" }), text: s("text", { class: `bk-name bk-${role}` }) };
@@ -159,7 +159,7 @@ function build(api) {
     h("tbody", {}, stepCells.map((buttons, i) => h("tr", {}, h("th", { scope: "row" }, LABELS.step[i], signs[i]), buttons.map(button => h("td", {}, button)))),
       h("tr", {}, h("th", { scope: "row" }, LABELS.step[4], signs[4]), h("td", { colspan: n }, sum))));
   const why = h("p", { class: "bk-why" }), formula = h("p", { class: "bk-formula" });
-  stage.append(h("div", { class: "bk-two" }, plane, h("div", { class: "bk-scroll" }, table)), h("div", { class: "bk-scroll" }, steps), h("div", { class: "bk-derivation" }, why, formula));
+  stage.append(h("div", { class: "bk-hand" }, plane, h("div", { class: "bk-hand-table" }, table), h("div", { class: "bk-hand-steps" }, steps), h("div", { class: "bk-derivation" }, why, formula)));
 
   return now => {
     const { tokens, query, key, value, row, scale, picked, other } = now, name = tokens[row];
@@ -178,9 +178,9 @@ function build(api) {
     const q = query[row], long = Math.hypot(...q), across = long ? [-q[1] / long * 5, q[0] / long * 5] : [0, 0];
     const [a, b] = [place(across), place(across.map(x => -x))];
     put(zero, { x1: a[0], y1: a[1], x2: b[0], y2: b[1] });
-    put(zeroText, { x: clamp(a[0] + 4, 4, 290), y: clamp(a[1] + 14, 12, 334), visibility: long ? "visible" : "hidden" });
+    put(zeroText, { x: clamp(a[0] + 9, 4, 290), y: clamp(a[1] + 14, 26, 320), visibility: long ? "visible" : "hidden" });
     arrows.forEach((arrow, i) => {
-      const [part, r] = which(i), v = now[part][r], [x, y] = place(v), isKey = i < n, size = Math.hypot(...v) || 1, w = isKey ? weights[row][r] : 0;
+      const [part, r] = which(i), v = now[part][r], [x, y] = place(v), isKey = i < n, w = isKey ? weights[row][r] : 0;
       put(arrow.line, { x1: MIDDLE, y1: MIDDLE, x2: x, y2: y });
       put(arrow.disc, { cx: x, cy: y, r: isKey ? 40 * Math.sqrt(w) : 0 });
       put(arrow.hit, { cx: x, cy: y });

@@ -2,12 +2,26 @@
 
 from html import escape
 
-from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_matrix, is_whole, is_words, labels, module_source, number, vector, wrong_trait
+from book_lib.widgets.base import (
+    Checked,
+    InteractiveFigure,
+    fill,
+    is_matrix,
+    is_whole,
+    is_words,
+    labels,
+    module_source,
+    number,
+    vector,
+    wrong_trait,
+)
 from book_lib.widgets.running_example import TOKENS, attend, projections
 
 LIMIT = 5
 UNIT = 30
 MIDDLE = 170
+LETTER = 7.9        # px a letter of a name takes, on the safe side
+TEXT_COLOURS = {"q": "#00639b", "k": "#a84a00"}
 WIDE = {"index": 3, "token": "wide"} | {name: rows[0] for name, rows in projections(["wide"]).items()}
 
 
@@ -28,8 +42,9 @@ def is_other(value) -> bool:
 class AttentionByHand(InteractiveFigure):
     """Queries, keys and values of a few words to change by hand, with the arithmetic of one row (Vaswani et al. 2017, eq. 1).
 
-    tokens [n] words; query, key, value [n, 2]; row: the word whose attention is followed; scale: divide by √d_k; picked: [step, word], the number
-    that is explained; other: a word that can take a place, {index, token, query, key, value} or None. Raises ValueError for wrong traits.
+    tokens [n] words; query, key, value [n, 2]; row: the word whose attention is followed; scale: divide by √d_k; picked: [step, word],
+    the number that is explained; other: a word that can take a place, {index, token, query, key, value} or None. Raises ValueError for
+    wrong traits.
     """
 
     name = "attention_by_hand"
@@ -79,14 +94,21 @@ class AttentionByHand(InteractiveFigure):
     def _plane(self) -> str:
         words, weights = labels(self.name), self.attention()["weights"][self.row]
         grid = "".join(
-            f'<path d="M{MIDDLE + UNIT * i} 20V320M20 {MIDDLE + UNIT * i}H320" style="stroke:var(--{"line" if i else "ink"},#999);stroke-width:.8"/>'
+            f'<path d="M{MIDDLE + UNIT * i} 20V320M20 {MIDDLE + UNIT * i}H320" '
+            f'style="stroke:var(--{"line" if i else "ink"},#999);stroke-width:.8"/>'
             for i in range(-LIMIT, LIMIT + 1)
         )
-        arrows = [("k", key, f"{token} {number(w)}", w) for token, key, w in zip(self.tokens, self.key, weights, strict=True)]
-        arrows.append(("q", self.query[self.row], f"q {self.tokens[self.row]}", 0))
-        marks = "".join(arrow(role, place, text, weight) for role, place, text, weight in arrows)
+        arrows = [("q", self.query[self.row], f"q {self.tokens[self.row]}", 0.0)]
+        heaviest = sorted(range(len(self.tokens)), key=lambda j: -weights[j])
+        arrows += [("k", self.key[j], f"{self.tokens[j]} {number(weights[j])}", weights[j]) for j in heaviest]
+        tips = [(MIDDLE + UNIT * place[0], MIDDLE - UNIT * place[1], text) for _, place, text, _ in arrows]
+        marks = "".join(arrow(role, tip, weight) for (role, _, _, weight), tip in zip(arrows, tips, strict=True))
+        names = "".join(
+            f'<text x="{x:g}" y="{y:g}" style="font-size:14px;fill:var(--{role}-text,{TEXT_COLOURS[role]})">{escape(text)}</text>'
+            for (role, _, text, _), (x, y) in zip(arrows, place_names(tips), strict=True)
+        )
         title = escape(fill(words["plane"], row=self.tokens[self.row]))
-        return f'<svg class="bk-plane" viewBox="0 0 340 340" role="img" aria-label="{title}">{grid}{marks}</svg>'
+        return f'<svg class="bk-plane" viewBox="0 12 340 316" role="img" aria-label="{title}">{grid}{marks}{names}</svg>'
 
     def _table(self) -> str:
         words, now = labels(self.name), self.attention()
@@ -101,20 +123,43 @@ class AttentionByHand(InteractiveFigure):
         rows = ""
         for i in range(len(self.tokens)):
             cells = "".join(f'<td class="{role}">{escape(values[i])}</td>' for _, role, values in columns)
-            rows += f"<tr>{cells}<td>{number(now['scores'][self.row][i], 2, True)}</td><td>{number(now['weights'][self.row][i], 3)}</td></tr>"
+            score, weight = now["scores"][self.row][i], now["weights"][self.row][i]
+            rows += f"<tr>{cells}<td>{number(score, 2, True)}</td><td>{number(weight, 3)}</td></tr>"
         return f'<table class="bk-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def arrow(role: str, place: list, text: str, weight: float) -> str:
-    """One vector of the plane with its name beside its tip; the area of the disc behind a key is its weight."""
-    x, y = MIDDLE + UNIT * place[0], MIDDLE - UNIT * place[1]
+def arrow(role: str, tip: tuple, weight: float) -> str:
+    """One vector of the plane; the area of the disc behind a key is its weight."""
+    x, y, _ = tip
     colour = {"q": "var(--q,#0072b2)", "k": "var(--k,#d55e00)"}[role]
-    side = -1 if place[0] < 0 else 1
-    drop = -10 if role == "q" else -8 if place[1] > 0 else 20
     return (
         f'<circle cx="{x:g}" cy="{y:g}" r="{40 * weight**0.5:.1f}" style="fill:{colour};opacity:.16"/>'
         f'<line x1="{MIDDLE}" y1="{MIDDLE}" x2="{x:g}" y2="{y:g}" style="stroke:{colour};stroke-width:2.5"/>'
         f'<circle cx="{x:g}" cy="{y:g}" r="5" style="fill:{colour}"/>'
-        f'<text x="{x + side * 11:g}" y="{y + drop:g}" text-anchor="{"end" if side < 0 else "start"}" style="font-size:14px;'
-        f'fill:var(--{role}-text,{"#0072b2" if role == "q" else "#a84a00"})">{escape(text)}</text>'
     )
+
+
+def place_names(points: list[tuple[float, float, str]]) -> list[tuple[float, float]]:
+    """Left end and baseline of the name of each point (x, y, text), clear of the other names, the points and the border; first come, first served."""
+    taken, places = [], []
+    for x, y, text in points:
+        wide = LETTER * len(text)
+        spots = []
+        for off in (12, 24):
+            above, below = -off / 2 - 2, off / 2 + 12
+            spots += [(off, above), (off, below), (-off - wide, above), (-off - wide, below)]
+            spots += [(-wide / 2, -off - 2), (-wide / 2, off + 12), (off, 5), (-off - wide, 5)]
+        boxes = [(x + dx, y + dy - 13, x + dx + wide, y + dy + 4) for dx, dy in spots]
+        costs = [cost(box, taken, points) + i for i, box in enumerate(boxes)]
+        best = costs.index(min(costs))
+        taken.append(boxes[best])
+        places.append((x + spots[best][0], y + spots[best][1]))
+    return places
+
+
+def cost(box: tuple, taken: list[tuple], points: list[tuple]) -> int:
+    """How bad it is to write a name into a box: over the border, over a name, over a point."""
+    left, top, right, bottom = box
+    over = sum(left < other[2] and other[0] < right and top < other[3] and other[1] < bottom for other in taken)
+    tips = sum(left - 7 < x < right + 7 and top - 7 < y < bottom + 7 for x, y, _ in points)
+    return over * 100 + tips * 30 + (left < 2 or right > 2 * MIDDLE - 2 or top < 14 or bottom > 326) * 200

@@ -3,6 +3,7 @@
 from html import escape
 
 from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, is_words, labels, module_source, number, wrong_trait
+from book_lib.widgets.running_example import TOKENS, attend, projections
 
 CELL, LEFT, TOP = 14, 88, 84
 
@@ -10,11 +11,12 @@ CELL, LEFT, TOP = 14, 88, 84
 def attention_example(label, queries, weights, keys=None, asks=()):
     """One sentence for a HeadExplorer: its words, and its weights rounded to whole numbers from 0 to 255.
 
-    weights: for each layer [n_heads, n, m], tensors or arrays; keys: the words looked at, by default the queries (self-attention);
+    weights: for each layer [n_heads, n, m], tensors, arrays or lists; keys: the words looked at, by default the queries (self-attention);
     asks: places of the queries that matter most, shown bold; the average distance is taken over them.
     """
     keys = queries if keys is None else keys
-    rounded = [[[round(255 * x) for row in head for x in row] for head in layer.tolist()] for layer in weights]
+    layers = [layer if isinstance(layer, list) else layer.tolist() for layer in weights]
+    rounded = [[[round(255 * x) for row in head for x in row] for head in layer] for layer in layers]
     return {"label": label, "queries": list(queries), "keys": list(keys), "weights": rounded, "asks": list(asks)}
 
 
@@ -35,6 +37,14 @@ def are_examples(value) -> bool:
     return len(value) >= 1 and all(is_example(one) for one in value) and len(shapes) == 1 and len(set(next(iter(shapes)))) == 1
 
 
+def two_heads_by_hand() -> dict:
+    """The two heads of chapter 3: whom could the word stand for, and what is said about it."""
+    whom = attend(**projections(TOKENS))["weights"]
+    asks, describes = [[0, 0], [0, 0], [2, 0], [2, 0]], [[0, 0], [0, 0], [0, 0], [2, 0]]
+    what = attend(asks, describes, describes)["weights"]
+    return attention_example(" ".join(TOKENS), TOKENS, [[whom, what]], asks=[2])
+
+
 class HeadExplorer(InteractiveFigure):
     """Matrix and links of any layer and head of a trained model; pointing at a word, or tabbing to it, follows its row.
 
@@ -46,16 +56,13 @@ class HeadExplorer(InteractiveFigure):
     height = (1060, 1540)
     _esm = module_source(name)
 
-    examples = Checked([attention_example("", ["a"], [])], lambda value: value == [attention_example("", ["a"], [])] or are_examples(value),
-                       "a list of examples as attention_example makes them, all of one model")
+    examples = Checked([two_heads_by_hand()], are_examples, "a list of examples as attention_example makes them, all of one model")
     example = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a sentence")
     layer = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a layer")
     head = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a head")
     row = Checked(0, lambda value: is_whole(value, 0, 39), "a whole number, the place of a word")
 
     def require_agreement(self) -> None:
-        if not are_examples(self.examples):
-            raise ValueError("HeadExplorer: examples is missing: give it a list of what attention_example returns")
         sizes = {"example": len(self.examples)}
         if self.example < sizes["example"]:
             one = self.examples[self.example]

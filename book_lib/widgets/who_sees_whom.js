@@ -12,7 +12,7 @@ const LABELS = {
   "words": "{n} words", "sentence": "{n} words, this sentence",
   "names": ["Recurrence", "Convolution", "Self-attention"],
   "panel": "{name}: ways from the words of the sentence (bottom) to the output “{output}” (top). {verdict}",
-  "path": "path", "waits": "must wait for each other",
+  "path": "path", "waits": "one after the other",
   "seenBy": "“{output}” sees {count} of {n} words",
   "steps": "{count} steps", "step": "1 step", "none": "no step, its own input", "later": "none: “{source}” comes later",
   "through": "{count} layers", "throughOne": "1 layer", "short": "none: needs {needed} layers",
@@ -20,6 +20,7 @@ const LABELS = {
   "costs": "Multiplications for one pass over n words of width d",
   "layer": "layer", "formula": "formula", "number": "multiplications",
   "formulas": ["n · d²", "L · k · n · d²", "n² · d"],
+  "filled": ["{n} · {d}²", "{layers} · {kernel} · {n} · {d}²", "{n}² · {d}"],
   "readout": {
     "both": "“{output}” sees “{source}” in all three: recurrence takes a path of {path}, convolution {layers}, self-attention one step.",
     "recurrence": "“{output}” sees “{source}” through recurrence (path of {path}) and self-attention (one step), but not through convolution: with k = {kernel} it needs {needed} layers and has {has}.",
@@ -101,15 +102,15 @@ function build(api) {
     const links = s("path", { class: "bk-see-link" }), way = s("path", { class: "bk-see-way" }), nodes = s("g", {});
     const above = s("text", { y: 14, "text-anchor": "middle", class: "bk-name bk-q" }), below = s("text", { y: 184, "text-anchor": "middle", class: "bk-name bk-k" });
     const columns = ["output", "source"].map((trait, half) => tokens.map((_, i) => s("rect", { x: x(i) - pitch / 2, y: half ? 95 : 0, width: pitch, height: 95, class: "bk-see-hit", onclick: () => set({ [trait]: i }) })));
-    const svg = s("svg", { viewBox: "0 0 240 192", role: "img" }, links, nodes, way, above, below, columns);
+    const svg = s("svg", { viewBox: "0 0 240 192", role: "img" }, links, way, nodes, above, below, columns);
     const facts = ["path", "waits"].map(() => h("dd", {})), count = h("p", { class: "bk-why" });
     const node = h("section", { class: "bk-see-panel" }, h("p", { class: "bk-see-head" }, name), svg, count,
       h("dl", {}, ["path", "waits"].map((fact, i) => [h("dt", {}, LABELS[fact]), facts[i]])));
     return { node, svg, links, way, nodes, above, below, facts, count, kind };
   });
-  const numbers = LABELS.names.map(() => h("td", { class: "bk-see-number" }));
+  const filled = LABELS.filled.map(() => h("span", { class: "bk-see-filled" })), numbers = LABELS.names.map(() => h("td", { class: "bk-see-number" }));
   const table = h("table", { class: "bk-see-costs", "aria-label": LABELS.costs }, h("thead", {}, h("tr", {}, ["layer", "formula", "number"].map(head => h("th", { scope: "col" }, LABELS[head])))),
-    h("tbody", {}, LABELS.names.map((name, i) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, LABELS.formulas[i]), numbers[i]))));
+    h("tbody", {}, LABELS.names.map((name, i) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, LABELS.formulas[i], filled[i]), numbers[i]))));
   stage.append(h("div", { class: "bk-see-panels" }, panels.map(panel => panel.node)),
     h("div", {}, h("p", { class: "bk-see-head" }, LABELS.costs), h("div", { class: "bk-controls bk-see-sliders" }, length, width), table));
 
@@ -137,7 +138,7 @@ function build(api) {
     output.update(now.output); source.update(now.source);
     kernel.update(KERNELS.indexOf(now.kernel)); layers.update(now.layers); length.update(LENGTHS.indexOf(now.n)); width.update(WIDTHS.indexOf(now.d));
     panels.forEach(panel => show(panel, now, found));
-    numbers.forEach((cell, i) => { cell.textContent = grouped(cost[i]); cell.style.setProperty("--w", cost[i] / top); cell.classList.toggle("bk-see-top", cost[i] === top); });
+    numbers.forEach((cell, i) => { cell.textContent = grouped(cost[i]); cell.style.setProperty("--w", cost[i] / top); filled[i].textContent = fill(LABELS.filled[i], { ...now, n: grouped(now.n) }); cell.classList.toggle("bk-see-top", cost[i] === top); });
     return sentence(now);
   };
 }

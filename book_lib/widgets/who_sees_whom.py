@@ -1,5 +1,6 @@
 """Interactive figure: the ways information takes through recurrence, convolution and self-attention, and what each costs."""
 
+import itertools
 import math
 from html import escape
 
@@ -11,18 +12,19 @@ DEPTH = 11
 LENGTHS = tuple(12 * 2**i for i in range(11))
 WIDTHS = (64, 128, 256, 512, 1024)
 LEFT, TOP, BOTTOM = 14, 30, 158
-STROKES = {True: "stroke:var(--k,#d55e00);stroke-width:3;fill:none", False: "stroke:var(--neg,#6e7781);stroke-width:2.5;stroke-dasharray:5 4;fill:none"}
+STROKES = {True: "stroke-width:3", False: "stroke-width:2.2;stroke-dasharray:5 4"}     # the way of a word that arrives, or is lost
 
 
 def one_of(default: int, allowed: tuple) -> Checked:
-    return Checked(default, lambda value: is_whole(value, allowed[0], allowed[-1]) and value in allowed, f"one of {', '.join(map(str, allowed))}")
+    """A trait holding one of a few whole numbers."""
+    return Checked(default, lambda value: is_whole(value, 0, allowed[-1]) and value in allowed, f"one of {', '.join(map(str, allowed))}")
 
 
 class WhoSeesWhom(InteractiveFigure):
-    """Which inputs reach an output through recurrence, stacked convolutions and self-attention, and the cost of each (Vaswani et al. 2017, table 1).
+    """Which inputs reach an output through recurrence, convolutions and self-attention, and at what cost (Vaswani et al. 2017, table 1).
 
-    tokens [up to 12] words; output, source: places of the word that looks and of the word looked for; kernel: width k of the centred convolution;
-    layers: their number L; n, d: length and width for the costs. Raises ValueError for wrong traits.
+    tokens [up to 12] words; output, source: places of the word that looks and of the word looked for; kernel: width k of the centred
+    convolutions; layers: their number L; n, d: length and width for the costs. Raises ValueError for wrong traits.
     """
 
     name = "who_sees_whom"
@@ -81,11 +83,13 @@ class WhoSeesWhom(InteractiveFigure):
         """One panel on a grid of [column, row], row 0 the inputs: rows, links [from, row, to, row], way of the source, arrives."""
         n, side = len(self.tokens), (self.kernel - 1) // 2
         if kind == 0:
-            links = [[i, 0, i, 1] for i in range(self.output + 1)] + [[i, 1, i + 1, 1] for i in range(self.output)]
             arrives = self.source <= self.output
-            return {"rows": 2, "links": links, "way": [[self.source, 0], [self.source, 1], [self.output if arrives else n - 1, 1]], "arrives": arrives}
+            links = [[i, 0, i, 1] for i in range(self.output + 1)] + [[i, 1, i + 1, 1] for i in range(self.output)]
+            way = [[self.source, 0], [self.source, 1], [self.output if arrives else n - 1, 1]]
+            return {"rows": 2, "links": links, "way": way, "arrives": arrives}
         if kind == 2:
-            return {"rows": 2, "links": [[i, 0, self.output, 1] for i in range(n)], "way": [[self.source, 0], [self.output, 1]], "arrives": True}
+            links = [[i, 0, self.output, 1] for i in range(n)]
+            return {"rows": 2, "links": links, "way": [[self.source, 0], [self.output, 1]], "arrives": True}
         links, way = [], [[self.source, 0]]
         for row in range(self.layers, 0, -1):
             cone = (self.layers - row) * side
@@ -98,13 +102,16 @@ class WhoSeesWhom(InteractiveFigure):
 
     def picture(self) -> str:
         words = labels(self.name)
-        panels = "".join(f'<div class="bk-see-panel"><p class="bk-see-head">{escape(words["names"][kind])}</p>{self._panel(kind)}</div>' for kind in range(3))
+        panels = "".join(
+            f'<div class="bk-see-panel"><p class="bk-see-head">{escape(name)}</p>{self._panel(kind)}</div>' for kind, name in enumerate(words["names"])
+        )
         rows = "".join(
             f'<tr><th scope="row">{escape(name)}</th><td>{escape(formula)}</td><td class="bk-see-number">{grouped(cost)}</td></tr>'
             for name, formula, cost in zip(words["names"], words["formulas"], self.costs(), strict=True)
         )
         heads = "".join(f'<th scope="col">{escape(words[head])}</th>' for head in ("layer", "formula", "number"))
-        return f'<div class="bk-see-panels">{panels}</div><table class="bk-see-costs"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        table = f'<table class="bk-see-costs"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        return f'<div class="bk-see-panels">{panels}</div>{table}'
 
     def _panel(self, kind: int) -> str:
         words, plan, found = labels(self.name), self.drawing(kind), self.paths()
@@ -115,22 +122,25 @@ class WhoSeesWhom(InteractiveFigure):
 
         links = "".join(f"M{place(*link[:2])}L{place(*link[2:])}" for link in plan["links"])
         way = "L".join(place(*step) for step in plan["way"])
-        dots = []
-        for row in range(plan["rows"]):
-            for i in range(len(self.tokens)):
-                x, y = place(i, row).split()
-                looks, looked = row == plan["rows"] - 1 and i == self.output, row == 0 and i == self.source
-                colour = "var(--q,#0072b2)" if looks else "var(--k,#d55e00)" if looked else "var(--ink,#1d2329)" if row == 0 and reached[i] else "var(--paper,#fff)"
-                dots.append(f'<circle cx="{x}" cy="{y}" r="{6 if looks or looked else 4}" style="fill:{colour};stroke:var(--ign,#8c959f)"/>')
+        dots, top = "", plan["rows"] - 1
+        for row, i in itertools.product(range(plan["rows"]), range(len(self.tokens))):
+            ends = {(top, self.output): "var(--q,#0072b2)", (0, self.source): "var(--k,#d55e00)"}
+            inner = "var(--soft,#57606a)" if row == 0 and reached[i] else "var(--paper,#fff)"
+            x, y = place(i, row).split()
+            colour, radius = ends.get((row, i), inner), 6 if (row, i) in ends else 4
+            dots += f'<circle cx="{x}" cy="{y}" r="{radius}" style="fill:{colour};stroke:var(--ign,#8c959f)"/>'
         output, source = self.tokens[self.output], self.tokens[self.source]
-        title = escape(fill(words["panel"], name=words["names"][kind], output=output, verdict=f"{source}: {self._path_text(kind)}"))
+        title = fill(words["panel"], name=words["names"][kind], output=output, verdict=f"{source}: {self._path_text(kind)}")
         names = "".join(
-            f'<text x="{min(222, max(18, LEFT + pitch * i)):.1f}" y="{y}" text-anchor="middle" style="font-size:14px;fill:var(--{role}-text,{colour})">{escape(text)}</text>'
-            for i, y, role, colour, text in ((self.output, 14, "q", "#00639b", output), (self.source, 184, "k", "#a84a00", source))
+            f'<text x="{min(220, max(20, LEFT + pitch * i)):.1f}" y="{y}" text-anchor="middle" style="font-size:14px;fill:{colour}">{escape(text)}</text>'
+            for i, y, colour, text in (
+                (self.output, 14, "var(--q-text,#00639b)", output),
+                (self.source, 184, "var(--k-text,#a84a00)", source),
+            )
         )
         return (
-            f'<svg viewBox="0 0 240 192" role="img" aria-label="{title}"><path d="{links}" style="stroke:var(--line,#d5dade);fill:none"/>'
-            f'{"".join(dots)}<path d="M{way}" style="{STROKES[plan["arrives"]]}"/>{names}</svg>'
+            f'<svg viewBox="0 0 240 192" role="img" aria-label="{escape(title)}"><path d="{links}" style="stroke:var(--ign,#8c959f);stroke-width:.7"/>'
+            f'<path d="M{way}" style="fill:none;stroke:var(--k,#d55e00);{STROKES[plan["arrives"]]}"/>{dots}{names}</svg>'
         )
 
     def _path_text(self, kind: int) -> str:

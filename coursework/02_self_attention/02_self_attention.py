@@ -51,8 +51,8 @@ import os
 import otter
 import torch
 
-here = [path for path in (os.environ.get("JPY_SESSION_NAME", ""), *sorted(glob.glob("*.ipynb"))) if os.path.isfile(path)]
-grader = otter.Notebook(here[0] if here else None)
+notebooks = [os.environ.get("JPY_SESSION_NAME", ""), *sorted(glob.glob("*.ipynb"))]  # this one, whatever its name
+grader = otter.Notebook(next(filter(os.path.isfile, notebooks), None))
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -522,6 +522,8 @@ def test_q3_scale(attention):
 
     query, key = torch.tensor([[4.0] + [0.0] * 15]), torch.tensor([[1.0] + [0.0] * 15, [0.0] * 16])
     weights = attention(query, key, torch.ones(2, 3))[1][0]
+    problem = "" if abs(float(weights.sum()) - 1) < 1e-4 else "this one needs weights that sum to 1 over the keys: get that right first"
+    assert not problem, problem
     measured = math.log(float(weights[0]) / float(weights[1]))
     known = {
         4.0: "your scores are not scaled: divide by the square root of d_k before the softmax",
@@ -548,7 +550,9 @@ def test_q3_mask(attention):
     weights = attention(x, x, x, mask)[1]
     free = attention(x, x, x)[1]
     leaked = float(weights[~mask].sum())
-    if torch.allclose(weights, free, atol=1e-5):
+    if not torch.allclose(free.sum(dim=-1), torch.ones(3), atol=1e-4):
+        problem = "without a mask, each row of weights should sum to 1: get that right first"
+    elif torch.allclose(weights, free, atol=1e-5):
         problem = "the mask changes nothing: it is not used"
     elif float(weights[0, 0]) < 1e-6 and leaked > 0.5:
         problem = "you attend exactly where the mask forbids it: True means may be attended, so fill where it is False (~mask)"

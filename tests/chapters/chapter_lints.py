@@ -286,6 +286,20 @@ def glossary(chapter):
     return [] if "{term}`" in "\n".join(chapter.text) else ["no term is linked to the glossary: {term}`…` at first use"]
 
 
+@lint
+def numbering(chapter):
+    """Figures, tables and interactive figures are numbered 1, 2, 3 … within the chapter, each kind for itself, and have a caption."""
+    number, text = int(chapter.path.stem.split("_")[0]), "\n".join(chapter.text)
+    found = {kind: re.findall(rf"^\*\*{kind} (\d+\.\d+)\.\*\*", text, re.MULTILINE) for kind in ("Figure", "Table")}
+    found["Interactive"] = [name for cell in chapter.code for name in re.findall(r'class="bk-number">\D*(\d+\.\d+)<', _html(cell))]
+    problems = []
+    for kind, numbers in found.items():
+        wanted = [f"{number}.{place}" for place in range(1, len(numbers) + 1)]
+        problems += [] if numbers == wanted else [f"the captions “{kind}” are numbered {', '.join(numbers)}, expected {', '.join(wanted)}"]
+    drawn = sum(_pictures(cell) > 0 for cell in chapter.code)
+    return problems + ([] if drawn == len(found["Figure"]) else [f"{drawn} pictures, but {len(found['Figure'])} captions “**Figure {number}.n.**”"])
+
+
 def _admonitions(chapter, name):
     """The boxes of that class, each from the line that opens its fence to the one that closes it."""
     boxes = []

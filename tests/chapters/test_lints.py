@@ -191,6 +191,11 @@ BAD = [
     ("normalised", "id", replace("sum\\(range\\(10\\)\\)", "sum(range(11))")),
     ("executed", "in order", unfinished),
     ("executed", "stores an error", add("1 / 0", outputs=error)),
+    ("numbering", "numbered 2.2, expected 2.1", replace("Figure 2.1", "Figure 2.2")),
+    ("numbering", "numbered 3.1, expected 2.1", replace("Figure 2.1", "Figure 3.1")),
+    ("numbering", "1 pictures, but 0 captions", replace(r"\*\*Figure 2.1.\*\*", "A picture.")),
+    ("numbering", "captions “Table”", add_text("**Table 2.2.** Numbers.")),
+    ("numbering", "captions “Interactive”", add("figure(1)", outputs=html('<p class="bk-number">Interactive 2.3</p>'))),
     ("glossary", "{term}", replace(r"\{term\}`query`", "query")),
 ]
 
