@@ -53,6 +53,9 @@ export function sentence({ examples, example, layer, head, row }) {
   });
 }
 
+// pointing counts only when the mouse moves, not when the page scrolls under it
+const pointed = act => event => { if (event.pointerType === "mouse" && (event.movementX || event.movementY)) act(); };
+
 function build({ state, set, controls, stage }) {
   const first = state(), names = first.examples.map(one => one.label), n_layers = first.examples[0].weights.length, n_heads = first.examples[0].weights[0].length;
   const nearest = (example, row) => {                       // keep a gap chosen when the sentence changes
@@ -85,7 +88,7 @@ function build({ state, set, controls, stage }) {
   function lay(one) {
     const n = one.queries.length, m = one.keys.length, high = Math.max(n, m);
     const words = one.queries.map((word, i) => h("button", { type: "button", class: one.asks.includes(i) ? "bk-look bk-ask" : "bk-look",
-      onclick: () => set({ row: i }), onfocus: () => set({ row: i }), onmouseenter: () => set({ row: i }),
+      onclick: () => set({ row: i }), onfocus: () => set({ row: i }), onpointermove: pointed(() => set({ row: i })),
       onkeydown: event => {
         const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
         if (!way) return;

@@ -42,6 +42,9 @@ export function sentence(now) {
   return fill(LABELS.readout, { misplaced: misplaced(now), all: tokens.length * width, channel: c + 1, word: tokens[t], head: head + 1, row: tokens[row] });
 }
 
+// pointing counts only when the mouse moves, not when the page scrolls under it
+const pointed = act => event => { if (event.pointerType === "mouse" && (event.movementX || event.movementY)) act(); };
+
 function build({ state, set, controls, stage }) {
   const divisors = width => [1, 2, 3, 4, 6].filter(k => width % k === 0), widths = [4, 6, 8, 12];
   const clip = (changes) => {
@@ -63,7 +66,7 @@ function build({ state, set, controls, stage }) {
     const table = (label, columns, body) => h("table", { class: "bk-split", "aria-label": label },
       h("caption", {}, label), h("tbody", {}, tokens.map((word, i) => h("tr", {}, h("th", { scope: "row" }, word), Array.from({ length: columns }, (_, k) => body(i, k))))));
     cells = tokens.map((word, t) => Array.from({ length: width }, (_, c) => h("button", { type: "button", class: `bk-number bk-head-${Math.floor(c / dh) + 1}`, "aria-label": fill(LABELS.cell, { channel: c + 1, word }),
-      onclick: () => set({ picked: [t, c] }), onmouseenter: () => set({ picked: [t, c] }), onfocus: () => set({ picked: [t, c] }),
+      onclick: () => set({ picked: [t, c] }), onpointermove: pointed(() => set({ picked: [t, c] })), onfocus: () => set({ picked: [t, c] }),
       onkeydown: event => {
         const way = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
         if (!way) return;
@@ -75,7 +78,7 @@ function build({ state, set, controls, stage }) {
     const grids = Array.from({ length: n_heads }, () => tokens.map(() => Array(dh)));
     tokens.forEach((_, t) => cells[t].forEach((_, c) => {
       const [head, row, column] = destination(t, c, n, width, n_heads, at_once);
-      const copy = h("span", { class: `bk-number bk-head-${Math.floor(c / dh) + 1}${row === t ? "" : " bk-stranger"}`, onclick: () => set({ picked: [t, c] }), onmouseenter: () => set({ picked: [t, c] }) }, `${t + 1}·${c + 1}`);
+      const copy = h("span", { class: `bk-number bk-head-${Math.floor(c / dh) + 1}${row === t ? "" : " bk-stranger"}`, onclick: () => set({ picked: [t, c] }), onpointermove: pointed(() => set({ picked: [t, c] })) }, `${t + 1}·${c + 1}`);
       copies.push({ t, c, copy });
       grids[head][row][column] = copy;
     }));
