@@ -17,7 +17,6 @@ from book_lib.checkpoints import multihead_from_torch
 from book_lib.sequence import Conv1dLayer, RNNLayer
 
 RESULTS = Path(__file__).with_name("results.json")
-LEAST_REPEATS = 15
 THREADS = 1                                                                  # so that processor time is the time one waits
 TOKENS = 2048                                                                # in a batch, however long its sequences
 FORWARD, INFERENCE, TRAINING = "forward", "forward without gradient", "forward and backward"
@@ -27,10 +26,11 @@ def main(arguments=None):
     options = parse(arguments)
     torch.set_num_threads(THREADS)
     rows = []
-    for name, reference, passes, mask, ours, theirs, inputs in pairs(options.lengths):
+    least, seconds = (2, 0) if options.quick else (15, 2)
+    for name, reference, passes, mask, ours, theirs, inputs in pairs((4, 8) if options.quick else (64, 512, 2048)):
         for way in passes:
             setting = ", ".join(filter(None, [shape_in_words(inputs), mask, way]))
-            rows.append(measure(name, reference, setting, timed(ours, inputs, way), timed(theirs, inputs, way), options.seconds))
+            rows.append(measure(name, reference, setting, timed(ours, inputs, way), timed(theirs, inputs, way), least, seconds))
             print(as_line(rows[-1]), flush=True)
     if options.output:
         options.output.write_text(json.dumps({"versions": versions(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
@@ -88,11 +88,11 @@ def timed(layer, inputs, way):
     return run
 
 
-def measure(name, reference, setting, ours, theirs, seconds):
-    """Run both in turn for about the given time, and compare their medians."""
+def measure(name, reference, setting, ours, theirs, least, seconds):
+    """Run both in turn, at least so many times and for about so many seconds, and compare their medians."""
     pair = (ours, theirs)
     once = sum(run() for run in pair) + sum(run() for run in pair)
-    repeats = max(LEAST_REPEATS, min(300, int(2000 * seconds / once)))
+    repeats = max(least, min(300, int(2000 * seconds / once)))
     times = ([], [])
     for turn in range(repeats):
         for which in (0, 1) if turn % 2 == 0 else (1, 0):
@@ -116,7 +116,6 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="short sequences and few repeats; stores nothing by itself")
     parser.add_argument("--output", type=Path, help="where to store the table (default: benchmarks/results.json; nowhere with --quick)")
     options = parser.parse_args(arguments)
-    options.lengths, options.seconds = ((4, 8), 0.0) if options.quick else ((64, 512, 2048), 2.0)
     options.output = options.output or (None if options.quick else RESULTS)
     if options.output and not options.output.parent.is_dir():
         parser.error(f"--output {options.output}: there is no folder {options.output.parent}")

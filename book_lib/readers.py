@@ -1,4 +1,4 @@
-"""Three small models that read a whole sequence and answer at its last token; they differ only in how tokens meet."""
+"""Four small models that read a whole sequence and answer at its last token; they differ only in how tokens meet."""
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,19 @@ class RecurrentReader(nn.Module):
 
     def forward(self, inputs):
         return self.answer(self.layer(inputs)[:, -1])
+
+
+class GatedReader(nn.Module):
+    """Carry a state that gates can keep unchanged for many tokens (GRU, Cho et al. 2014): inputs [b, n, d_in] -> logits [b, n_classes]."""
+
+    def __init__(self, d_in, n_classes, *, d_hidden=25):
+        super().__init__()
+        self.layer = nn.GRU(d_in, d_hidden, batch_first=True)
+        self.answer = nn.Linear(d_hidden, n_classes)
+
+    def forward(self, inputs):
+        states, _ = self.layer(inputs)
+        return self.answer(states[:, -1])
 
 
 class ConvolutionReader(nn.Module):

@@ -19,7 +19,7 @@
 
   // the part of anywidget's model that a figure uses; `shared` is told what differs from the first state
   function makeModel(state, shared) {
-    const first = JSON.stringify(state, null, 0) && JSON.parse(JSON.stringify(state)), listeners = {};
+    const first = structuredClone(state), listeners = {};
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
     return {
       get: name => state[name],
@@ -65,6 +65,8 @@
     } catch (error) {
       host.dataset.mounted = "error";
       console.error("interactive figure " + host.dataset.esm + ": " + error.message);
+    } finally {
+      host.style.minHeight = "";
     }
   }
 

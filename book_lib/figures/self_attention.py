@@ -7,6 +7,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from book_lib.figures.style import (
     ATTENTION,
     CONVOLUTION,
+    GATED,
     INK,
     KEY_TEXT,
     PAPER,
@@ -19,7 +20,7 @@ from book_lib.figures.style import (
     label_line,
 )
 
-LAYERS = {"RNN": (RECURRENT, "s"), "convolution": (CONVOLUTION, "^"), "attention": (ATTENTION, "o")}
+LAYERS = {"RNN": (RECURRENT, "s"), "GRU": (GATED, "D"), "convolution": (CONVOLUTION, "^"), "attention": (ATTENTION, "o")}
 PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 WORDS = {
     "length": "tokens in the sequence, n", "milliseconds": "forward and backward pass, ms", "crossing": "equal at n ≈ {n:.0f}",
@@ -94,7 +95,7 @@ def receptive_field_by_gradient(gradient_sizes, kernel_size):
 def accuracy_against_distance(distances, accuracies, *, chance, boundary=None):
     """Draw the share of right answers against the distance of what is asked for: a line for the mean, a band from worst to best seed.
 
-    accuracies: an array [seeds, distances] of fractions for each of "RNN", "convolution", "attention" (those present);
+    accuracies: an array [seeds, distances] of fractions for each of "RNN", "GRU", "convolution", "attention" (those present);
     chance: fraction right by guessing; boundary: the last distance inside the convolution's receptive field.
     """
     figure, axes = card(3.9)

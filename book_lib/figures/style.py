@@ -11,7 +11,7 @@ INK, SOFT, LINE, PAPER = "#1d2329", "#57606a", "#d5dade", "#ffffff"
 QUERY, KEY, VALUE = "#0072b2", "#d55e00", "#009e73"
 POSITIVE, NEGATIVE, IGNORED = "#009e73", "#6e7781", "#8c959f"
 QUERY_TEXT, KEY_TEXT, VALUE_TEXT = "#00639b", "#a84a00", "#00704f"
-RECURRENT, CONVOLUTION, ATTENTION = "#a8437f", "#8f6400", "#1d2329"
+RECURRENT, GATED, CONVOLUTION, ATTENTION = "#a8437f", "#6a4fa3", "#8f6400", "#1d2329"
 WEIGHTS = LinearSegmentedColormap.from_list("weights", [PAPER, "#0b6a8f"])
 
 COLUMN = 7.2                                                                 # inches: 720 px at 100 dots per inch

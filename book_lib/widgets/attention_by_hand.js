@@ -39,7 +39,7 @@ export function placeNames(points) {
   const taken = [];
   return points.map(({ x, y, text }) => {
     const wide = LETTER * text.length;
-    const spots = [12, 24].flatMap(off => [[off, -off / 2 - 2], [off, off / 2 + 12], [-off - wide, -off / 2 - 2], [-off - wide, off / 2 + 12], [-wide / 2, -off - 2], [-wide / 2, off + 12], [off, 5], [-off - wide, 5]]);
+    const spots = [12, 24, 48, 72].flatMap(off => [[off, -off / 2 - 2], [off, off / 2 + 12], [-off - wide, -off / 2 - 2], [-off - wide, off / 2 + 12], [-wide / 2, -off - 2], [-wide / 2, off + 12], [off, 5], [-off - wide, 5]]);
     const costs = spots.map(([dx, dy], i) => {
       const [left, top, right, bottom] = [x + dx, y + dy - 13, x + dx + wide, y + dy + 4];
       const over = taken.filter(b => left < b[2] && b[0] < right && top < b[3] && b[1] < bottom).length;
@@ -175,10 +175,10 @@ function build(api) {
     })));
 
     plane.setAttribute("aria-label", fill(LABELS.plane, { row: name }));
-    const q = query[row], long = Math.hypot(...q), across = long ? [-q[1] / long * 5, q[0] / long * 5] : [0, 0];
+    const q = query[row], long = Math.hypot(...q), across = long ? [-q[1] / long * 4.6, q[0] / long * 4.6] : [0, 0];
     const [a, b] = [place(across), place(across.map(x => -x))];
     put(zero, { x1: a[0], y1: a[1], x2: b[0], y2: b[1] });
-    put(zeroText, { x: clamp(a[0] + 9, 4, 290), y: clamp(a[1] + 14, 26, 320), visibility: long ? "visible" : "hidden" });
+    put(zeroText, { x: clamp(a[0], 24, 316), y: a[1] + (a[1] <= MIDDLE ? -6 : 15), visibility: long ? "visible" : "hidden" });
     arrows.forEach((arrow, i) => {
       const [part, r] = which(i), v = now[part][r], [x, y] = place(v), isKey = i < n, w = isKey ? weights[row][r] : 0;
       put(arrow.line, { x1: MIDDLE, y1: MIDDLE, x2: x, y2: y });

@@ -48,7 +48,7 @@ class AttentionByHand(InteractiveFigure):
     """
 
     name = "attention_by_hand"
-    height = (1120, 1560)
+    height = (1100, 1800)
     _esm = module_source(name)
 
     tokens = Checked(TOKENS, lambda words: is_words(words, 2, 6), "a list of 2 to 6 words")
@@ -140,12 +140,12 @@ def arrow(role: str, tip: tuple, weight: float) -> str:
 
 
 def place_names(points: list[tuple[float, float, str]]) -> list[tuple[float, float]]:
-    """Left end and baseline of the name of each point (x, y, text), clear of the other names, the points and the border; first come, first served."""
+    """Left end and baseline of each point's name (x, y, text), clear of earlier names, of the points and of the border if possible."""
     taken, places = [], []
     for x, y, text in points:
         wide = LETTER * len(text)
         spots = []
-        for off in (12, 24):
+        for off in (12, 24, 48, 72):
             above, below = -off / 2 - 2, off / 2 + 12
             spots += [(off, above), (off, below), (-off - wide, above), (-off - wide, below)]
             spots += [(-wide / 2, -off - 2), (-wide / 2, off + 12), (off, 5), (-off - wide, 5)]

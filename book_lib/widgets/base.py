@@ -101,7 +101,7 @@ def text_trait() -> Checked:
 
 
 class InteractiveFigure(anywidget.AnyWidget):
-    """Base of the book's figures. A subclass sets `name` (its ES module) and `_esm`, declares its traits and draws `picture()` and `sentence()`.
+    """Base of the book's figures. A subclass sets `name` (its ES module) and `_esm`, declares traits, draws `picture()`, says `sentence()`.
 
     Live (JupyterLab, Colab) it is an anywidget; in a built page its text/html form is mounted by site/mount.js. Raises ValueError for a
     trait it does not have or a value it cannot show.
@@ -121,12 +121,25 @@ class InteractiveFigure(anywidget.AnyWidget):
             raise ValueError(f"{type(self).__name__} has no setting {unknown[0]!r}; it has: {', '.join(self.state_names())}")
         super().__init__(**traits)
         self.require_agreement()
-        self.observe(lambda change: self.require_agreement(), list(self.state_names()))
+        self._agreed = self.state
+        self.observe(self._keep_agreement, self.state_names())
 
     @classmethod
     def state_names(cls) -> list[str]:
         """The names of the traits that make up the figure's state, sorted."""
         return sorted(name for name, trait in cls.class_traits().items() if isinstance(trait, Checked))
+
+    def _keep_agreement(self, change) -> None:
+        """After a change that does not fit the other traits, return to the last state in which all fitted, and say what was wrong."""
+        try:
+            self.require_agreement()
+            self._agreed = self.state
+        except ValueError:
+            self.unobserve(self._keep_agreement, self.state_names())
+            for name, value in self._agreed.items():
+                setattr(self, name, value)
+            self.observe(self._keep_agreement, self.state_names())
+            raise
 
     @property
     def state(self) -> dict:
@@ -145,7 +158,7 @@ class InteractiveFigure(anywidget.AnyWidget):
         raise NotImplementedError
 
     def static_html(self) -> str:
-        """The text/html form: the state for the mount script around a picture that stands on its own. The same state gives the same bytes."""
+        """The text/html form: the state for the mount script around a picture that stands alone. The same state gives the same bytes."""
         state = html.escape(json.dumps(self.state, ensure_ascii=False, sort_keys=True))
         anchor = f' id="interactive-{html.escape(self.number.replace(".", "-"))}"' if self.number else ""
         return (
@@ -161,8 +174,8 @@ class InteractiveFigure(anywidget.AnyWidget):
         return (
             f'<figure class="bk-fig bk-fallback">{numbered}<p class="bk-title">{line(self.title or words["title"])}</p>'
             f'<div class="bk-stage">{self.picture()}</div>{readout}'
-            f'<figcaption class="bk-caption">{line(self.caption or words["caption"])} <span class="bk-offline">{line(chrome["offline"])}</span></figcaption>'
-            "</figure>"
+            f'<figcaption class="bk-caption">{line(self.caption or words["caption"])} '
+            f'<span class="bk-offline">{line(chrome["offline"])}</span></figcaption></figure>'
         )
 
     def __repr__(self) -> str:

@@ -157,7 +157,7 @@ class Quiz(InteractiveFigure):
     def __init__(self, questions, **traits):
         super().__init__(questions=questions, **traits)
         lines = sum(len(question.get("options", ())) for question in self.questions)
-        self.height = (190 + 150 * len(self.questions) + 42 * lines, 230 + 190 * len(self.questions) + 46 * lines)
+        self.height = (190 + 190 * len(self.questions) + 42 * lines, 230 + 245 * len(self.questions) + 46 * lines)
 
     def require_agreement(self) -> None:
         n = len(self.questions)

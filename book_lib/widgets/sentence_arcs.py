@@ -70,7 +70,7 @@ class SentenceArcs(InteractiveFigure):
     """
 
     name = "sentence_arcs"
-    height = (960, 1240)
+    height = (920, 1230)
     _esm = module_source(name)
 
     tokens = Checked(SENTENCE, lambda words: is_words(words, 2, 40), "a list of 2 to 40 words")

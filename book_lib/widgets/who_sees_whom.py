@@ -28,7 +28,7 @@ class WhoSeesWhom(InteractiveFigure):
     """
 
     name = "who_sees_whom"
-    height = (1180, 2080)
+    height = (1270, 2590)
     _esm = module_source(name)
 
     tokens = Checked(SENTENCE, lambda words: is_words(words, 2, 12), "a list of 2 to 12 words")
@@ -103,7 +103,8 @@ class WhoSeesWhom(InteractiveFigure):
     def picture(self) -> str:
         words = labels(self.name)
         panels = "".join(
-            f'<div class="bk-see-panel"><p class="bk-see-head">{escape(name)}</p>{self._panel(kind)}</div>' for kind, name in enumerate(words["names"])
+            f'<div class="bk-see-panel"><p class="bk-see-head">{escape(name)}</p>{self._panel(kind)}</div>'
+            for kind, name in enumerate(words["names"])
         )
         rows = "".join(
             f'<tr><th scope="row">{escape(name)}</th><td>{escape(formula)}</td><td class="bk-see-number">{grouped(cost)}</td></tr>'
@@ -132,14 +133,16 @@ class WhoSeesWhom(InteractiveFigure):
         output, source = self.tokens[self.output], self.tokens[self.source]
         title = fill(words["panel"], name=words["names"][kind], output=output, verdict=f"{source}: {self._path_text(kind)}")
         names = "".join(
-            f'<text x="{min(220, max(20, LEFT + pitch * i)):.1f}" y="{y}" text-anchor="middle" style="font-size:14px;fill:{colour}">{escape(text)}</text>'
+            f'<text x="{min(220, max(20, LEFT + pitch * i)):.1f}" y="{y}" text-anchor="middle" '
+            f'style="font-size:14px;fill:{colour}">{escape(text)}</text>'
             for i, y, colour, text in (
                 (self.output, 14, "var(--q-text,#00639b)", output),
                 (self.source, 184, "var(--k-text,#a84a00)", source),
             )
         )
         return (
-            f'<svg viewBox="0 0 240 192" role="img" aria-label="{escape(title)}"><path d="{links}" style="stroke:var(--ign,#8c959f);stroke-width:.7"/>'
+            f'<svg viewBox="0 0 240 192" role="img" aria-label="{escape(title)}">'
+            f'<path d="{links}" style="stroke:var(--ign,#8c959f);stroke-width:.7"/>'
             f'<path d="M{way}" style="fill:none;stroke:var(--k,#d55e00);{STROKES[plan["arrives"]]}"/>{dots}{names}</svg>'
         )
 

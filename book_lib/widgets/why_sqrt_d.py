@@ -94,7 +94,7 @@ class WhySqrtD(InteractiveFigure):
     """
 
     name = "why_sqrt_d"
-    height = (1330, 1900)
+    height = (1160, 2140)
     _esm = module_source(name)
 
     draws = Checked(
@@ -112,7 +112,8 @@ class WhySqrtD(InteractiveFigure):
         for name, scale in zip(SIDES, (1, 1 / math.sqrt(self.d_k)), strict=True):
             gradients = found["gradients"][name]
             weights = softmax([score * scale for score in found["rows"][self.place]])
-            sides.append(gradients | {"spread": found["spread"] * scale, "scale": scale, "weights": weights, "size": gradients["chosen"][self.place]})
+            own = {"spread": found["spread"] * scale, "scale": scale, "weights": weights, "size": gradients["chosen"][self.place]}
+            sides.append(gradients | own)
         return sides
 
     def sentence(self) -> str:

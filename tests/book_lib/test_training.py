@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from book_lib.data.recall import recall_batch
-from book_lib.readers import AttentionReader, ConvolutionReader, RecurrentReader, accuracy_by_distance, answer_loss
+from book_lib.readers import AttentionReader, ConvolutionReader, GatedReader, RecurrentReader, accuracy_by_distance, answer_loss
 from book_lib.training import train
 
 
@@ -95,8 +95,8 @@ def test_wrong_recall_batches_are_refused(arguments, words):
         recall_batch(*arguments, generator=generator())
 
 
-def test_the_three_readers_are_about_equally_large():
-    sizes = [sum(p.numel() for p in reader(10, 8).parameters()) for reader in (RecurrentReader, ConvolutionReader, AttentionReader)]
+def test_the_four_readers_are_about_equally_large():
+    sizes = [sum(p.numel() for p in reader(10, 8).parameters()) for reader in (RecurrentReader, GatedReader, ConvolutionReader, AttentionReader)]
     assert max(sizes) < 1.06 * min(sizes)
 
 

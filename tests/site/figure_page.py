@@ -1,7 +1,11 @@
 """A page with nothing but interactive figures, put together as the site does it, for browser tests that need no built book."""
 
+import contextlib
+import functools
+import http.server
 import json
 import shutil
+import threading
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -11,7 +15,8 @@ from book_lib.widgets import STYLE, module_source
 SITE = Path(__file__).resolve().parents[2] / "site"
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Figures</title><link rel="icon" href="data:,">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Figures</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="chrome.css"><script src="_esm/mount.js" defer></script>
 <style>body {{ margin: 0 auto; max-width: 760px; padding: 16px; background: var(--paper); color: var(--ink); }}</style></head>
 <body><main><h1>Figures</h1>{figures}</main></body>
@@ -37,6 +42,7 @@ def write_page(folder, figures, theme="light", name="index"):
 def open_page(browser, address, width=1280):
     """Open a page of figures and wait until all are mounted; `page.faults` collects its errors and failed requests."""
     page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 600)
+    page.set_default_timeout(10_000)
     page.faults = []
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
@@ -62,3 +68,44 @@ def violations(page):
 def overflow(page):
     """How many px the page is wider than its window."""
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def served(folder):
+    """The address of a folder on the loopback interface, without a slash at its end."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def tab_to(page, target, steps=80):
+    """Move the keyboard's focus to a locator with Tab alone."""
+    for _ in range(steps):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {target}")
+
+
+def drag(page, target, dx, dy):
+    """Drag the middle of a locator by the mouse, (dx, dy) px."""
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+
+
+def slide(page, slider, share):
+    """Click a range input where its thumb stands at a share of its length."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    page.mouse.click(box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2)
