@@ -35,8 +35,8 @@ class MultiHeadAttention(nn.Module):
     """Let n_heads small attentions look at the same tokens, each through its own projections (Vaswani et al. 2017, section 3.2.2).
 
     query [b, n, d_model], key [b, m, d_key], value [b, m, d_value]; key defaults to query, value to key (self-attention).
-    mask broadcastable to [b, n_heads, n, m], with two or four axes, True = may be attended. d_head, the width of one head, is d_model / n_heads
-    unless given. Returns (output [b, n, d_model], weights [b, n_heads, n, m]). Raises ValueError where sizes do not fit.
+    mask broadcastable to [b, n_heads, n, m], with two or four axes, True = may be attended. d_head, the width of one head, is
+    d_model / n_heads unless given. Returns (output [b, n, d_model], weights [b, n_heads, n, m]). Raises ValueError where sizes do not fit.
     """
 
     def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, d_head=None, bias=True):

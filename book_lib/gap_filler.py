@@ -14,8 +14,8 @@ from book_lib.training import train
 class GapFiller(nn.Module):
     """Layers of attention, each adding its output to its input, then two linear maps that read off the missing word.
 
-    words [b, n], integers as made by grammar.encode. Returns (logits [b, n, 8], one for each word of grammar.ANSWERS, weights: a list with one
-    [b, n_heads, n, n] a layer). d_head is the width of one head, d_model / n_heads by default; the start follows from seed.
+    words [b, n], integers as made by grammar.encode. Returns (logits [b, n, 8], one for each word of grammar.ANSWERS, weights: a list
+    with one [b, n_heads, n, n] a layer). d_head is the width of one head, d_model / n_heads by default; the start follows from seed.
     """
 
     def __init__(self, n_heads, *, seed, d_model=32, n_layers=1, d_head=None):
@@ -29,7 +29,7 @@ class GapFiller(nn.Module):
 
     def forward(self, words):
         is_word = (words > 0)[:, None, None, :]
-        features, weights = self.embedding(words) + self.position[:words.size(1)], []
+        features, weights = self.embedding(words) + self.position[: words.size(1)], []
         for attention in self.layers:
             mixed, looked = attention(features, mask=is_word)
             features = features + mixed
@@ -88,13 +88,13 @@ def accuracy_without_heads(model, words, targets):
     Row sum(2 ** head) has those heads removed. A head's share of the output is computed once; a set of heads is a sum of shares.
     """
     (attention,) = model.layers
-    features = model.embedding(words) + model.position[:words.size(1)]
+    features = model.embedding(words) + model.position[: words.size(1)]
     heads = HeadsApart(attention).heads
     gaps, is_word = targets >= 0, (words > 0)[:, None, None, :]
-    shares = torch.stack([head(features, mask=is_word)[0][gaps] for head in heads])               # [n_heads, gaps, d_model]
-    shares[0] -= attention.o_proj.bias                                                            # the bias is nobody's share
+    shares = torch.stack([head(features, mask=is_word)[0][gaps] for head in heads])  # [n_heads, gaps, d_model]
+    shares[0] -= attention.o_proj.bias  # the bias is nobody's share
     rows, kinds = [], [torch.ones_like(words[gaps], dtype=torch.bool), *(words[gaps] == VOCABULARY.index(gap) for gap in GAPS)]
-    for removed in range(2 ** attention.n_heads):
+    for removed in range(2**attention.n_heads):
         kept = [share for head, share in enumerate(shares) if not removed >> head & 1]
         right = model.read_off(features[gaps] + attention.o_proj.bias + sum(kept)).argmax(dim=-1) == targets[gaps]
         rows.append([right[kind].double().mean() for kind in kinds])

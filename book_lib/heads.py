@@ -32,8 +32,8 @@ def make_heads_equal(attention, *, output_too=True):
 def prune_heads(attention, heads):
     """Take heads out of a MultiHeadAttention: their rows of W_Q, W_K and W_V, and their columns of W_O (Michel et al. 2019).
 
-    heads: the numbers of the heads to remove, from 0. Returns a new, smaller layer; its output is that of the old layer with these heads' results set
-    to zero before W_O. Raises ValueError for a head that does not exist and where no head would be left.
+    heads: the numbers of the heads to remove, from 0. Returns a new, smaller layer; its output is that of the old layer with
+    these heads' results set to zero before W_O. Raises ValueError for a head that does not exist and where no head would be left.
     """
     remove = set(heads)
     missing = sorted(remove - set(range(attention.n_heads)))
@@ -43,8 +43,12 @@ def prune_heads(attention, heads):
     if not kept:
         raise ValueError(f"heads names all {attention.n_heads} heads; at least one must stay")
     smaller = MultiHeadAttention(
-        attention.q_proj.in_features, len(kept), d_key=attention.k_proj.in_features, d_value=attention.v_proj.in_features,
-        d_head=attention.d_head, bias=attention.q_proj.bias is not None,
+        attention.q_proj.in_features,
+        len(kept),
+        d_key=attention.k_proj.in_features,
+        d_value=attention.v_proj.in_features,
+        d_head=attention.d_head,
+        bias=attention.q_proj.bias is not None,
     ).to(attention.q_proj.weight)
     for name in ("q_proj", "k_proj", "v_proj"):
         old, new = getattr(attention, name), getattr(smaller, name)
@@ -68,7 +72,9 @@ def attention_distance(weights, queries=None):
     batch, _, n, _ = weights.shape
     queries = weights.sum(dim=(1, 3)) > 0 if queries is None else queries
     if queries.shape != (batch, n) or queries.dtype != torch.bool or not queries.any():
-        raise ValueError(f"queries has shape {list(queries.shape)} and dtype {queries.dtype}, expected booleans {[batch, n]}, at least one True")
+        raise ValueError(
+            f"queries has shape {list(queries.shape)} and dtype {queries.dtype}, expected booleans {[batch, n]}, at least one True"
+        )
     places = torch.arange(n, device=weights.device)
     steps = (places[:, None] - places).abs().to(weights.dtype)
     return (weights * steps).sum(dim=-1).transpose(1, 2)[queries].mean(dim=0)
@@ -99,6 +105,8 @@ def head_difference(attention):
     if isinstance(attention, HeadsApart):
         heads = [[p.weight for p in (head.q_proj, head.k_proj, head.v_proj, head.o_proj)] for head in attention.heads]
     else:
-        heads = [[attention.q_proj.weight[rows], attention.k_proj.weight[rows], attention.v_proj.weight[rows], attention.o_proj.weight[:, rows]]
-                 for rows in head_slices(attention)]
+        heads = [
+            [attention.q_proj.weight[rows], attention.k_proj.weight[rows], attention.v_proj.weight[rows], attention.o_proj.weight[:, rows]]
+            for rows in head_slices(attention)
+        ]
     return max((abs(a - b).max().item() for other in heads[1:] for a, b in zip(heads[0], other, strict=True)), default=0.0)

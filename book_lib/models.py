@@ -15,7 +15,10 @@ def model_folder(name):
 
 
 def save_model(name, weights, metrics):
-    """Write models/NAME/weights.safetensors and metrics.json. weights: {name: tensor}; metrics: JSON values, with seed, versions, seconds and scores."""
+    """Write models/NAME/weights.safetensors and metrics.json.
+
+    weights: {name: tensor}; metrics: JSON values, with seeds, versions, seconds and scores.
+    """
     folder = model_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
     save_file({key: tensor.detach().float().contiguous() for key, tensor in weights.items()}, folder / "weights.safetensors")

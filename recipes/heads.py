@@ -1,4 +1,7 @@
-"""Train the gap fillers of chapter 3: different numbers of heads, five seeds each. `python recipes/heads.py` takes about five minutes on one core."""
+"""Train the gap fillers of chapter 3: different numbers of heads, five seeds each.
+
+`python recipes/heads.py` takes about seven minutes on one core.
+"""
 
 import sys
 import time
@@ -28,17 +31,34 @@ def main():
             model = GapFiller(seed=seed, **setting)
             losses = train_gap_filler(model, seed=seed, steps=STEPS, lr=LR, corpus=corpus)
             weights |= {f"{name}.seed{seed}.{key}": tensor for key, tensor in model.state_dict().items()}
-            runs.append({
-                "model": name, "seed": seed, "parameters": sum(p.numel() for p in model.parameters()),
-                "loss_by_100_steps": [round(sum(losses[i:i + 100]) / 100, 4) for i in range(0, STEPS, 100)],
-                "accuracy": {gap: round(share, 4) for gap, share in accuracy_by_gap(right_answers(model.double(), *test), *test).items()},
-            })
+            runs.append(
+                {
+                    "model": name,
+                    "seed": seed,
+                    "parameters": sum(p.numel() for p in model.parameters()),
+                    "loss_by_100_steps": [round(sum(losses[i : i + 100]) / 100, 4) for i in range(0, STEPS, 100)],
+                    "accuracy": {
+                        gap: round(share, 4) for gap, share in accuracy_by_gap(right_answers(model.double(), *test), *test).items()
+                    },
+                }
+            )
             print(f"{name:20} seed {seed}: {runs[-1]['accuracy']} after {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    save_model("heads", weights, {
-        "recipe": "recipes/heads.py", "settings": SETTINGS, "steps": STEPS, "lr": LR, "batch": 64,
-        "training_sentences": "20 000, seed 1", "test_sentences": "1000, seed 2", "versions": {"torch": torch.__version__},
-        "seconds": round(time.perf_counter() - start), "runs": runs,
-    })
+    save_model(
+        "heads",
+        weights,
+        {
+            "recipe": "recipes/heads.py",
+            "settings": SETTINGS,
+            "steps": STEPS,
+            "lr": LR,
+            "batch": 64,
+            "training_sentences": "20 000, seed 1",
+            "test_sentences": "1000, seed 2",
+            "versions": {"torch": torch.__version__},
+            "seconds": round(time.perf_counter() - start),
+            "runs": runs,
+        },
+    )
 
 
 if __name__ == "__main__":

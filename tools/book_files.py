@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from book_lib.claims import CHAPTERS
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -24,8 +26,9 @@ def masters(root=ROOT):
 
 
 def slug_of(chapter):
-    """chapters/02_self_attention.ipynb -> self_attention, the name claims.yml and questions.yml use."""
-    return re.sub(r"^\d+_", "", Path(chapter).stem)
+    """chapters/04_positional_encoding.ipynb -> positional, the name claims.yml and questions.yml use; the file's own name for a new one."""
+    name = re.sub(r"^\d+_", "", Path(chapter).stem)
+    return next((slug for slug in CHAPTERS if f"{name}_".startswith(f"{slug}_")), name)
 
 
 def find_chapter(number, root=ROOT):

@@ -14,21 +14,34 @@ DESCRIPTIONS = ("angry", "brown", "eager", "loud", "old", "orange", "small", "ug
 OPENINGS = ((), ("yesterday",), ("last", "night"), ("in", "the", "morning"))
 PREPOSITIONS = ("behind", "beside", "near")
 MOVE, HUNT = ("cross", "enter", "leave", "reach"), ("carry", "catch", "chase", "follow", "lift")
-TOO_WHAT_SUBJECT = ("afraid", "ill", "lazy", "slow", "tired", "weak")               # said of the one who did not act
-TOO_WHAT_PLACE = ("busy", "dark", "deep", "long", "steep", "wide")                  # said of the place not crossed
-TOO_WHAT_PREY = ("clever", "dangerous", "fast", "heavy", "big", "strong")           # said of the animal not caught
-LONGEST = 21                                                                        # words of the longest sentence
+TOO_WHAT_SUBJECT = ("afraid", "ill", "lazy", "slow", "tired", "weak")  # said of the one who did not act
+TOO_WHAT_PLACE = ("busy", "dark", "deep", "long", "steep", "wide")  # said of the place not crossed
+TOO_WHAT_PREY = ("clever", "dangerous", "fast", "heavy", "big", "strong")  # said of the animal not caught
+LONGEST = 21  # words of the longest sentence
 
 PAD = "·"
 _PLURALS = {noun: "foxes" if noun == "fox" else noun + "s" for noun in ANIMALS + PLACES}
 _GLUE = ("the", "did", "not", "because", "too")
-VOCABULARY = [PAD, *GAPS, *_GLUE, *(word for opening in OPENINGS for word in opening if word != "the"), *PREPOSITIONS, *_PLURALS,
-              *_PLURALS.values(), *DESCRIPTIONS, *MOVE, *HUNT, *TOO_WHAT_SUBJECT, *TOO_WHAT_PLACE, *TOO_WHAT_PREY]
+VOCABULARY = [
+    PAD,
+    *GAPS,
+    *_GLUE,
+    *(word for opening in OPENINGS for word in opening if word != "the"),
+    *PREPOSITIONS,
+    *_PLURALS,
+    *_PLURALS.values(),
+    *DESCRIPTIONS,
+    *MOVE,
+    *HUNT,
+    *TOO_WHAT_SUBJECT,
+    *TOO_WHAT_PLACE,
+    *TOO_WHAT_PREY,
+]
 _NUMBER_OF = {word: place for place, word in enumerate(VOCABULARY)}
 
 
 def make_sentences(n, *, seed):
-    """Make n sentences with their gaps. Returns (sentences, answers): lists of words, and for each sentence a dict {place: the right word}."""
+    """Make n sentences with gaps. Returns (sentences, answers): lists of words, and for each sentence a dict {place: the right word}."""
     if n < 1:
         raise ValueError(f"n is {n}, expected at least 1 sentence")
     draws = torch.rand(n, 24, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).tolist()
@@ -72,7 +85,10 @@ def _pick(options, draw):
 
 
 def encode(sentences):
-    """Number the words of sentences, each a list of words or one text: integers [b, longest], 0 after the end. ValueError for an unknown word."""
+    """Number the words of sentences, each a list of words or one text: integers [b, longest], 0 after the end.
+
+    Raises ValueError for an unknown word and for a sentence that is too long.
+    """
     rows = [sentence.lower().split() if isinstance(sentence, str) else sentence for sentence in sentences]
     unknown = [word for row in rows for word in row if word not in _NUMBER_OF]
     if unknown:
@@ -82,7 +98,7 @@ def encode(sentences):
         raise ValueError(f"the longest sentence has {too_long} words, expected 1 to {LONGEST}")
     words = torch.zeros(len(rows), too_long, dtype=torch.long)
     for i, row in enumerate(rows):
-        words[i, :len(row)] = torch.tensor([_NUMBER_OF[word] for word in row])
+        words[i, : len(row)] = torch.tensor([_NUMBER_OF[word] for word in row])
     return words
 
 

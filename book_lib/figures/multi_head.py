@@ -6,10 +6,20 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from book_lib.figures.style import ATTENTION, INK, KEY, PAPER, QUERY, QUERY_TEXT, SOFT, WEIGHTS, card, label_line
 
 WORDS = {
-    "heads": "heads in the layer, all of them together as wide as the model", "wrong": "gaps filled wrongly, %", "none": "none",
-    "difference": "largest difference between two heads", "steps": "training steps", "exact": "heads computed apart: exactly 0, always",
-    "order": "heads of one network, from near to far", "distance": "mean attention distance, words", "seed": "start {seed}",
-    "gap": "at the gap", "head": "head {head}", "left": "heads left in the layer", "right": "gaps filled rightly, %", "guess": "guessing",
+    "heads": "heads in the layer, all of them together as wide as the model",
+    "wrong": "gaps filled wrongly, %",
+    "none": "none",
+    "difference": "largest difference between two heads",
+    "steps": "training steps",
+    "exact": "heads computed apart: exactly 0, always",
+    "order": "heads of one network, from near to far",
+    "distance": "mean attention distance, words",
+    "seed": "start {seed}",
+    "gap": "at the gap",
+    "head": "head {head}",
+    "left": "heads left in the layer",
+    "right": "gaps filled rightly, %",
+    "guess": "guessing",
 }
 LINES = {"(a/an)": (QUERY, "s"), "(it/they)": (KEY, "o")}
 
@@ -23,7 +33,9 @@ def errors_against_heads(n_heads, wrong):
     places = np.log2(n_heads)
     for gap, shares in wrong.items():
         percent, (colour, marker) = 100 * np.asarray(shares, dtype=float), LINES[gap]
-        _require(percent.shape[0] == len(n_heads), f"wrong[{gap!r}] has {percent.shape[0]} rows, expected one for each of {len(n_heads)} numbers")
+        _require(
+            percent.shape[0] == len(n_heads), f"wrong[{gap!r}] has {percent.shape[0]} rows, expected one for each of {len(n_heads)} numbers"
+        )
         spread = np.linspace(-0.09, 0.09, percent.shape[1])
         axes.plot(places, np.median(percent, axis=1), color=colour, zorder=2)
         for place, row in zip(places, percent, strict=True):
@@ -60,7 +72,7 @@ def separation(steps, differences):
 
 
 def heads_by_distance(distances):
-    """Draw the mean attention distance of every head, one line a network, its heads sorted from near to far: distances [networks, heads]."""
+    """Draw the mean attention distance of every head, one line a network, its heads near to far: distances [networks, heads]."""
     figure, axes = card(3.5)
     ordered = np.sort(np.asarray(distances, dtype=float), axis=1)
     order = np.arange(1, ordered.shape[1] + 1)
@@ -75,7 +87,10 @@ def heads_by_distance(distances):
 def distance_by_gap(distances, gaps):
     """Draw how far each head looks from each kind of gap as a table of shaded numbers: distances [heads, gaps], in words."""
     distances = np.asarray(distances, dtype=float)
-    _require(distances.ndim == 2 and distances.shape[1] == len(gaps), f"distances has shape {list(distances.shape)}, expected [heads, {len(gaps)}]")
+    _require(
+        distances.ndim == 2 and distances.shape[1] == len(gaps),
+        f"distances has shape {list(distances.shape)}, expected [heads, {len(gaps)}]",
+    )
     n_heads = len(distances)
     figure, axes = card(0.9 + 0.42 * n_heads)
     top = distances.max()

@@ -102,14 +102,19 @@ class HeadExplorer(InteractiveFigure):
         one, rows = self.examples[self.example], self.matrix()
         n, m = len(rows), len(one["keys"])
         cells = "".join(
-            f'<rect x="{LEFT + j * CELL}" y="{TOP + i * CELL}" width="{CELL}" height="{CELL}" style="fill:var(--q,#0072b2);fill-opacity:{w:.2f}"/>'
-            for i, row in enumerate(rows) for j, w in enumerate(row) if w >= 0.02
+            f'<rect x="{LEFT + j * CELL}" y="{TOP + i * CELL}" width="{CELL}" height="{CELL}"'
+            f' style="fill:var(--q,#0072b2);fill-opacity:{w:.2f}"/>'
+            for i, row in enumerate(rows)
+            for j, w in enumerate(row)
+            if w >= 0.02
         )
         style = 'style="font-size:12px;fill:var(--soft,#57606a)"'
         names = "".join(
-            f'<text x="{LEFT - 5}" y="{TOP + i * CELL + 11}" text-anchor="end" {style}>{escape(word)}</text>' for i, word in enumerate(one["queries"])
+            f'<text x="{LEFT - 5}" y="{TOP + i * CELL + 11}" text-anchor="end" {style}>{escape(word)}</text>'
+            for i, word in enumerate(one["queries"])
         ) + "".join(
-            f'<text transform="translate({LEFT + j * CELL + 11} {TOP - 5}) rotate(-90)" {style}>{escape(word)}</text>' for j, word in enumerate(one["keys"])
+            f'<text transform="translate({LEFT + j * CELL + 11} {TOP - 5}) rotate(-90)" {style}>{escape(word)}</text>'
+            for j, word in enumerate(one["keys"])
         )
         frame = f'<rect x="{LEFT}" y="{TOP}" width="{m * CELL}" height="{n * CELL}" style="fill:none;stroke:var(--ign,#8c959f)"/>'
         title = escape(fill(labels(self.name)["matrix"], head=self._head_name()))

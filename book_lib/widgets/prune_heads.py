@@ -6,7 +6,9 @@ from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, is
 
 
 def is_table(value) -> bool:
-    return len(value) in {2**n for n in range(1, 9)} and all(len(row) == len(value[0]) and all(is_whole(x, 0, 1000) for x in row) for row in value)
+    return len(value) in {2**n for n in range(1, 9)} and all(
+        len(row) == len(value[0]) and all(is_whole(x, 0, 1000) for x in row) for row in value
+    )
 
 
 def percent(permille: int) -> str:
@@ -17,8 +19,8 @@ class PruneHeads(InteractiveFigure):
     """Accuracy of a trained layer for every set of heads removed from it.
 
     table [2 ** n_heads][1 + kinds]: accuracies in thousandths, over all gaps and for each kind; row sum(2 ** head) has those heads removed.
-    kinds: names of the kinds of gap; guess: accuracy of guessing, in thousandths; size: numbers of the layer that go with one head; shared: numbers
-    that stay; removed: the heads removed at first. Raises ValueError for wrong traits.
+    kinds: names of the kinds of gap; guess: accuracy of guessing, in thousandths; size: numbers of the layer that go with one
+    head; shared: numbers that stay; removed: the heads removed at first. Raises ValueError for wrong traits.
     """
 
     name = "prune_heads"
@@ -30,7 +32,9 @@ class PruneHeads(InteractiveFigure):
     guess = Checked(500, lambda guess: is_whole(guess, 0, 1000), "a whole number of thousandths")
     size = Checked(0, lambda size: is_whole(size, 0, 10**9), "a whole number")
     shared = Checked(0, lambda shared: is_whole(shared, 0, 10**9), "a whole number")
-    removed = Checked([], lambda heads: len(set(heads)) == len(heads) and all(is_whole(head, 0, 7) for head in heads), "a list of different heads")
+    removed = Checked(
+        [], lambda heads: len(set(heads)) == len(heads) and all(is_whole(head, 0, 7) for head in heads), "a list of different heads"
+    )
 
     @property
     def n_heads(self) -> int:
@@ -59,14 +63,16 @@ class PruneHeads(InteractiveFigure):
 
     def picture(self) -> str:
         words = labels(self.name)
-        heads = "".join(
-            f'<th scope="col">{escape(fill(words["head"], head=head + 1))}</th>' for head in range(self.n_heads)
-        )
+        heads = "".join(f'<th scope="col">{escape(fill(words["head"], head=head + 1))}</th>' for head in range(self.n_heads))
         rows = "".join(
             f'<tr><th scope="row">{escape(name)}</th><td>{percent(self.accuracies()[i])}</td>'
-            + "".join(f"<td>{percent(self.table[2**head][i])}</td>" for head in range(self.n_heads)) + "</tr>"
+            + "".join(f"<td>{percent(self.table[2**head][i])}</td>" for head in range(self.n_heads))
+            + "</tr>"
             for i, name in enumerate([words["all"], *self.kinds])
         )
         now = escape(fill(words["now"], heads=", ".join(str(head + 1) for head in sorted(self.removed)) or words["none"]))
         title = escape(words["alone"])
-        return f'<div class="bk-scroll"><table><caption>{title}</caption><thead><tr><td></td><th scope="col">{now}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+        return (
+            f'<div class="bk-scroll"><table><caption>{title}</caption>'
+            f'<thead><tr><td></td><th scope="col">{now}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+        )

@@ -41,8 +41,15 @@ class SplitMerge(InteractiveFigure):
     def sentence(self) -> str:
         token, channel = self.picked
         head, row, _ = self.destination(token, channel)
-        return fill(labels(self.name)["readout"], misplaced=self.misplaced(), all=len(self.tokens) * self.width, channel=channel + 1,
-                    word=self.tokens[token], head=head + 1, row=self.tokens[row])
+        return fill(
+            labels(self.name)["readout"],
+            misplaced=self.misplaced(),
+            all=len(self.tokens) * self.width,
+            channel=channel + 1,
+            word=self.tokens[token],
+            head=head + 1,
+            row=self.tokens[row],
+        )
 
     def picture(self) -> str:
         words, n, narrow = labels(self.name), len(self.tokens), self.width // self.n_heads
@@ -60,5 +67,7 @@ class SplitMerge(InteractiveFigure):
         return f'<div class="bk-scroll">{upper}</div><p class="bk-code"><code>{code}</code></p><div class="bk-parts">{tables}</div>'
 
     def _table(self, caption: str, rows: list[list[str]]) -> str:
-        body = "".join(f'<tr><th scope="row">{escape(word)}</th>{"".join(cells)}</tr>' for word, cells in zip(self.tokens, rows, strict=True))
+        body = "".join(
+            f'<tr><th scope="row">{escape(word)}</th>{"".join(cells)}</tr>' for word, cells in zip(self.tokens, rows, strict=True)
+        )
         return f'<table class="bk-split"><caption>{escape(caption)}</caption><tbody>{body}</tbody></table>'

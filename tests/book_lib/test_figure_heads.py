@@ -13,9 +13,17 @@ from book_lib.heads import attention_distance
 from book_lib.widgets import HeadExplorer, PruneHeads, SplitMerge, attention_example, module_source
 from book_lib.widgets.running_example import attend, projections
 
-TEXTS = ["the animals did not cross the road because (it/they) (was/were) too tired", "(a/an) old dog did not catch the cat because (it/they) (was/were) too fast"]
-SPLITS = [{}, {"at_once": True}, {"width": 12, "n_heads": 3, "picked": [3, 11], "at_once": True}, {"tokens": ["a", "b"], "picked": [1, 0], "n_heads": 4},
-          {"n_heads": 1, "at_once": True}]
+TEXTS = [
+    "the animals did not cross the road because (it/they) (was/were) too tired",
+    "(a/an) old dog did not catch the cat because (it/they) (was/were) too fast",
+]
+SPLITS = [
+    {},
+    {"at_once": True},
+    {"width": 12, "n_heads": 3, "picked": [3, 11], "at_once": True},
+    {"tokens": ["a", "b"], "picked": [1, 0], "n_heads": 4},
+    {"n_heads": 1, "at_once": True},
+]
 TABLE = [[1000 - 60 * n.bit_count() - (250 if n & 3 == 3 else 0), 990 - 70 * n.bit_count()] for n in range(8)]
 PRUNES = [{}, {"removed": [2]}, {"removed": [1, 0]}, {"removed": [0, 1, 2], "guess": 250}]
 
@@ -35,7 +43,9 @@ def examples(network):
     for text in TEXTS:
         with torch.no_grad():
             _, weights = network(encode([text]))
-        made.append(attention_example(text, text.split(), [layer[0] for layer in weights], asks=[i for i, w in enumerate(text.split()) if "(" in w]))
+        made.append(
+            attention_example(text, text.split(), [layer[0] for layer in weights], asks=[i for i, w in enumerate(text.split()) if "(" in w])
+        )
     return made
 
 
@@ -60,12 +70,17 @@ def test_the_default_is_the_two_heads_done_by_hand():
     figure = HeadExplorer(row=2)
     assert figure.matrix()[2] == pytest.approx(attend(**projections(figure.examples[0]["queries"]))["weights"][2], abs=1 / 255)
     other = HeadExplorer(row=2, head=1).matrix()[2]
-    assert other == pytest.approx([1 / (3 + math.exp(4 / math.sqrt(2)))] * 3 + [math.exp(4 / math.sqrt(2)) / (3 + math.exp(4 / math.sqrt(2)))], abs=1 / 255)
+    assert other == pytest.approx(
+        [1 / (3 + math.exp(4 / math.sqrt(2)))] * 3 + [math.exp(4 / math.sqrt(2)) / (3 + math.exp(4 / math.sqrt(2)))], abs=1 / 255
+    )
 
 
 def test_the_browser_shows_the_same_heads(examples):
     cross = [attention_example("cross", ["le", "chat"], [[[[0.25, 0.5, 0.25], [0, 0, 1]]]], keys=["the", "black", "cat"])]
-    figures = [HeadExplorer(examples=examples, example=e, layer=layer, head=h, row=r) for e, layer, h, r in ((0, 0, 0, 8), (0, 1, 3, 9), (1, 1, 2, 0))]
+    figures = [
+        HeadExplorer(examples=examples, example=e, layer=layer, head=h, row=r)
+        for e, layer, h, r in ((0, 0, 0, 8), (0, 1, 3, 9), (1, 1, 2, 0))
+    ]
     figures += [HeadExplorer(examples=cross, row=1), HeadExplorer(row=3)]
     call = "(s => [m.check(s), m.sentence(s), m.distance(s.examples[s.example], s.layer, s.head)])"
     answers = in_javascript("head_explorer", *(f"{call}({json.dumps(figure.state)})" for figure in figures))
@@ -90,28 +105,46 @@ def test_numbers_go_where_view_and_transpose_put_them(state):
 
 def test_the_browser_splits_alike():
     figures = [SplitMerge(**state) for state in SPLITS]
-    call = ("(s => [m.check(s), m.sentence(s), m.misplaced(s), s.tokens.map((_, t) => [...Array(s.width).keys()].map(c => "
-            "m.destination(t, c, s.tokens.length, s.width, s.n_heads, s.at_once)))])")
-    for figure, (problem, sentence, count, places) in zip(figures, in_javascript("split_merge", *(f"{call}({json.dumps(f.state)})" for f in figures)), strict=True):
+    call = (
+        "(s => [m.check(s), m.sentence(s), m.misplaced(s), s.tokens.map((_, t) => [...Array(s.width).keys()].map(c => "
+        "m.destination(t, c, s.tokens.length, s.width, s.n_heads, s.at_once)))])"
+    )
+    for figure, (problem, sentence, count, places) in zip(
+        figures, in_javascript("split_merge", *(f"{call}({json.dumps(f.state)})" for f in figures)), strict=True
+    ):
         assert problem is None and sentence == figure.sentence() and count == figure.misplaced()
         assert places == [[figure.destination(t, c) for c in range(figure.width)] for t in range(len(figure.tokens))]
 
 
 def test_the_browser_prunes_alike():
     figures = [prune(**state) for state in PRUNES]
-    answers = in_javascript("prune_heads", *(f"(s => [m.check(s), m.sentence(s), m.leastMissed(s)])({json.dumps(f.state)})" for f in figures))
+    answers = in_javascript(
+        "prune_heads", *(f"(s => [m.check(s), m.sentence(s), m.leastMissed(s)])({json.dumps(f.state)})" for f in figures)
+    )
     assert [answer[:2] for answer in answers] == [[None, figure.sentence()] for figure in figures]
     assert [answer[2] for answer in answers] == [0, 0, 2, -1]
     assert "Removed: 1, 2. 63.0 % of the gaps" in figures[2].sentence() and "556 of 1604 numbers left" in figures[2].sentence()
 
 
-@pytest.mark.parametrize("figure_class, base, wrong, trait", [
-    (HeadExplorer, {}, {"head": 2}, "head"), (HeadExplorer, {}, {"layer": 1}, "layer"), (HeadExplorer, {}, {"row": 4}, "row"), (HeadExplorer, {}, {"example": 1}, "example"),
-    (HeadExplorer, {}, {"examples": []}, "examples"), (HeadExplorer, {}, {"examples": [{"label": "x"}]}, "examples"),
-    (SplitMerge, {}, {"n_heads": 3}, "n_heads"), (SplitMerge, {}, {"width": 0}, "width"), (SplitMerge, {}, {"picked": [4, 0]}, "picked"), (SplitMerge, {}, {"at_once": 1}, "at_once"),
-    (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"removed": [3]}, "removed"), (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"removed": [1, 1]}, "removed"),
-    (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"table": TABLE[:7]}, "table"), (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"guess": 0.5}, "guess"),
-])
+@pytest.mark.parametrize(
+    "figure_class, base, wrong, trait",
+    [
+        (HeadExplorer, {}, {"head": 2}, "head"),
+        (HeadExplorer, {}, {"layer": 1}, "layer"),
+        (HeadExplorer, {}, {"row": 4}, "row"),
+        (HeadExplorer, {}, {"example": 1}, "example"),
+        (HeadExplorer, {}, {"examples": []}, "examples"),
+        (HeadExplorer, {}, {"examples": [{"label": "x"}]}, "examples"),
+        (SplitMerge, {}, {"n_heads": 3}, "n_heads"),
+        (SplitMerge, {}, {"width": 0}, "width"),
+        (SplitMerge, {}, {"picked": [4, 0]}, "picked"),
+        (SplitMerge, {}, {"at_once": 1}, "at_once"),
+        (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"removed": [3]}, "removed"),
+        (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"removed": [1, 1]}, "removed"),
+        (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"table": TABLE[:7]}, "table"),
+        (PruneHeads, {"table": TABLE, "kinds": ["x"]}, {"guess": 0.5}, "guess"),
+    ],
+)
 def test_wrong_settings_are_refused_by_name_here_and_in_the_browser(figure_class, base, wrong, trait):
     with pytest.raises(ValueError, match=f"{figure_class.__name__}: {trait} is "):
         figure_class(**base | wrong)

@@ -8,7 +8,15 @@ import torch
 
 from book_lib.data import grammar
 from book_lib.data.grammar import ANSWERS, GAPS, LONGEST, VOCABULARY, encode, encode_answers, make_sentences
-from book_lib.gap_filler import GapFiller, accuracy_by_gap, accuracy_without_heads, exercises, load_gap_filler, right_answers, train_gap_filler
+from book_lib.gap_filler import (
+    GapFiller,
+    accuracy_by_gap,
+    accuracy_without_heads,
+    exercises,
+    load_gap_filler,
+    right_answers,
+    train_gap_filler,
+)
 from book_lib.heads import prune_heads
 from book_lib.models import load_model
 
@@ -93,10 +101,12 @@ def test_padding_changes_nothing():
     network = GapFiller(4, seed=0).double()
     short = encode(["the dogs did not cross the road because (it/they) (was/were) too wide"])
     padded = torch.cat([short, torch.zeros(1, 8, dtype=torch.long)], dim=1)
-    assert torch.allclose(network(short)[0], network(padded)[0][:, :short.size(1)], rtol=0, atol=1e-12)
+    assert torch.allclose(network(short)[0], network(padded)[0][:, : short.size(1)], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name, seed", [("1_heads", 0), ("4_heads", 0), ("8_heads", 1), ("2_layers", 2), ("4_heads_full_width", 4), ("1_head_4x_width", 3)])
+@pytest.mark.parametrize(
+    "name, seed", [("1_heads", 0), ("4_heads", 0), ("8_heads", 1), ("2_layers", 2), ("4_heads_full_width", 4), ("1_head_4x_width", 3)]
+)
 def test_shipped_networks_score_what_their_recipe_wrote_down(name, seed):
     words, targets = exercises(1000, seed=2)
     measured = accuracy_by_gap(right_answers(load_gap_filler(name, seed=seed), words, targets), words, targets)

@@ -24,7 +24,7 @@ def silence(attention, heads):
     """The same layer with the columns of W_O that belong to these heads set to zero."""
     with torch.no_grad():
         for head in heads:
-            attention.o_proj.weight[:, head * attention.d_head:(head + 1) * attention.d_head] = 0
+            attention.o_proj.weight[:, head * attention.d_head : (head + 1) * attention.d_head] = 0
     return attention
 
 
@@ -58,7 +58,10 @@ def test_pruning_twice_is_pruning_once():
     assert close(prune_heads(prune_heads(whole, [1]), [2])(tokens())[0], prune_heads(whole, [1, 3])(tokens())[0])
 
 
-@pytest.mark.parametrize("heads, said", [([4], "heads contains 4, but the layer has heads 0 to 3"), ([-1], "heads contains -1"), ([0, 1, 2, 3], "names all 4 heads")])
+@pytest.mark.parametrize(
+    "heads, said",
+    [([4], "heads contains 4, but the layer has heads 0 to 3"), ([-1], "heads contains -1"), ([0, 1, 2, 3], "names all 4 heads")],
+)
 def test_wrong_heads_are_refused_in_one_line(heads, said):
     with pytest.raises(ValueError, match=said):
         prune_heads(layer(), heads)
@@ -103,7 +106,10 @@ def test_equal_heads_take_equal_steps(apart):
 def test_distance_is_what_a_loop_counts():
     _, weights = layer(3, d_head=5)(tokens(6))
     queries = torch.tensor([[True, False, True, False, False, True], [False] * 5 + [True]])
-    counted = [[sum(weights[b, h, i, j].item() * abs(i - j) for j in range(6)) for b in range(2) for i in range(6) if queries[b, i]] for h in range(3)]
+    counted = [
+        [sum(weights[b, h, i, j].item() * abs(i - j) for j in range(6)) for b in range(2) for i in range(6) if queries[b, i]]
+        for h in range(3)
+    ]
     assert close(attention_distance(weights, queries), torch.tensor([sum(row) / len(row) for row in counted], dtype=torch.float64))
 
 
@@ -117,11 +123,16 @@ def test_distance_of_known_heads():
     assert attention_distance(blind).item() == 4, "a query that looks at nothing does not count"
 
 
-@pytest.mark.parametrize("weights, queries, said", [
-    (torch.zeros(2, 3, 4), None, "weights has shape"), (torch.zeros(1, 1, 4, 5), None, "weights has shape"),
-    (torch.ones(1, 1, 4, 4), torch.ones(1, 4), "queries has shape"), (torch.ones(1, 1, 4, 4), torch.ones(1, 3, dtype=torch.bool), "queries has shape"),
-    (torch.ones(1, 1, 4, 4), torch.zeros(1, 4, dtype=torch.bool), "at least one True"),
-])
+@pytest.mark.parametrize(
+    "weights, queries, said",
+    [
+        (torch.zeros(2, 3, 4), None, "weights has shape"),
+        (torch.zeros(1, 1, 4, 5), None, "weights has shape"),
+        (torch.ones(1, 1, 4, 4), torch.ones(1, 4), "queries has shape"),
+        (torch.ones(1, 1, 4, 4), torch.ones(1, 3, dtype=torch.bool), "queries has shape"),
+        (torch.ones(1, 1, 4, 4), torch.zeros(1, 4, dtype=torch.bool), "at least one True"),
+    ],
+)
 def test_distance_refuses_what_has_no_distance(weights, queries, said):
     with pytest.raises(ValueError, match=said):
         attention_distance(weights, queries)

@@ -1,4 +1,4 @@
-"""The figures of chapter 3 on a page without a kernel: each leads to its surprise by mouse and by keyboard alone, everywhere, for everyone."""
+"""The figures of chapter 3 on a page without a kernel: each leads to its surprise by mouse and by keyboard, everywhere."""
 
 import itertools
 
@@ -12,7 +12,10 @@ from book_lib.widgets import HeadExplorer, PruneHeads, SplitMerge, attention_exa
 
 pytestmark = pytest.mark.browser
 PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
-TEXTS = ["the animals did not cross the road because (it/they) (was/were) too tired", "the animals did not cross the road because (it/they) (was/were) too wide"]
+TEXTS = [
+    "the animals did not cross the road because (it/they) (was/were) too tired",
+    "the animals did not cross the road because (it/they) (was/were) too wide",
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,11 @@ def figures():
             _, weights = network(encode([text]))
         examples.append(attention_example(text, text.split(), [layer[0] for layer in weights], asks=[8, 9]))
     table = (1000 * accuracy_without_heads(eight, *exercises(200, seed=2))).round().int().tolist()
-    made = (HeadExplorer(number="3.1", examples=examples, row=8), SplitMerge(number="3.2"), PruneHeads(number="3.4", table=table, kinds=list(GAPS), size=524, shared=32))
+    made = (
+        HeadExplorer(number="3.1", examples=examples, row=8),
+        SplitMerge(number="3.2"),
+        PruneHeads(number="3.4", table=table, kinds=list(GAPS), size=524, shared=32),
+    )
     return {figure.name: figure for figure in made}
 
 
@@ -52,7 +59,7 @@ def visit(request, site, browser):
 
     yield start
     for page in pages:
-        found = list(page.faults), overflow(page), violations(page)      # a copy: axe itself asks for more than a file:// page may
+        found = list(page.faults), overflow(page), violations(page)  # a copy: axe itself asks for more than a file:// page may
         page.close()
         assert found == ([], 0, [])
 
