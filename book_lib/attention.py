@@ -15,20 +15,14 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     """
     _require_fitting(query, key, value, mask)
     scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)     # [..., n, m]
-    weights = _softmax_over_allowed(scores, mask)
-    return weights @ value, weights
-
-
-def _softmax_over_allowed(scores, mask):
-    """Turn each row of scores into weights over the keys it may attend to; all zero where there is none. Overwrites scores."""
     if mask is not None:
         blind = ~mask.any(dim=-1, keepdim=True)                              # queries that may attend to nothing
-        closed = ~(mask | blind)
-        scores += torch.zeros_like(closed, dtype=scores.dtype).masked_fill_(closed, -math.inf)
-    weights = torch.softmax(scores, dim=-1, out=None if scores.requires_grad else scores)
+        closed = torch.zeros_like(mask, dtype=scores.dtype).masked_fill(~mask, -math.inf)
+        scores = scores + closed.masked_fill(blind, 0.0)
+    weights = scores.softmax(dim=-1)
     if mask is not None and blind.any():
         weights = weights.masked_fill(blind, 0.0)
-    return weights
+    return weights @ value, weights
 
 
 class MultiHeadAttention(nn.Module):
@@ -74,11 +68,11 @@ class MultiHeadAttention(nn.Module):
             raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
 
 
-def causal_mask(n):
+def causal_mask(n, device=None):
     """Let each of n tokens attend to itself and to the tokens before it: mask [n, n], True = may be attended."""
     if n < 0:
         raise ValueError(f"n is {n}, expected 0 or more tokens")
-    return torch.ones(n, n, dtype=torch.bool).tril()
+    return torch.ones(n, n, dtype=torch.bool, device=device).tril()
 
 
 def padding_mask(lengths, max_length=None):

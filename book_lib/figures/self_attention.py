@@ -44,7 +44,7 @@ def time_against_length(lengths, milliseconds):
         axes.loglog(lengths, times, color=colour, marker=marker)
     for name in milliseconds.keys() - {"attention"}:
         n = crossing(lengths, milliseconds[name], milliseconds.get("attention", milliseconds[name]))
-        if n is not None:
+        if n is not None and n > 1.9 * lengths[0]:                           # too near the axis there is no room to say so
             time = np.exp(np.interp(np.log(n), np.log(lengths), np.log(milliseconds[name])))
             axes.plot(n, time, "o", markersize=11, markerfacecolor="none", markeredgecolor=_layer(name)[0], markeredgewidth=1.5)
             label_line(axes, n, time, WORDS["crossing"].format(n=float(f"{n:.2g}")), _layer(name)[0], dx=-11, dy=9, ha="right")

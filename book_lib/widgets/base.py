@@ -159,7 +159,7 @@ class InteractiveFigure(anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """The text/html form: the state for the mount script around a picture that stands alone. The same state gives the same bytes."""
-        state = html.escape(json.dumps(self.state, ensure_ascii=False, sort_keys=True))
+        state = html.escape(json.dumps(self.state, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
         anchor = f' id="interactive-{html.escape(self.number.replace(".", "-"))}"' if self.number else ""
         return (
             f'<div class="bk-widget"{anchor} data-esm="{self.name}" data-height="{self.height[0]} {self.height[1]}" data-model="{state}">'

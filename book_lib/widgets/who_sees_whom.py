@@ -59,7 +59,7 @@ class WhoSeesWhom(InteractiveFigure):
         }
 
     def costs(self) -> list[int]:
-        """Multiplications for n tokens of width d, to leading order: recurrence, the stack of convolutions, attention."""
+        """Operations for n tokens of width d, without constant factors: recurrence, the stack of convolutions, attention."""
         return [self.n * self.d**2, self.layers * self.kernel * self.n * self.d**2, self.n**2 * self.d]
 
     def sentence(self) -> str:

@@ -144,11 +144,14 @@ class WhySqrtD(InteractiveFigure):
         return parts
 
     def _scores(self, side: dict) -> str:
-        counts = self.draws[WIDTHS.index(self.d_k)]["scores"]
+        found = self.draws[WIDTHS.index(self.d_k)]
+        counts = found["scores"]
         steps = [score_x((i - SCORE_BINS / 2) * SCORE_STEP * math.sqrt(self.d_k) * side["scale"]) for i in range(SCORE_BINS + 1)]
         outline = "".join(f"V{BASE - TALL * count / max(counts):.1f}H{x:.1f}" for count, x in zip(counts, steps[1:], strict=True))
         ticks = "".join(tick(score_x(score), number(score, 0)) for score in (-80, -40, 0, 40, 80))
-        return f'<path d="M{steps[0]:.1f} {BASE}{outline}V{BASE}Z" style="fill:var(--ign,#8c959f)"/>{ticks}'
+        keys = "".join(f"M{score_x(score * side['scale']):.1f} {BASE - 9}v9" for score in found["rows"][self.place])
+        area = f'<path d="M{steps[0]:.1f} {BASE}{outline}V{BASE}Z" style="fill:var(--ign,#8c959f)"/>'
+        return f'{area}<path d="{keys}" style="stroke:var(--k,#d55e00);stroke-width:1.6"/>{ticks}'
 
     def _weights(self, side: dict) -> str:
         return "".join(bar(8 + 18 * i, 14, weight, "var(--k,#d55e00)") for i, weight in enumerate(side["weights"]))
@@ -157,7 +160,9 @@ class WhySqrtD(InteractiveFigure):
         most = max(side["counts"])
         bars = "".join(bar(6 + 9 * i, 8, count / most, "var(--ign,#8c959f)") for i, count in enumerate(side["counts"]) if count)
         median = f'<path d="M{size_x(side["median"]):.1f} {BASE - TALL - 6}V{BASE}" style="stroke:var(--ink,#1d2329);stroke-width:2"/>'
-        return bars + median + "".join(tick(x, power) for power, x in (("10⁻⁶", 16), ("10⁻⁴", 78), ("10⁻²", 150), ("1", 222), ("10²", 286)))
+        mark = f'<path d="M{size_x(side["size"]):.1f} {BASE - 8}l8 8l-8 8l-8-8z" style="fill:var(--q,#0072b2)"/>'
+        powers = (("10⁻⁶", 16), ("10⁻⁴", 78), ("10⁻²", 150), ("1", 222), ("10²", 286))
+        return bars + median + mark + "".join(tick(x, power) for power, x in powers)
 
 
 def panel(part: int, name: str, side: dict, drawing: str) -> str:

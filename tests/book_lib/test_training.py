@@ -96,7 +96,8 @@ def test_wrong_recall_batches_are_refused(arguments, words):
 
 
 def test_the_four_readers_are_about_equally_large():
-    sizes = [sum(p.numel() for p in reader(10, 8).parameters()) for reader in (RecurrentReader, GatedReader, ConvolutionReader, AttentionReader)]
+    readers = RecurrentReader, GatedReader, ConvolutionReader, AttentionReader
+    sizes = [sum(p.numel() for p in reader(10, 8).parameters()) for reader in readers]
     assert max(sizes) < 1.06 * min(sizes)
 
 

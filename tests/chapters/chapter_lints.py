@@ -296,8 +296,8 @@ def numbering(chapter):
     for kind, numbers in found.items():
         wanted = [f"{number}.{place}" for place in range(1, len(numbers) + 1)]
         problems += [] if numbers == wanted else [f"the captions “{kind}” are numbered {', '.join(numbers)}, expected {', '.join(wanted)}"]
-    drawn = sum(_pictures(cell) > 0 for cell in chapter.code)
-    return problems + ([] if drawn == len(found["Figure"]) else [f"{drawn} pictures, but {len(found['Figure'])} captions “**Figure {number}.n.**”"])
+    drawn, captions = sum(_pictures(cell) > 0 for cell in chapter.code), len(found["Figure"])
+    return problems + ([] if drawn == captions else [f"{drawn} pictures, but {captions} captions “**Figure {number}.n.**”"])
 
 
 def _admonitions(chapter, name):

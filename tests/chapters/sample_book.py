@@ -98,7 +98,8 @@ def good_notebook():
     text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
     cells = [text(TITLE), code(setup_cell(address()), metadata={"tags": ["hide-cell"]}), code(IMPORTS), code(FIGURES)]
     cells += [code('figure("who_sees_whom")'), code(PICTURE, metadata=ALT)]
-    cells += [text("**Figure 2.1.** A dot.\n\nA {term}`query` asks.\n\n(q-self-attention-1)=\n## Names"), code("show_source(verdict)"), code(PROOF), code(TIMED)]
+    cells += [text("**Figure 2.1.** A dot.\n\nA {term}`query` asks.\n\n(q-self-attention-1)=\n## Names")]
+    cells += [code("show_source(verdict)"), code(PROOF), code(TIMED)]
     cells += [text("## The claims"), code("total = sum(range(10))")]
     cells += [code('verdict("C13", total == 45, measured=f"{total} by counting")'), code('verdict("C01", True, source="the paper")')]
     cells += [text(MISCONCEPTION)]

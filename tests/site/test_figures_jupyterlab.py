@@ -69,6 +69,7 @@ def page(browser, lab):
     page = browser.new_page(viewport={"width": 1280, "height": 1100})
     page.goto(f"{lab}lab/tree/figure.ipynb?reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=60_000)
     yield page
     page.close()
 
