@@ -62,7 +62,7 @@ def prune_heads(attention, heads):
 
 
 def attention_distance(weights, queries=None):
-    """How many tokens away each head looks on average: the mean over queries of the sum of weight × |i - j|.
+    """How many tokens away each head looks on average: the mean over queries of their weighted distances.
 
     weights [b, n_heads, n, n] of a self-attention; queries [b, n], True = counts, by default every query that looks at anything at all.
     Returns one distance for each head [n_heads], in tokens. Raises ValueError for other shapes and where no query counts.
