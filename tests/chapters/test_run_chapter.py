@@ -149,6 +149,7 @@ def test_budget(about, complaint):
 def test_chapters_of_the_book():
     chapters = chapters_in_book()
     assert chapters == sorted(chapters) and slug_of("chapters/02_self_attention.ipynb") == "self_attention"
+    assert slug_of("chapters/04_positional_encoding.ipynb") == "positional" and slug_of("chapters/99_new.ipynb") == "new"
 
 
 def test_a_chapter_of_the_toc_that_is_not_there(tmp_path):

@@ -1,0 +1,6 @@
+"""you wrote the cosine before the sine"""
+
+speeds_by_hand = [1, 0.25]
+code_by_hand = [-0.42, 0.91, 0.88, 0.48]
+matrix_by_hand = [[0.97, -0.25], [0.25, 0.97]]
+similarity_by_hand = -0.26

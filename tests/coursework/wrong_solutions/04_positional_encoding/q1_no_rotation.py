@@ -1,0 +1,6 @@
+"""a rotation has the form"""
+
+speeds_by_hand = [1, 0.25]
+code_by_hand = [0.91, -0.42, 0.48, 0.88]
+matrix_by_hand = [[0.25, 0.97], [0.97, 0.25]]
+similarity_by_hand = -0.26

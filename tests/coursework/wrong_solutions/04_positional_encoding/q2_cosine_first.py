@@ -1,0 +1,11 @@
+"""you put each cosine before its sine"""
+
+import torch
+
+
+def sinusoidal_code(positions, d_model, base=10000.0):
+    if d_model % 2:
+        raise ValueError("d_model must be even")
+    speeds = base ** (-torch.arange(0, d_model, 2) / d_model)
+    angles = positions[..., None] * speeds
+    return torch.stack((angles.cos(), angles.sin()), dim=-1).flatten(-2)

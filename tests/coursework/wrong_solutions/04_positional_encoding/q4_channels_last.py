@@ -1,0 +1,12 @@
+"""permute the channels to the second place"""
+
+import math
+
+import torch
+
+
+def sine_map(mask, d_model):
+    rows, columns = mask.cumsum(1).float(), mask.cumsum(2).float()
+    rows = rows / (rows[:, -1:, :] + 1e-6) * 2 * math.pi
+    columns = columns / (columns[:, :, -1:] + 1e-6) * 2 * math.pi
+    return torch.cat((axis_code(rows, d_model // 2), axis_code(columns, d_model // 2)), dim=-1)  # noqa: F821

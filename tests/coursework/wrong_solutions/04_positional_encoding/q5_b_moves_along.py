@@ -1,0 +1,3 @@
+"""b: every word now stands on another code"""
+
+observed = {"a": "shuffled alike", "b": "shuffled alike", "c": "shuffled alike", "d": "same"}

@@ -1,0 +1,127 @@
+"""The figures of chapter 4 on a page without a kernel: the surprise of each by mouse and by keyboard, everywhere, for everyone."""
+
+import itertools
+
+import pytest
+from figure_page import drag, open_page, overflow, readout, served, slide, tab_to, violations, write_page
+
+from book_lib.widgets import PositionCode, ShuffleTheSentence, SimilarityByOffset
+
+pytestmark = pytest.mark.browser
+PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
+SWAPPED = [0, 4, 2, 3, 1]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Addresses of the pages, by (scheme, figure, theme)."""
+    folder = tmp_path_factory.mktemp("positions")
+    figures = (ShuffleTheSentence(number="4.1"), PositionCode(number="4.2"), SimilarityByOffset(number="4.3"))
+    with served(folder) as address:
+        addresses = {}
+        for figure, theme in itertools.product(figures, ("light", "dark")):
+            page = write_page(folder, [figure], theme, f"{figure.name}-{theme}")
+            addresses["http", figure.name, theme] = f"{address}/{page.name}"
+            addresses["file", figure.name, theme] = page.as_uri()
+        yield addresses
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
+def visit(request, site, browser):
+    """Open the page of a figure; at the end it must be free of errors, no wider than its window, and accessible."""
+    scheme, width, theme = request.param
+    pages = []
+
+    def start(name):
+        pages.append(open_page(browser, site[scheme, name, theme], width))
+        return pages[-1]
+
+    yield start
+    for page in pages:
+        found = list(page.faults), overflow(page), violations(page)
+        page.close()
+        assert found == ([], 0, [])
+
+
+def outputs_shown(page):
+    return page.locator(".bk-table tbody tr").evaluate_all("rows => rows.map(row => row.cells[2].textContent)")
+
+
+def test_no_shuffling_moves_a_word_until_it_gets_a_position(visit):
+    first = ShuffleTheSentence()
+    blind, sees = ShuffleTheSentence(order=SWAPPED), ShuffleTheSentence(order=SWAPPED, codes=True)
+    page = visit("shuffle_the_sentence")
+    assert readout(page) == first.sentence()
+    before = outputs_shown(page)
+    page.get_by_role("button", name="Swap “dog” and “man”").click()
+    assert readout(page) == blind.sentence()
+    assert outputs_shown(page) == [before[i] for i in SWAPPED]
+    page.get_by_role("checkbox", name="add position codes").check()
+    assert readout(page) == sees.sentence()
+    page.get_by_role("button", name="Start again").click()
+    assert readout(page) == first.sentence()
+
+
+def test_a_word_is_dragged_and_moved_by_keys(visit):
+    first, moved = ShuffleTheSentence(), ShuffleTheSentence(order=[1, 0, 2, 3, 4])
+    page = visit("shuffle_the_sentence")
+    tiles = page.get_by_role("group", name="The sentence").get_by_role("button")
+    step = tiles.nth(1).bounding_box()["x"] - tiles.nth(0).bounding_box()["x"]
+    drag(page, tiles.nth(0), step, 0)
+    assert readout(page) == moved.sentence()
+    page.get_by_role("button", name="Start again").click()
+
+    page.reload()
+    tab_to(page, tiles.nth(1))
+    page.keyboard.press("ArrowLeft")
+    assert readout(page) == moved.sentence()
+    assert tiles.nth(0).evaluate("element => element === document.activeElement")
+    page.keyboard.press("Escape")
+    assert readout(page) == first.sentence()
+
+
+def test_with_one_speed_position_44_looks_like_position_0(visit):
+    page = visit("position_code")
+    assert readout(page) == PositionCode().sentence()
+    page.get_by_label("base").select_option("1")
+    slide(page, page.get_by_role("slider", name="position").first, 0)
+    assert readout(page) == PositionCode(base=1, position=0).sentence()
+    assert "44 has the code most like that of position 0" in readout(page)
+
+
+def test_the_heat_map_is_read_by_mouse_and_keys(visit):
+    page = visit("position_code")
+    handle = page.locator(".bk-heat")
+    cell = page.locator(".bk-code").bounding_box()["width"] * 6.5 / 340
+    drag(page, handle, 3.5 * cell, 0)
+    position = int(handle.get_attribute("aria-valuenow"))
+    assert readout(page) == PositionCode(position=position).sentence() and 26 <= position <= 28
+
+    page.reload()
+    tab_to(page, handle)
+    page.keyboard.press("ArrowRight")
+    assert readout(page) == PositionCode(position=6).sentence()
+    page.keyboard.press("ArrowDown")
+    readout(page)
+    assert "clock 2 of 8" in handle.get_attribute("aria-valuetext")
+    assert page.get_by_role("button", name="clock 2:").get_attribute("aria-pressed") == "true"
+
+
+def test_turning_the_query_moves_the_peak_and_random_codes_have_no_direction(visit):
+    back, noise = SimilarityByOffset(look=-3), SimilarityByOffset(look=-3, kind=1)
+    assert back.best() == 17 and noise.best() != 17
+    page = visit("similarity_by_offset")
+    assert readout(page) == SimilarityByOffset().sentence()
+    handle = page.locator(".bk-handle")
+    tab_to(page, handle)
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    assert readout(page) == back.sentence()
+    page.get_by_label("codes").select_option("1")
+    assert readout(page) == noise.sentence()
+    page.get_by_role("button", name="Start again").click()
+    tab_to(page, handle)
+    page.keyboard.press("Shift+ArrowRight")
+    assert readout(page) == SimilarityByOffset(query=24).sentence()
+    page.keyboard.press("Escape")
+    assert readout(page) == SimilarityByOffset().sentence()
