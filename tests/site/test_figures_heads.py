@@ -1,0 +1,123 @@
+"""The figures of chapter 3 on a page without a kernel: each leads to its surprise by mouse and by keyboard, everywhere."""
+
+import itertools
+
+import pytest
+import torch
+from figure_page import open_page, overflow, readout, served, tab_to, violations, write_page
+
+from book_lib.data.grammar import GAPS, encode
+from book_lib.gap_filler import accuracy_without_heads, exercises, load_gap_filler
+from book_lib.widgets import HeadExplorer, PruneHeads, SplitMerge, attention_example
+
+pytestmark = pytest.mark.browser
+PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
+TEXTS = [
+    "the animals did not cross the road because (it/they) (was/were) too tired",
+    "the animals did not cross the road because (it/they) (was/were) too wide",
+]
+
+
+@pytest.fixture(scope="module")
+def figures():
+    network, eight = load_gap_filler("2_layers", seed=0), load_gap_filler("8_heads", seed=1)
+    examples = []
+    for text in TEXTS:
+        with torch.no_grad():
+            _, weights = network(encode([text]))
+        examples.append(attention_example(text, text.split(), [layer[0] for layer in weights], asks=[8, 9]))
+    table = (1000 * accuracy_without_heads(eight, *exercises(200, seed=2))).round().int().tolist()
+    made = (
+        HeadExplorer(number="3.1", examples=examples, row=8),
+        SplitMerge(number="3.2"),
+        PruneHeads(number="3.4", table=table, kinds=list(GAPS), size=524, shared=32),
+    )
+    return {figure.name: figure for figure in made}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, figures):
+    """Addresses of the pages, by (scheme, figure, theme)."""
+    folder = tmp_path_factory.mktemp("heads")
+    with served(folder) as address:
+        addresses = {}
+        for name, theme in itertools.product(figures, ("light", "dark")):
+            page = write_page(folder, [figures[name]], theme, f"{name}-{theme}")
+            addresses["http", name, theme], addresses["file", name, theme] = f"{address}/{page.name}", page.as_uri()
+        yield addresses
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
+def visit(request, site, browser):
+    """Open the page of a figure; at the end it must be free of errors, no wider than its window, and accessible."""
+    scheme, width, theme = request.param
+    pages = []
+
+    def start(name):
+        pages.append(open_page(browser, site[scheme, name, theme], width))
+        return pages[-1]
+
+    yield start
+    for page in pages:
+        found = list(page.faults), overflow(page), violations(page)  # a copy: axe itself asks for more than a file:// page may
+        page.close()
+        assert found == ([], 0, [])
+
+
+def with_state(figure, **changes):
+    return type(figure)(**figure.state | changes)
+
+
+def test_heads_are_chosen_by_mouse_and_words_by_keyboard(visit, figures):
+    first = figures["head_explorer"]
+    page = visit("head_explorer")
+    assert readout(page) == first.sentence()
+    page.get_by_role("button", name="Layer 2, head 3").click()
+    assert readout(page) == with_state(first, layer=1, head=2).sentence()
+    page.get_by_label("Sentence").select_option(index=1)
+    assert readout(page) == with_state(first, layer=1, head=2, example=1).sentence()
+    page.get_by_role("button", name="Start again").click()
+    assert readout(page) == first.sentence()
+    thumb = page.get_by_role("button", name="Layer 1, head 4")
+    tab_to(page, thumb)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="(it/they)"))
+    page.keyboard.press("ArrowDown")
+    assert readout(page) == with_state(first, head=3, row=9).sentence()
+
+
+def test_viewed_at_once_most_numbers_stand_with_strangers(visit, figures):
+    first = figures["split_merge"]
+    page = visit("split_merge")
+    assert readout(page) == first.sentence() and "0 of 32" in first.sentence()
+    page.get_by_role("button", name="view at once").click()
+    assert readout(page) == with_state(first, at_once=True).sentence()
+    assert page.locator(".bk-stranger").count() == 24
+    page.get_by_label("heads h").select_option(index=2)
+    assert readout(page) == with_state(first, at_once=True, n_heads=4).sentence()
+    page.get_by_role("button", name="Start again").click()
+    picked = page.get_by_role("button", name="channel 6 of it")
+    tab_to(page, picked)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    assert readout(page) == with_state(first, picked=[1, 6]).sentence()
+    page.get_by_label("width d").select_option(index=0)
+    assert readout(page) == with_state(first, width=4, picked=[1, 3]).sentence()
+
+
+def test_two_heads_that_can_each_go_alone_but_not_together(visit, figures):
+    first = figures["prune_heads"]
+    alone = [with_state(first, removed=[head]).accuracies()[0] for head in (4, 7)]
+    together = with_state(first, removed=[4, 7])
+    assert first.accuracies()[0] - together.accuracies()[0] > 60 + sum(first.accuracies()[0] - one for one in alone)
+    page = visit("prune_heads")
+    assert readout(page) == first.sentence()
+    page.get_by_role("button", name="head 5").click()
+    page.get_by_role("button", name="head 8").click()
+    assert readout(page) == together.sentence()
+    page.get_by_role("button", name="Put all back").click()
+    assert readout(page) == first.sentence()
+    tab_to(page, page.get_by_role("button", name="Remove the least missed"))
+    for _ in range(8):
+        page.keyboard.press("Enter")
+    assert readout(page) == with_state(first, removed=list(range(8))).sentence()
