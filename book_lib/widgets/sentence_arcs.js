@@ -89,7 +89,7 @@ function buildSentence({ state, set, width }, redraw) {
       const word = words[at], weight = number(own[j]);
       word.lastChild.textContent = weight;
       word.style.setProperty("--w", own[j]);
-      put(word, { "aria-pressed": j === row, "aria-label": fill(j === row ? LABELS.self : LABELS.looks, { word: tokens[at], row: tokens[nodes[row]], weight }) });
+      put(word, { "aria-pressed": j === row, "aria-description": fill(j === row ? LABELS.self : LABELS.looks, { word: tokens[at], row: tokens[nodes[row]], weight }) });
     });
     if (!line.clientWidth) return;                                   // not on the page yet: drawn when it has a width
     line.classList.remove("bk-arc-down");

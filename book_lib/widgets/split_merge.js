@@ -12,7 +12,7 @@ const LABELS = {
   "whole": "query, [n, d] = [{n}, {d}]", "head": "head {head}, [n, d/h] = [{n}, {dh}]",
   "code": ["q.view({n}, {h}, {dh}).transpose(0, 1)", "q.view({h}, {n}, {dh})"],
   "shape": "→ [h, n, d/h] = [{h}, {n}, {dh}]",
-  "word": "word", "cell": "channel {channel} of {word}",
+  "word": "word", "cell": "{label}, channel {channel} of {word}",
   "readout": "{misplaced} of {all} numbers stand in the row of another word. Channel {channel} of “{word}” has gone to head {head}, row “{row}”."
 };
 
@@ -65,7 +65,7 @@ function build({ state, set, controls, stage }) {
     const n = tokens.length, dh = width / n_heads;
     const table = (label, columns, body) => h("table", { class: "bk-split", "aria-label": label },
       h("caption", {}, label), h("tbody", {}, tokens.map((word, i) => h("tr", {}, h("th", { scope: "row" }, word), Array.from({ length: columns }, (_, k) => body(i, k))))));
-    cells = tokens.map((word, t) => Array.from({ length: width }, (_, c) => h("button", { type: "button", class: `bk-number bk-head-${Math.floor(c / dh) + 1}`, "aria-label": fill(LABELS.cell, { channel: c + 1, word }),
+    cells = tokens.map((word, t) => Array.from({ length: width }, (_, c) => h("button", { type: "button", class: `bk-number bk-head-${Math.floor(c / dh) + 1}`, "aria-label": fill(LABELS.cell, { label: `${t + 1}·${c + 1}`, channel: c + 1, word }),
       onclick: () => set({ picked: [t, c] }), onpointermove: pointed(() => set({ picked: [t, c] })), onfocus: () => set({ picked: [t, c] }),
       onkeydown: event => {
         const way = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];

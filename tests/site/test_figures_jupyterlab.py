@@ -1,5 +1,6 @@
 """A figure live in JupyterLab: the notebook runs, a handle is moved, and Python has the value."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import TimeoutError
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +53,7 @@ def lab(tmp_path_factory):
 
 
 def wait_for(server, runtime, log):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 150
     while time.monotonic() < end and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
             try:
@@ -68,8 +70,9 @@ def wait_for(server, runtime, log):
 def page(browser, lab):
     page = browser.new_page(viewport={"width": 1280, "height": 1100})
     page.goto(f"{lab}lab/tree/figure.ipynb?reset")
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=60_000)
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=150_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=150_000)
+    page.wait_for_timeout(3000)
     yield page
     page.close()
 
@@ -78,10 +81,13 @@ def run(page, cell):
     """Run one cell and wait until its prompt has a number."""
     code = page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
     before = code.locator(".jp-InputPrompt").first.inner_text()
-    code.locator(".cm-content").click()
-    page.keyboard.press("Shift+Enter")
-    page.wait_for_function(DONE, arg=[cell, before], timeout=60_000)
-    return code
+    for _ in range(6):                                       # a key pressed while the kernel still connects is lost
+        code.locator(".cm-content").click()
+        page.keyboard.press("Shift+Enter")
+        with contextlib.suppress(TimeoutError):
+            page.wait_for_function(DONE, arg=[cell, before], timeout=20_000)
+            return code
+    pytest.fail(f"cell {cell} did not run", pytrace=False)
 
 
 def printed(page):
@@ -92,7 +98,7 @@ def printed(page):
 def test_a_handle_that_is_moved_moves_python(page):
     run(page, 0)
     figure = page.locator(".bk-fig").first
-    figure.wait_for(timeout=60_000)
+    figure.wait_for(timeout=150_000)
     assert "the query of it is [2, 1]" in printed(page)
 
     handle = figure.get_by_role("slider", name=re.compile("^query of"))
@@ -115,4 +121,4 @@ def test_a_handle_that_is_moved_moves_python(page):
     assert figure.locator(".bk-readout").inner_text() in said
 
     run(page, 2)
-    page.wait_for_function("document.querySelector('.bk-readout').innerText.startsWith('“animal”')", timeout=10_000)
+    page.wait_for_function("document.querySelector('.bk-readout').innerText.startsWith('“animal”')", timeout=30_000)

@@ -61,7 +61,7 @@ def test_over_http_and_from_a_folder_it_says_the_same_and_asks_nobody(browser, t
 
 def test_a_wrong_trait_is_one_sentence_and_the_page_lives(browser, tmp_path):
     path = write_page(tmp_path, [SentenceArcs(), AttentionByHand()])
-    page = visit(browser, path, [("&quot;row&quot;: 2, &quot;scene&quot;", "&quot;row&quot;: 7, &quot;scene&quot;")])
+    page = visit(browser, path, [("&quot;row&quot;:2,&quot;scene&quot;", "&quot;row&quot;:7,&quot;scene&quot;")])
     assert settled(page) == ["error", "1"]
     assert page.get_by_role("alert").all_inner_texts() == [
         "This figure cannot be drawn: its setting “row” is 7, but it must be a whole number from 0 to 3."
