@@ -17,9 +17,8 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)     # [..., n, m]
     if mask is not None:
         blind = ~mask.any(dim=-1, keepdim=True)                              # queries that may attend to nothing
-        closed = torch.zeros_like(mask, dtype=scores.dtype).masked_fill(~mask, -math.inf)
-        scores = scores + closed.masked_fill(blind, 0.0)
-    weights = scores.softmax(dim=-1)
+        scores += torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(~(mask | blind), -math.inf)
+    weights = torch.softmax(scores, dim=-1, out=None if torch.is_grad_enabled() else scores)
     if mask is not None and blind.any():
         weights = weights.masked_fill(blind, 0.0)
     return weights @ value, weights
