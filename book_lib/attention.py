@@ -48,8 +48,15 @@ class MultiHeadAttention(nn.Module):
         key = query if key is None else key
         value = key if value is None else value
         self._require_tokens(query, key, value, mask)
-        query, key, value = self.q_proj(query), self.k_proj(key), self.v_proj(value)
-        heads, weights = scaled_dot_product_attention(*map(self._split_heads, (query, key, value)), mask)
+        return self.attend(query, *self.keys_and_values(key, value), mask)
+
+    def keys_and_values(self, key, value):
+        """The keys and values of all heads, [b, n_heads, m, d_head] each: what the tokens looked at offer, whoever asks."""
+        return self._split_heads(self.k_proj(key)), self._split_heads(self.v_proj(value))
+
+    def attend(self, query, keys, values, mask=None):
+        """Let query [b, n, d_model] look at keys and values that keys_and_values has made. Returns what the layer returns."""
+        heads, weights = scaled_dot_product_attention(self._split_heads(self.q_proj(query)), keys, values, mask)
         return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
 
     def _split_heads(self, features):

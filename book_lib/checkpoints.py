@@ -1,6 +1,9 @@
 """Key maps between the book's modules and other libraries' weights."""
 
+import re
+
 import torch
+from torch import nn
 
 
 def multihead_from_torch(module):
@@ -37,3 +40,48 @@ def multihead_to_torch(state):
         theirs["in_proj_bias"] = torch.cat([state[f"{x}_proj.bias"] for x in "qkv"])
         theirs["out_proj.bias"] = state["o_proj.bias"]
     return theirs
+
+
+def transformer_from_torch(module):
+    """Rename the weights of a torch.nn.Transformer, or of one of its encoders, decoders or layers, to those of the book's module.
+
+    Returns a state dict for the Transformer, Encoder, Decoder, EncoderLayer or DecoderLayer of the same sizes; torch's Transformer has no
+    embeddings, so load that one with strict=False. Raises ValueError for a module with names the book does not know.
+    """
+    ours = {}
+    for path, part in module.named_modules():
+        if isinstance(part, nn.MultiheadAttention):
+            ours |= {f"{_our_path(path)}.{key}": weight for key, weight in multihead_from_torch(part).items()}
+        elif isinstance(part, nn.Linear | nn.LayerNorm) and not path.endswith("out_proj"):
+            ours |= {f"{_our_path(path)}.{key}": weight for key, weight in part.state_dict().items()}
+    if sum(weight.numel() for weight in ours.values()) != sum(p.numel() for p in module.parameters()):
+        raise ValueError(f"module is {type(module).__name__} and has parameters that no part of the book's Transformer has")
+    return ours
+
+
+def transformer_to_torch(state):
+    """Rename the weights (or gradients) of a Transformer, Encoder, Decoder or layer to those of torch.nn's; embeddings are left out.
+
+    state: a state dict, or anything with the same keys. Returns a state dict.
+    """
+    theirs, attentions = {}, {}
+    for key, weight in state.items():
+        path, _, name = key.rpartition(".")
+        layer, _, projection = path.rpartition(".")
+        if projection.endswith("_proj"):
+            attentions.setdefault(layer, {})[f"{projection}.{name}"] = weight
+        elif "embedding" not in path:
+            theirs[f"{_torch_path(path)}.{name}"] = weight
+    for path, weights in attentions.items():
+        theirs |= {f"{_torch_path(path)}.{key}": weight for key, weight in multihead_to_torch(weights).items()}
+    return theirs
+
+
+def _our_path(path):
+    path = path.replace("self_attn", "self_attention").replace("multihead_attn", "cross_attention")
+    return re.sub(r"\bnorm(\d)", r"add_norm\1.norm", re.sub(r"\blinear(\d)", r"feed_forward.linear\1", path))
+
+
+def _torch_path(path):
+    path = path.replace("self_attention", "self_attn").replace("cross_attention", "multihead_attn")
+    return re.sub(r"\badd_norm(\d)\.norm", r"norm\1", path.replace("feed_forward.", ""))

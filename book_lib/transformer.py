@@ -1,0 +1,304 @@
+"""The Transformer of Vaswani et al. (2017): encoder layers, decoder layers, the whole, and how it writes a sentence."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from book_lib.attention import MultiHeadAttention, causal_mask
+from book_lib.positional import sinusoidal_code
+
+PAD, START, END = 0, 1, 2                                                    # the first words of every vocabulary
+
+
+class FeedForward(nn.Module):
+    """Two linear maps with a ReLU between, the same for every token (Vaswani et al. 2017, eq. 2): [..., d_model] -> [..., d_model]."""
+
+    def __init__(self, d_model, d_ff):
+        super().__init__()
+        self.linear1 = nn.Linear(d_model, d_ff)
+        self.linear2 = nn.Linear(d_ff, d_model)
+
+    def forward(self, tokens):
+        return self.linear2(F.relu(self.linear1(tokens), inplace=True))
+
+
+class AddNorm(nn.Module):
+    """What stands around each sublayer: a residual connection and a layer norm.
+
+    Post-norm, as in the paper: norm(tokens + dropout(sublayer(tokens))). Pre-norm (norm_first): tokens + dropout(sublayer(norm(tokens))).
+    """
+
+    def __init__(self, d_model, *, dropout, norm_first):
+        super().__init__()
+        self.norm, self.dropout, self.norm_first = nn.LayerNorm(d_model), nn.Dropout(dropout), norm_first
+
+    def before(self, tokens):
+        return self.norm(tokens) if self.norm_first else tokens
+
+    def after(self, tokens, change):
+        tokens = tokens + self.dropout(change)
+        return tokens if self.norm_first else self.norm(tokens)
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention, then the feed-forward network, each with its residual connection and norm (section 3.1).
+
+    tokens [b, m, d_model]; mask as in MultiHeadAttention. Returns (tokens [b, m, d_model], weights [b, n_heads, m, m]).
+    """
+
+    def __init__(self, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False):
+        super().__init__()
+        self.self_attention = MultiHeadAttention(d_model, n_heads)
+        self.feed_forward = FeedForward(d_model, d_ff)
+        self.add_norm1, self.add_norm2 = (AddNorm(d_model, dropout=dropout, norm_first=norm_first) for _ in range(2))
+
+    def forward(self, tokens, mask=None):
+        looked, weights = self.self_attention(self.add_norm1.before(tokens), mask=mask)
+        tokens = self.add_norm1.after(tokens, looked)
+        return self.add_norm2.after(tokens, self.feed_forward(self.add_norm2.before(tokens))), weights
+
+
+class DecoderLayer(nn.Module):
+    """Self-attention over what is written, cross-attention to the memory (the encoder's output), then the feed-forward network.
+
+    tokens [b, n, d_model], memory [b, m, d_model]; mask [n, n] or [b, n_heads, n, n] for the words written, memory_mask [b, n_heads, n, m]
+    for the source, broadcastable. cache: a KeyValueCache, where given, remembers the tokens of earlier calls; tokens are only the new ones.
+    Returns (tokens [b, n, d_model], self-attention weights [b, n_heads, n, n], cross-attention weights [b, n_heads, n, m]).
+    """
+
+    def __init__(self, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False):
+        super().__init__()
+        self.self_attention = MultiHeadAttention(d_model, n_heads)
+        self.cross_attention = MultiHeadAttention(d_model, n_heads)
+        self.feed_forward = FeedForward(d_model, d_ff)
+        self.add_norm1, self.add_norm2, self.add_norm3 = (AddNorm(d_model, dropout=dropout, norm_first=norm_first) for _ in range(3))
+
+    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None):
+        cache = KeyValueCache() if cache is None else cache
+        query = self.add_norm1.before(tokens)
+        written = cache.append(*self.self_attention.keys_and_values(query, query))
+        looked, self_weights = self.self_attention.attend(query, *written, mask)
+        tokens = self.add_norm1.after(tokens, looked)
+        if cache.memory is None:
+            cache.memory = self.cross_attention.keys_and_values(memory, memory)
+        looked, cross_weights = self.cross_attention.attend(self.add_norm2.before(tokens), *cache.memory, memory_mask)
+        tokens = self.add_norm2.after(tokens, looked)
+        return self.add_norm3.after(tokens, self.feed_forward(self.add_norm3.before(tokens))), self_weights, cross_weights
+
+
+class KeyValueCache:
+    """What one decoder layer need not compute twice: keys and values of the words written so far, and of the memory."""
+
+    def __init__(self):
+        self.written, self.memory = None, None
+
+    def __len__(self):
+        return 0 if self.written is None else self.written[0].size(2)
+
+    def append(self, keys, values):
+        """Add the new words' keys and values, [b, n_heads, new, d_head] each; return those of all words, [b, n_heads, n, d_head]."""
+        if self.written is not None:
+            keys, values = (torch.cat(pair, dim=2) for pair in zip(self.written, (keys, values), strict=True))
+        self.written = keys, values
+        return self.written
+
+    def keep(self, rows):
+        """Go on with these rows of the batch, in this order; a row may come twice."""
+        self.written, self.memory = (tuple(tensor[rows] for tensor in pair) for pair in (self.written, self.memory))
+
+
+class Encoder(nn.Module):
+    """n_layers encoder layers of the same shape, each with its own parameters; then a last layer norm where final_norm is set.
+
+    tokens [b, m, d_model], mask as in MultiHeadAttention. Returns (tokens [b, m, d_model], weights: one [b, n_heads, m, m] a layer).
+    """
+
+    def __init__(self, n_layers, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False, final_norm=None):
+        super().__init__()
+        self.layers = nn.ModuleList(EncoderLayer(d_model, n_heads, d_ff, dropout=dropout, norm_first=norm_first) for _ in range(n_layers))
+        self.norm = _final_norm(d_model, norm_first, final_norm)
+
+    def forward(self, tokens, mask=None):
+        weights = []
+        for layer in self.layers:
+            tokens, looked = layer(tokens, mask)
+            weights.append(looked)
+        return self.norm(tokens), weights
+
+
+class Decoder(nn.Module):
+    """n_layers decoder layers, all of which look at the same memory; then a last layer norm where final_norm is set.
+
+    Arguments as in DecoderLayer; cache: a KeyValueCache for each layer. Returns (tokens [b, n, d_model], self-attention weights, cross-
+    attention weights), the weights as lists, one tensor a layer.
+    """
+
+    def __init__(self, n_layers, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False, final_norm=None):
+        super().__init__()
+        self.layers = nn.ModuleList(DecoderLayer(d_model, n_heads, d_ff, dropout=dropout, norm_first=norm_first) for _ in range(n_layers))
+        self.norm = _final_norm(d_model, norm_first, final_norm)
+
+    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None):
+        cache = [None] * len(self.layers) if cache is None else cache
+        self_weights, cross_weights = [], []
+        for layer, remembered in zip(self.layers, cache, strict=True):
+            tokens, own, cross = layer(tokens, memory, mask, memory_mask, remembered)
+            self_weights.append(own)
+            cross_weights.append(cross)
+        return self.norm(tokens), self_weights, cross_weights
+
+
+class Transformer(nn.Module):
+    """Encoder and decoder with their embeddings: words in, the next word's logits out (Vaswani et al. 2017, figure 1).
+
+    n_source, n_target: sizes of the vocabularies, whose word 0 is padding. The target embedding is also the last linear map (section 3.4).
+    dropout acts on embeddings and on the output of each sublayer (section 5.4). norm_first puts the norms before the sublayers; a last norm
+    follows each stack then, or where final_norm says so. Called with source [b, m] and target [b, n], whole numbers, it returns logits
+    [b, n, n_target]: those at place t are for word t + 1, and follow from the source and from target words 0 … t.
+    """
+
+    def __init__(
+        self, n_source, n_target, *, d_model=512, n_heads=8, d_ff=2048, n_layers=6, dropout=0.1, norm_first=False, final_norm=None
+    ):
+        super().__init__()
+        settings = {"dropout": dropout, "norm_first": norm_first, "final_norm": final_norm}
+        self.d_model = d_model
+        self.source_embedding, self.target_embedding = nn.Embedding(n_source, d_model), nn.Embedding(n_target, d_model)
+        self.dropout = nn.Dropout(dropout)
+        self.encoder = Encoder(n_layers, d_model, n_heads, d_ff, **settings)
+        self.decoder = Decoder(n_layers, d_model, n_heads, d_ff, **settings)
+        for name, parameter in self.named_parameters():
+            if "embedding" in name:
+                nn.init.normal_(parameter, std=d_model**-0.5)                # times √d_model: as large as the position code
+            elif parameter.dim() > 1:
+                nn.init.xavier_uniform_(parameter)
+
+    def forward(self, source, target):
+        memory, memory_mask, _ = self.encode(source)
+        return self.decode(target, memory, memory_mask)[0]
+
+    def encode(self, source, mask=None):
+        """Read source [b, m]. Returns (memory [b, m, d_model], its padding mask [b, 1, 1, m], weights: one [b, n_heads, m, m] a layer).
+
+        mask, broadcastable to [b, n_heads, m, m], closes further links between words of the source.
+        """
+        is_word = _require_words("source", source, self.source_embedding)[:, None, None, :]
+        memory, weights = self.encoder(self._embed(self.source_embedding, source), is_word if mask is None else is_word & mask)
+        return memory, is_word, weights
+
+    def decode(self, target, memory, memory_mask=None, cache=None):
+        """Score the word after each of target [b, n], having read memory. With a cache, only words it does not remember are computed.
+
+        Returns (logits [b, new, n_target], self-attention weights [b, n_heads, new, n], cross-attention weights [b, n_heads, new, m]), the
+        weights as lists, one tensor a layer; new is n without a cache.
+        """
+        is_word = _require_words("target", target, self.target_embedding)
+        start = 0 if cache is None else len(cache[0])
+        mask = (causal_mask(target.size(1), target.device) & is_word[:, None, None, :])[:, :, start:]
+        tokens = self._embed(self.target_embedding, target[:, start:], start)
+        tokens, self_weights, cross_weights = self.decoder(tokens, memory, mask, memory_mask, cache)
+        return F.linear(tokens, self.target_embedding.weight), self_weights, cross_weights
+
+    def new_cache(self):
+        """An empty cache for one batch of sentences: a KeyValueCache for each decoder layer."""
+        return [KeyValueCache() for _ in self.decoder.layers]
+
+    def _embed(self, embedding, words, start=0):
+        positions = torch.arange(start, start + words.size(1), device=words.device).to(embedding.weight.dtype)
+        return self.dropout(embedding(words) * math.sqrt(self.d_model) + sinusoidal_code(positions, self.d_model))
+
+
+@torch.no_grad()
+def greedy_decode(model, source, *, max_length=64, use_cache=True, encoder_mask=None, memory_mask=None):
+    """Write one translation for each row of source [b, m], taking the likeliest next word again and again.
+
+    max_length counts all words, START included. encoder_mask [b, n_heads, m, m] and memory_mask [b, n_heads, 1, m], broadcastable, close
+    links to see what they were good for. Returns words [b, n]: START, the translation, END, and padding in rows that ended earlier.
+    """
+    _require_max_length(max_length)
+    memory, is_word, _ = model.encode(source, encoder_mask)
+    seen = is_word if memory_mask is None else is_word & memory_mask
+    cache = model.new_cache() if use_cache else None
+    written = torch.full((len(source), 1), START, device=source.device)
+    ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
+    while written.size(1) < max_length and not ended.all():
+        logits = model.decode(written, memory, seen, cache)[0]
+        word = logits[:, -1].argmax(dim=-1).masked_fill(ended, PAD)
+        written = torch.cat([written, word[:, None]], dim=1)
+        ended |= word == END
+    return written
+
+
+@torch.no_grad()
+def beam_search(model, source, *, n_beams=4, alpha=0.6, max_length=64):
+    """Translate one sentence, source [1, m], keeping the n_beams likeliest beginnings at every step (Wu et al. 2016, section 7).
+
+    Stops when n_beams translations have ended, or at max_length words, START included. Returns [(score, words), …], best first: words is
+    a list from START to END (without END if none ended), score its log-probability over ((5 + length) / 6)^alpha, length without START.
+    """
+    _require_max_length(max_length)
+    if source.dim() != 2 or source.size(0) != 1:
+        raise ValueError(f"source has shape {list(source.shape)}, expected one sentence [1, m]")
+    if n_beams < 1:
+        raise ValueError(f"n_beams is {n_beams}, expected at least 1")
+    memory, seen, _ = model.encode(source)
+    cache, finished = model.new_cache(), []
+    written, scores = torch.full((1, 1), START, device=source.device), torch.zeros(1, dtype=memory.dtype, device=source.device)
+    for length in range(1, max_length):
+        logits = model.decode(written, memory.expand(len(written), -1, -1), seen, cache)[0][:, -1]
+        totals = scores[:, None] + logits.log_softmax(dim=-1)                # [beams, words]
+        best, where = totals.flatten().topk(min(2 * n_beams, totals.numel()))
+        rows, words = where // totals.size(1), where % totals.size(1)
+        longer = torch.cat([written[rows], words[:, None]], dim=1)
+        ends = words == END
+        penalty = ((5 + length) / 6) ** alpha
+        finished += [(best[i].item() / penalty, longer[i].tolist()) for i in ends.nonzero().flatten().tolist() if i < n_beams]
+        alive = (~ends).nonzero().flatten()[:n_beams]
+        written, scores = longer[alive], best[alive]
+        if len(finished) >= n_beams or not len(alive):
+            break
+        for layer in cache:
+            layer.keep(rows[alive])
+    unfinished = zip((scores / penalty).tolist(), written.tolist(), strict=True)
+    return sorted(finished or unfinished, reverse=True)
+
+
+def warmup_rate(step, d_model, warmup=4000):
+    """The paper's learning rate at step 1, 2, …: it rises for warmup steps, then falls with 1 / √step (Vaswani et al. 2017, eq. 3)."""
+    return d_model**-0.5 * min(step**-0.5, step * warmup**-1.5)
+
+
+def count_parameters(model):
+    """Count a Transformer's parameters by part: a dict of whole numbers, "total" last."""
+    def size(*modules):
+        return sum(p.numel() for p in {p for module in modules for p in module.parameters()})     # shared parameters count once
+
+    layers = [*model.encoder.layers, *model.decoder.layers]
+    parts = {
+        "embeddings": size(model.source_embedding, model.target_embedding),
+        "encoder self-attention": size(*(layer.self_attention for layer in model.encoder.layers)),
+        "decoder self-attention": size(*(layer.self_attention for layer in model.decoder.layers)),
+        "cross-attention": size(*(layer.cross_attention for layer in model.decoder.layers)),
+        "feed-forward": size(*(layer.feed_forward for layer in layers)),
+    }
+    total = size(model)
+    return parts | {"layer norms": total - sum(parts.values()), "total": total}
+
+
+def _final_norm(d_model, norm_first, final_norm):
+    return nn.LayerNorm(d_model) if (norm_first if final_norm is None else final_norm) else nn.Identity()
+
+
+def _require_max_length(max_length):
+    if max_length < 2:
+        raise ValueError(f"max_length is {max_length}, expected at least 2: START and one word")
+
+
+def _require_words(name, words, embedding):
+    if words.dim() != 2 or words.is_floating_point() or words.dtype == torch.bool:
+        raise ValueError(f"{name} has shape {list(words.shape)} and dtype {words.dtype}, expected whole numbers [batch, words]")
+    if words.numel() and (words.min() < 0 or words.max() >= embedding.num_embeddings):
+        raise ValueError(f"{name} has words {words.min()} to {words.max()}, expected 0 to {embedding.num_embeddings - 1}")
+    return words != PAD
