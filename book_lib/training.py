@@ -8,7 +8,8 @@ def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_g
     """Minimise a loss with Adam (Kingma and Ba 2015) and return its value at every step.
 
     make_batch(generator) returns a batch, whatever loss(model, batch) understands; loss returns a scalar tensor.
-    lr is the step size, or a function that gives it for step 1, 2, …; betas are Adam's. max_grad_norm, where given, shortens longer gradients to that norm; progress shows a bar on stderr.
+    lr is the step size, or a function that gives it for step 1, 2, …; betas are Adam's. max_grad_norm, where given, shortens longer
+    gradients to that norm; progress shows a bar on stderr.
     The batches and the model's own randomness (dropout) follow from seed; the caller's random state is left alone.
     Returns a list of floats. Raises ValueError for fewer than one step and when the loss stops being a finite number.
     """
