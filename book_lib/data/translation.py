@@ -309,6 +309,8 @@ def _comparing(rng):
     zh, en, comparative, of = rng.choice(_ADJECTIVES)
     first = rng.choice([noun for noun in of if noun != "朋友"])
     alike = [noun for noun in of if any(first in group.split() and noun in group.split() for group in GROUPS.values())] or [first]
+    if zh in ("大", "小", "重", "强壮") and first in _members("pets wild"):  # no horse is smaller than a rabbit
+        alike = [first]
     one = _phrase(rng, first, ("this", "own") if len(alike) < 2 else ("bare", "this", "own"), attribute=False)
     alike = [noun for noun in alike if noun != first or one.zh != first]
     if first in FIELDS:
@@ -351,7 +353,7 @@ def _existence(rng, *, asked=False):
     return _Clause(f"{place}有{what.zh}", "there", _BE[what.number], f"{what.en} {en}", "", ((place, noun),))
 
 
-def _relative_phrase(rng, nouns, *, verbs=("读", "写", "买", "修", "画", "看见", "帮助"), pointed=True):
+def _relative_phrase(rng, nouns, *, verbs=("读", "写", "买", "修", "洗", "看见", "帮助"), pointed=True):
     """A noun with a relative clause before it in Chinese and after it in English: 我昨天买的书, "the book that i bought yesterday"."""
     verb = rng.choice([verb for verb in _VERBS if verb.zh in verbs and set(nouns) & set(verb.objects)])
     noun = rng.choice([noun for noun in verb.objects if noun in nouns and noun != "朋友"])
@@ -432,7 +434,7 @@ def _draw_scene(rng, relative=False):
     situation = rng.choice(_SITUATIONS)
     agent = rng.choice([agent for agent in situation[4] if not relative or agent in _members("pets wild")])
     if relative:
-        subject, combinations = _relative_phrase(rng, [agent], verbs=("看见", "画"), pointed=False)
+        subject, combinations = _relative_phrase(rng, [agent], verbs=("看见",), pointed=False)
     else:
         subject = _phrase(rng, agent, ("this", "this", "bare", "own"), attribute=False)
         combinations = ()
