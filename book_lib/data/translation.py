@@ -123,6 +123,8 @@ def _read_adjective(row):
 
 _NOUNS, _VERBS = _read_nouns(), [_read_verb(row) for row in _rows(VERBS)]
 _SITUATIONS, _ADJECTIVES = [_read_situation(row) for row in _rows(SITUATIONS)], [_read_adjective(row) for row in _rows(ADJECTIVES)]
+_GROUPS = [group.split() for group in GROUPS.values()]
+_PEERS = {noun: {peer for peers in _GROUPS if noun in peers for peer in peers} for group in _GROUPS for noun in group}
 _FOUND = {place: (en, _members(found)) for place, (en, found) in PLACES.items()}
 _BE, _WAS = {"i": "am", "one": "is", "plural": "are"}, {"i": "was", "one": "was", "plural": "were"}
 
@@ -308,7 +310,7 @@ def _question(rng):
 def _comparing(rng):
     zh, en, comparative, of = rng.choice(_ADJECTIVES)
     first = rng.choice([noun for noun in of if noun != "朋友"])
-    alike = [noun for noun in of if any(first in group.split() and noun in group.split() for group in GROUPS.values())] or [first]
+    alike = [noun for noun in of if noun in _PEERS.get(first, ())] or [first]
     if zh in ("大", "小", "重", "强壮") and first in _members("pets wild"):  # no horse is smaller than a rabbit
         alike = [first]
     one = _phrase(rng, first, ("this", "own") if len(alike) < 2 else ("bare", "this", "own"), attribute=False)
