@@ -2,6 +2,7 @@
 
 from book_lib.widgets.attention_by_hand import AttentionByHand
 from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
+from book_lib.widgets.causal_mask import CausalMask
 from book_lib.widgets.head_explorer import HeadExplorer, attention_example
 from book_lib.widgets.position_code import PositionCode
 from book_lib.widgets.prune_heads import PruneHeads
@@ -10,11 +11,13 @@ from book_lib.widgets.sentence_arcs import SentenceArcs
 from book_lib.widgets.shuffle_the_sentence import ShuffleTheSentence
 from book_lib.widgets.similarity_by_offset import SimilarityByOffset
 from book_lib.widgets.split_merge import SplitMerge
+from book_lib.widgets.transformer_walk import TransformerWalk, walk
 from book_lib.widgets.who_sees_whom import WhoSeesWhom
 from book_lib.widgets.why_sqrt_d import WhySqrtD
 
 FIGURES = (
     AttentionByHand,
+    CausalMask,
     HeadExplorer,
     PositionCode,
     PruneHeads,
@@ -23,6 +26,7 @@ FIGURES = (
     ShuffleTheSentence,
     SimilarityByOffset,
     SplitMerge,
+    TransformerWalk,
     WhoSeesWhom,
     WhySqrtD,
 )
@@ -33,6 +37,7 @@ __all__ = [
     "NAMES",
     "STYLE",
     "AttentionByHand",
+    "CausalMask",
     "HeadExplorer",
     "InteractiveFigure",
     "PositionCode",
@@ -42,9 +47,11 @@ __all__ = [
     "ShuffleTheSentence",
     "SimilarityByOffset",
     "SplitMerge",
+    "TransformerWalk",
     "WhoSeesWhom",
     "WhySqrtD",
     "attention_example",
     "module_source",
     "read_questions",
+    "walk",
 ]
