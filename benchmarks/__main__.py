@@ -1,6 +1,7 @@
 """make bench: time the book's layers beside torch's, print a table and store it in benchmarks/results.json."""
 
 import argparse
+import itertools
 import json
 import platform
 import statistics
@@ -13,8 +14,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
-from book_lib.checkpoints import multihead_from_torch
+from book_lib.checkpoints import multihead_from_torch, transformer_from_torch
 from book_lib.sequence import Conv1dLayer, RNNLayer
+from book_lib.transformer import END, DecoderLayer, EncoderLayer, Transformer, greedy_decode
 
 RESULTS = Path(__file__).with_name("results.json")
 THREADS = 1                                                                  # so that processor time is the time one waits
@@ -52,12 +54,42 @@ def pairs(lengths):
         inputs = tokens(n, 256).unflatten(2, (8, 32)).transpose(1, 2).contiguous()
         yield ("scaled_dot_product_attention", "torch's, which returns no weights", trained, None,
                lambda x: scaled_dot_product_attention(x, x, x), lambda x: F.scaled_dot_product_attention(x, x, x), inputs)
+    for n, dropout in itertools.product(lengths, (0.1, 0.0)):
+        yield from transformer_layers(n, dropout)
+    yield cached_decoding(max(4, min(lengths[-1], 128)))
     for n in lengths:
         yield "RNNLayer", "torch.nn.RNN", trained, None, RNNLayer(64, 64), nn.RNN(64, 64, batch_first=True), tokens(n, 64)
     for n in lengths:
         convolution = nn.Conv1d(64, 64, 5, padding="same")
         yield ("Conv1dLayer", "torch.nn.Conv1d", trained, "kernel size 5", Conv1dLayer(64, 64, 5),
                lambda x, f=convolution: f(x.transpose(1, 2)).transpose(1, 2), tokens(n, 64))
+
+
+def transformer_layers(n, dropout):
+    """Both layers in training mode, width 256, 8 heads, feed-forward 1024, pre-norm off; the source is as long as the target."""
+    inputs, mask, sizes = tokens(n, 256), causal_mask(n), (256, 8, 1024)
+    settings = {"dropout": dropout, "batch_first": True}
+    encoders = EncoderLayer(*sizes, dropout=dropout), nn.TransformerEncoderLayer(*sizes, **settings)
+    decoders = DecoderLayer(*sizes, dropout=dropout), nn.TransformerDecoderLayer(*sizes, **settings)
+    for ours, theirs in (encoders, decoders):
+        ours.load_state_dict(transformer_from_torch(theirs))
+    in_words = f"dropout {dropout}"
+    yield "EncoderLayer", "torch.nn.TransformerEncoderLayer", (TRAINING,), in_words, *encoders, inputs
+    ours, theirs = decoders
+    yield ("DecoderLayer", "torch.nn.TransformerDecoderLayer", (TRAINING,), f"causal mask, {in_words}", lambda x: ours(x, x, mask),
+           lambda x: theirs(x, x, tgt_mask=~mask), inputs)
+
+
+def cached_decoding(length):
+    """Writing so many words with the keys and values remembered, against computing them again for every word."""
+    model = Transformer(100, 100, d_model=256, n_heads=8, d_ff=1024, n_layers=3).eval()
+    nn.init.zeros_(model.target_embedding.weight[END])                       # some other word is always likelier: nothing ends early
+    source = torch.randint(3, 100, (1, length), generator=torch.Generator().manual_seed(0))
+
+    def decode(use_cache):
+        return lambda x: greedy_decode(model, source, max_length=length, use_cache=use_cache)
+
+    return "greedy_decode, cached", "greedy_decode without a cache", (INFERENCE,), None, decode(True), decode(False), tokens(length, 1)[:1]
 
 
 def tokens(n, width):

@@ -19,9 +19,14 @@ def save_model(name, weights, metrics):
 
     weights: {name: tensor}; metrics: JSON values, with seeds, versions, seconds and scores.
     """
+    save_log(name, metrics)
+    save_file({key: tensor.detach().float().contiguous() for key, tensor in weights.items()}, model_folder(name) / "weights.safetensors")
+
+
+def save_log(name, metrics):
+    """Write models/NAME/metrics.json alone, for a recipe that compares trainings and ships no weights."""
     folder = model_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({key: tensor.detach().float().contiguous() for key, tensor in weights.items()}, folder / "weights.safetensors")
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
 
 
@@ -30,4 +35,12 @@ def load_model(name):
     folder = model_folder(name)
     if not (folder / "weights.safetensors").exists():
         raise ValueError(f"there is no trained model {name!r} in {folder.parent.name}/; run `python recipes/{name}.py` first")
-    return load_file(folder / "weights.safetensors"), json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    return load_file(folder / "weights.safetensors"), load_log(name)
+
+
+def load_log(name):
+    """Read models/NAME/metrics.json. Raises ValueError where the recipe has not been run."""
+    path = model_folder(name) / "metrics.json"
+    if not path.exists():
+        raise ValueError(f"there is no log {name!r} in {path.parents[1].name}/; run `python recipes/{name}.py` first")
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from book_lib.models import load_model
 from book_lib.training import train
 from book_lib.transformer import PAD, Transformer, greedy_decode, warmup_rate
 
-SIZES = {"d_model": 128, "n_heads": 4, "d_ff": 256, "n_layers": 2}
+SIZES = {"d_model": 128, "n_heads": 4, "d_ff": 256, "n_layers": 2, "dropout": 0.05}
 LONGEST = 64                                                                 # words of a translation, START and END included
 
 
@@ -19,10 +19,11 @@ def new_translator(*, seed, **settings):
         return Transformer(len(SOURCE_VOCABULARY), len(TARGET_VOCABULARY), **SIZES | settings)
 
 
-def train_translator(model, pairs, *, seed, steps, warmup=400, top_rate=2e-3, batch=128, smoothing=0.1, progress=False):
+def train_translator(model, pairs, *, seed, steps, warmup=400, top_rate=2e-3, batch=64, smoothing=0.1, watch=None, progress=False):
     """Train a translator as the paper does: Adam with warm-up, label smoothing, teacher forcing. Returns the loss of every step.
 
     pairs: a list of the corpus's pairs. The rate rises for warmup steps to top_rate, then falls with 1 / √step; warmup 0 starts at the top.
+    watch(model), where given, is called before every step, to look at the model while it learns.
     """
     source, target = encode_source([pair.source for pair in pairs]), encode_target([pair.target for pair in pairs])
 
@@ -31,6 +32,8 @@ def train_translator(model, pairs, *, seed, steps, warmup=400, top_rate=2e-3, ba
         return without_padding(source[rows]), without_padding(target[rows])
 
     def loss(model, sentences):
+        if watch is not None:
+            watch(model)
         read, written = sentences
         logits = model(read, written[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), written[:, 1:].flatten(), ignore_index=PAD, label_smoothing=smoothing)

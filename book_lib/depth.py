@@ -1,0 +1,72 @@
+"""How a gradient fares in a deep stack of encoder layers: with and without residual connections, the norm after, before or nowhere."""
+
+import torch
+from torch import nn
+
+from book_lib.transformer import AddNorm, Encoder
+
+
+class NormOnly(AddNorm):
+    """An AddNorm without the addition: a sublayer's output replaces its input."""
+
+    def after(self, tokens, change):
+        return self.dropout(change) if self.norm_first else self.norm(self.dropout(change))
+
+
+def without_residuals(stack):
+    """Take the residual connections out of an Encoder or Decoder, in place. Returns it."""
+    return _replace(stack, AddNorm, lambda old: NormOnly(old.norm.normalized_shape[0], dropout=old.dropout.p, norm_first=old.norm_first))
+
+
+def without_norms(stack):
+    """Take the layer norms out of an Encoder or Decoder, in place. Returns it."""
+    return _replace(stack, nn.LayerNorm, lambda old: nn.Identity())
+
+
+def deep_encoder(n_layers, *, norm_first=False, d_model=64, n_heads=4, d_ff=256, seed=0):
+    """An untrained Encoder without dropout, in double precision, started as the Transformer starts. The start follows from seed."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        encoder = Encoder(n_layers, d_model, n_heads, d_ff, dropout=0.0, norm_first=norm_first).double()
+        for parameter in encoder.parameters():
+            if parameter.dim() > 1:
+                nn.init.xavier_uniform_(parameter)
+    return encoder
+
+
+def gradient_by_depth(encoder, tokens, direction):
+    """Send a gradient back through a stack: how long it is at the input of each layer, and in each layer's parameters.
+
+    tokens and direction [b, n, d_model]; the loss is the sum of direction times the output. Returns two lists of floats, one entry a
+    layer: the norm of the gradient by the layer's input, and by all its parameters.
+    """
+    inputs = []
+    hooks = [layer.register_forward_pre_hook(lambda layer, given: inputs.append(given[0])) for layer in encoder.layers]
+    output, _ = encoder(tokens.clone().requires_grad_())
+    for hook in hooks:
+        hook.remove()
+    loss = (direction * output).sum()
+    at_inputs = [gradient.norm().item() for gradient in torch.autograd.grad(loss, inputs, retain_graph=True)]
+    of_parameters = []
+    for layer in encoder.layers:
+        gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
+        of_parameters.append(torch.cat([gradient.flatten() for gradient in gradients]).norm().item())
+    return at_inputs, of_parameters
+
+
+def token_likeness(tokens):
+    """The mean cosine between different tokens of the same sentence: tokens [b, n, d_model], a float, 1 where all have become one."""
+    b, n, _ = tokens.shape
+    if n < 2:
+        raise ValueError(f"tokens has shape {list(tokens.shape)}, expected at least two tokens")
+    directions = nn.functional.normalize(tokens, dim=-1)
+    cosines = directions @ directions.transpose(1, 2)
+    return ((cosines.sum() - cosines.diagonal(dim1=1, dim2=2).sum()) / (b * n * (n - 1))).item()
+
+
+def _replace(stack, kind, make):
+    for parent in list(stack.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, kind):
+                setattr(parent, name, make(child).to(next(stack.parameters())))
+    return stack

@@ -1,0 +1,51 @@
+"""Start deep translators with and without warm-up, residual connections, and a norm before the sublayers (chapter 5).
+
+`python recipes/warmup.py` takes about ten minutes on one core; it stores only the losses, in models/warmup/metrics.json.
+"""
+
+import sys
+import time
+
+import torch
+
+from book_lib.data.translation import make_pairs
+from book_lib.depth import without_residuals
+from book_lib.models import save_log
+from book_lib.translator import new_translator, train_translator
+
+SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 6, "dropout": 0.0}
+RUNS = {
+    "post-norm, warm-up": {"warmup": 150},
+    "post-norm, no warm-up": {"warmup": 0},
+    "pre-norm, warm-up": {"warmup": 150, "norm_first": True},
+    "pre-norm, no warm-up": {"warmup": 0, "norm_first": True},
+    "post-norm, warm-up, no residuals": {"warmup": 150, "residuals": False},
+}
+SEEDS, STEPS, EVERY, TOP_RATE, BATCH = range(3), 300, 25, 3e-3, 32
+
+
+def main():
+    torch.set_num_threads(1)
+    pairs, runs, start = make_pairs(20_000, seed=1), [], time.perf_counter()
+    for name, run in RUNS.items():
+        for seed in SEEDS:
+            model = new_translator(seed=seed, norm_first=run.get("norm_first", False), **SIZES)
+            if not run.get("residuals", True):
+                without_residuals(model.encoder)
+                without_residuals(model.decoder)
+            losses = train_translator(model, pairs, seed=seed, steps=STEPS, warmup=run["warmup"], top_rate=TOP_RATE, batch=BATCH)
+            means = [round(sum(losses[i : i + EVERY]) / EVERY, 4) for i in range(0, STEPS, EVERY)]
+            runs.append({"run": name, "seed": seed, "loss": means})
+            print(f"{name}, seed {seed}: {means[-1]:.2f} at the end, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    save_log("warmup", {
+        "recipe": "recipes/warmup.py",
+        "sizes": SIZES,
+        "settings": {"steps": STEPS, "top_rate": TOP_RATE, "batch": BATCH, "loss": f"mean of {EVERY} steps, label smoothing 0.1"},
+        "versions": {"torch": torch.__version__},
+        "seconds": round(time.perf_counter() - start),
+        "runs": runs,
+    })
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""depth.py: what is taken out is out, and gradients are those of autograd."""
+
+import pytest
+import torch
+from torch import nn
+
+from book_lib.depth import deep_encoder, gradient_by_depth, token_likeness, without_norms, without_residuals
+
+SIZES = {"d_model": 8, "n_heads": 2, "d_ff": 12}
+
+
+def tokens(seed=0):
+    return torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("norm_first", [False, True])
+def test_without_residuals_a_silent_sublayer_silences_the_stack(norm_first):
+    whole, cut = deep_encoder(2, norm_first=norm_first, **SIZES), without_residuals(deep_encoder(2, norm_first=norm_first, **SIZES))
+    for stack, expected in ((whole, False), (cut, True)):
+        for layer in stack.layers:
+            nn.init.zeros_(layer.feed_forward.linear2.weight)
+            nn.init.zeros_(layer.feed_forward.linear2.bias)
+        assert bool((stack(tokens())[0] == 0).all()) is expected
+
+
+def test_without_norms_the_stack_has_none_and_residuals_stay():
+    stack = without_norms(deep_encoder(2, norm_first=True, **SIZES))
+    assert not any(isinstance(part, nn.LayerNorm) for part in stack.modules())
+    for parameter in stack.parameters():
+        nn.init.zeros_(parameter)
+    assert torch.equal(stack(tokens())[0], tokens())
+
+
+def test_the_gradients_are_those_of_autograd():
+    stack, x, direction = deep_encoder(3, **SIZES), tokens().requires_grad_(), tokens(1)
+    at_inputs, of_parameters = gradient_by_depth(stack, x.detach(), direction)
+    (stack(x)[0] * direction).sum().backward()
+    assert len(at_inputs) == len(of_parameters) == 3
+    assert at_inputs[0] == pytest.approx(x.grad.norm().item())
+    last = torch.cat([p.grad.flatten() for p in stack.layers[2].parameters()])
+    assert of_parameters[2] == pytest.approx(last.norm().item())
+
+
+def test_the_start_follows_from_the_seed():
+    first, again, other = (deep_encoder(1, seed=seed, **SIZES)(tokens())[0] for seed in (0, 0, 1))
+    assert torch.equal(first, again) and not torch.allclose(first, other)
+
+
+def test_likeness_of_tokens():
+    same = tokens()[:, :1].expand(2, 5, 8)
+    assert token_likeness(same) == pytest.approx(1)
+    assert token_likeness(torch.eye(4)[None]) == 0
+    with pytest.raises(ValueError, match="at least two tokens"):
+        token_likeness(tokens()[:, :1])
