@@ -32,7 +32,7 @@ STYLES = {False: "fill:none;stroke:var(--ign,#8c959f)", True: "fill:var(--q-wash
 
 
 def walk(model, sentence, *, source_words, target_words, label="", max_length=24):
-    """What a TransformerWalk shows of one sentence: a dict of plain values, about 5 kB for a short one and 15 kB for a long one.
+    """What a TransformerWalk shows of one sentence: a dict of plain values, 3 kB for four characters and 16 kB for sixteen.
 
     model: a Transformer with the paper's post-norm; sentence: its source words, or a text read by character; source_words, target_words:
     the vocabularies, word i at place i. The model translates greedily; every number is from one pass over what it wrote. Features are the
@@ -110,31 +110,17 @@ def packed_weights(weights) -> str:
     return b64encode(bytes((255 * weights).round().to(int).flatten().tolist())).decode()
 
 
-def learnt_by_heart():
-    """The walk of the example: a tiny Transformer, seeded, that has learnt this one sentence by heart and knows nothing else."""
-    import torch
-    import torch.nn.functional as F
+def example() -> dict:
+    """The walk shown where none is given: the book's translator writes “machine learning”."""
+    from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY
+    from book_lib.translator import load_translator
 
-    from book_lib.transformer import END, START, Transformer
-
-    source_words, target_words = ["<pad>", "<start>", "<end>", *"机器学习"], ["<pad>", "<start>", "<end>", "learning", "machine"]
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = Transformer(7, 5, d_model=16, n_heads=2, d_ff=32, n_layers=2, dropout=0.0).double()
-    source, written = torch.tensor([[3, 4, 5, 6]]), torch.tensor([[START, 4, 3, END]])
-    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
-    for _ in range(60):
-        loss = F.cross_entropy(model(source, written[:, :-1])[0], written[0, 1:])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    label = "机器学习 (a tiny model that knows nothing else)"
-    return walk(model, "机器学习", source_words=source_words, target_words=target_words, label=label)
+    return walk(load_translator()[0], "机器学习", source_words=SOURCE_VOCABULARY, target_words=TARGET_VOCABULARY)
 
 
 def record() -> None:
-    """Write the example beside this module; run once, a test makes it anew."""
-    EXAMPLE.write_text(json.dumps(learnt_by_heart(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    """Write the example beside this module; run once after a training of the translator, a test makes it anew."""
+    EXAMPLE.write_text(json.dumps(example(), ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def keys_of(n_layers: int, boxes) -> set[str]:
@@ -190,8 +176,8 @@ class TransformerWalk(InteractiveFigure):
     """Encoder and decoder as the paper draws them, stepped through word by word; every box opens to its shape and its numbers.
 
     walks: a list of what walk returns, all of one model; walk, step, box, layer, head: what is shown at first. At step 0 the encoder has
-    read, at step t the decoder writes word t. Without arguments it shows a tiny model that has learnt one sentence by heart. Raises
-    ValueError for wrong traits.
+    read, at step t the decoder writes word t. Without arguments it shows the book's translator at work on 机器学习. Raises ValueError for
+    wrong traits.
     """
 
     name = "transformer_walk"
@@ -202,8 +188,8 @@ class TransformerWalk(InteractiveFigure):
     walk = Checked(0, lambda value: is_whole(value, 0, 5), "a whole number, the place of a sentence")
     step = Checked(1, lambda value: is_whole(value, 0, 23), "a whole number, 0 for reading, t for writing word t")
     box = Checked("dec-cross", lambda box: box in BOXES, f"one of {', '.join(BOXES)}")
-    layer = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a layer")
-    head = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a head")
+    layer = Checked(1, lambda value: is_whole(value, 0, 99), "a whole number, the place of a layer")
+    head = Checked(1, lambda value: is_whole(value, 0, 99), "a whole number, the place of a head")
 
     def require_agreement(self) -> None:
         sizes = {"walk": len(self.walks)}

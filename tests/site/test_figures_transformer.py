@@ -26,7 +26,7 @@ def figures():
     model = Transformer(len(source_words), len(target_words), d_model=32, n_heads=4, d_ff=48, n_layers=3)
     words = {"source_words": source_words, "target_words": target_words, "max_length": 15}
     walks = [walk(model, "动物太累了", **words), walk(model, source_words[3:], **words)]
-    made = TransformerWalk(number="5.1", walks=walks), CausalMask(number="5.2")
+    made = TransformerWalk(number="5.1", walks=walks, layer=0, head=0), CausalMask(number="5.2")
     return {figure.name: figure for figure in made}
 
 
