@@ -8,7 +8,7 @@ const LABELS = {
   "seen": "Opening row i, column j spoils place i at once. With more layers it spoils every place from i to j − 1, and no other: the places below row i look at place i, which knows word j by now, and from column j on that word is no secret. So a cell far from the diagonal spoils many predictions, a cell beside it only one. Closing cells takes knowledge away and can never leak. Without the shift every place is given the very word it is to predict, and the residual connection carries it to the output past any mask.",
   "caption": "Left: the mask of a decoder’s self-attention, one row for each place that looks; ● may be seen. Right: the inputs that can reach each output through several layers with this mask and residual connections; ! marks inputs that the place must not know, because they are the word it is to predict or come after it.",
   "layers": "layers", "shift": "inputs shifted right by one", "causal": "Causal mask", "all": "Open all",
-  "maskTitle": "Mask: click a cell", "reachTitle": "What reaches the output (layers: {layers})", "predicts": "is to predict", "verdict": "verdict",
+  "maskTitle": "Mask", "maskHint": "Mask: click a cell", "reachTitle": "What reaches the output (layers: {layers})", "predicts": "is to predict", "verdict": "verdict",
   "cell": "“{row}” looks at “{column}”, row {i}, column {j}",
   "marks": { "open": "●", "closed": "·", "leak": "!" },
   "verdicts": ["clean", "sees ahead", "sees answer"], "blindMark": "{verdict}, blind",
@@ -82,7 +82,7 @@ function build({ state, set, controls, stage }) {
   const verdicts = places.map(() => h("td", { class: "bk-mask-verdict" }));
   const reachTitle = h("p", { class: "bk-see-head" });
   stage.append(h("div", { class: "bk-mask-two" },
-    h("div", { class: "bk-scroll" }, h("p", { class: "bk-see-head" }, LABELS.maskTitle), table(columnNames, rowNames, i => cells[i].map(cell => h("td", {}, cell)))),
+    h("div", { class: "bk-scroll" }, h("p", { class: "bk-see-head" }, LABELS.maskHint), table(columnNames, rowNames, i => cells[i].map(cell => h("td", {}, cell)))),
     h("div", {}, reachTitle, table(endColumns, endRows, i => [ends[i], verdicts[i]], LABELS.predicts))));
 
   return now => {

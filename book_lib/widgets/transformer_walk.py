@@ -28,7 +28,11 @@ KEPT, PRINTED, LIKELIEST = 16, 4, 5
 SIZES = ("n_layers", "n_heads", "d_model", "d_ff", "n_target")
 COLUMNS, BOX = {"enc": 16, "dec": 186}, (138, 40)
 HIGH, WORD = 548, "font-size:14px;font-weight:600;fill:var(--ink,#1d2329)"
-STYLES = {False: "fill:none;stroke:var(--ign,#8c959f)", True: "fill:var(--q-wash,#e4f1f9);stroke:var(--q,#0072b2);stroke-width:2"}
+SIDE, SMALL = 'style="font-size:12px"', 'text-anchor="middle" style="font-size:12px"'
+STYLES = {
+    False: "fill:var(--paper,#fff);stroke:var(--ign,#8c959f)",
+    True: "fill:var(--q-wash,#e4f1f9);stroke:var(--q,#0072b2);stroke-width:2",                        # the open box
+}
 
 
 def walk(model, sentence, *, source_words, target_words, label="", max_length=24):
@@ -269,7 +273,9 @@ class TransformerWalk(InteractiveFigure):
         return f'<div class="bk-walk">{self._diagram()}<div>{self._open()}</div></div>'
 
     def _diagram(self) -> str:
-        words, target, drawn = labels(self.name), self.one["target"], ""
+        words, target = labels(self.name), self.one["target"]
+        ways = f"M85 {HIGH}V{row_top(5) - 18}H170V{row_top(4) + 20}H186M255 {HIGH}V{row_top(9) - 10}"
+        drawn = f'<path d="{ways}" style="fill:none;stroke:var(--soft,#57606a);stroke-width:1.5"/>'
         for row, box in [*enumerate(ENCODER), *enumerate(DECODER)]:
             x, y = COLUMNS["enc" if box in ENCODER else "dec"], row_top(row)
             drawn += (
@@ -286,26 +292,49 @@ class TransformerWalk(InteractiveFigure):
         return f'<div><svg viewBox="0 0 340 {HIGH}" width="340" role="img" aria-label="{title}">{drawn}{above}</svg>{below}</div>'
 
     def _open(self) -> str:
-        words, one, title = labels(self.name), self.one, escape(self.box_name())
+        words, one, title = labels(self.name), self.one, f'<p class="bk-walk-name">{escape(self.box_name())}</p>'
         if not self.rows():
-            return f"<p>{title}</p>"
+            return title
+        if self.box in LOOKS:
+            return title + self._matrix()
         if self.box in ("linear", "softmax"):
             head = words["word"], words["logit"], words["probability"]
             rows = [(word, number(x), number(p, 3)) for word, x, p in one["next"][self.step - 1]]
-        elif self.box in LOOKS:
-            cross = self.box == "dec-cross"
-            keys = one["target"][: self.step] if self.box == "dec-self" else one["source"]
-            names = one["target"][1 : self.step + 1] if cross else self.queries()
-            head = ("→" if cross else "", *keys)
-            rows = [(name, *(number(x) for x in row)) for name, row in zip(names, self.weights(), strict=True)]
         else:
-            head = ("", *(fill(words["feature"], i=i + 1) for i in range(min(PRINTED, len(self.features()[0])))))
+            head = words["token"], *(fill(words["feature"], i=i + 1) for i in range(min(PRINTED, len(self.features()[0]))))
             rows = [(name, *(number(x, 1) for x in row[:PRINTED])) for name, row in zip(self.queries(), self.features(), strict=True)]
-        heads = "".join(f'<th scope="col">{escape(text)}</th>' if text else "<td></td>" for text in head)
+        heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
         body = "".join(
             f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(text)}</td>" for text in rest)}</tr>' for first, *rest in rows
         )
-        return f'<div class="bk-scroll"><table><caption>{title}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+        return f'{title}<table class="bk-walk-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+    def _matrix(self) -> str:
+        words, one, rows = labels(self.name), self.one, self.weights()
+        names = one["target"][1 : self.step + 1] if self.box == "dec-cross" else self.queries()
+        keys = one["target"][: self.step] if self.box == "dec-self" else one["source"]
+        cell, left, top = max(14, min(40, 232 // max(len(rows), len(keys)))), 88, 72
+        cells = "".join(
+            f'<rect x="{left + j * cell}" y="{top + i * cell}" width="{cell}" height="{cell}"'
+            f' style="fill:var(--q,#0072b2);fill-opacity:{0.6 * w:.2f}"/>'
+            + (f'<text x="{left + (j + 0.5) * cell:g}" y="{top + (i + 0.5) * cell + 4:g}" {SMALL}>{number(w)}</text>' if cell >= 26 else "")
+            for i, row in enumerate(rows)
+            for j, w in enumerate(row)
+        )
+        cells += "".join(
+            f'<text x="{left - 6}" y="{top + (i + 0.5) * cell + 4:g}" text-anchor="end" {SIDE}>{escape(name)}</text>'
+            for i, name in enumerate(names)
+        ) + "".join(
+            f'<text x="{left + (j + 0.5) * cell:g}" y="{top - 6}" {SMALL}>{escape(key)}</text>'
+            if len(key) == 1
+            else f'<text transform="translate({left + (j + 0.5) * cell + 4:g} {top - 6}) rotate(-90)" {SIDE}>{escape(key)}</text>'
+            for j, key in enumerate(keys)
+        )
+        wide, high = len(keys) * cell, len(rows) * cell
+        frame = f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" style="fill:none;stroke:var(--ign,#8c959f)"/>'
+        title = escape(fill(words["matrix"], name=self.box_name(), head=self.head + 1))
+        width = left + wide + 2
+        return f'<svg viewBox="0 0 {width} {top + high + 2}" width="{width}" role="img" aria-label="{title}">{cells}{frame}</svg>'
 
 
 def row_top(row: int) -> int:

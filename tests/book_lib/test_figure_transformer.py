@@ -277,6 +277,6 @@ def test_static_forms_are_small_and_speak(walks):
         assert figure.static_html() == figure.static_html()
         assert len(figure.static_html().encode()) < 60_000 and len(module_source(figure.name)) < 30_000
     cross, norm, softmax, _, mask = (figure.picture() for figure in figures)
-    assert cross.count("<rect") == len(BOXES) and cross.count("<td>") == 3 * len(SENTENCE)
-    assert norm.count("<td>") == 1 + 4 * len(SENTENCE) and softmax.count("<td>") == 2 * 5
+    assert cross.count("<rect") == len(BOXES) + 3 * len(SENTENCE) + 1 and cross.count("aria-label") == 2
+    assert norm.count("<td>") == 4 * len(SENTENCE) and softmax.count("<td>") == 2 * 5
     assert mask.count("sees answer") == 3 and mask.count("<td>!</td>") == 3 + 2 + 1
