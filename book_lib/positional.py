@@ -93,9 +93,10 @@ def sine_map(mask, d_model, *, base=10000.0, offset=0.0, normalize=True):
 
 
 class RelativeBias(nn.Module):
-    """A learned number for each head and each offset j - i, to be added to the scores (after Shaw et al. 2018 and Raffel et al. 2020).
+    """A learned number for each head and each offset j - i, to be added to the scores (as in T5, Raffel et al. 2020).
 
-    forward(n, m) returns bias [n_heads, n, m], m defaults to n; offsets beyond max_distance share its number. Starts at zero.
+    forward(n, m) returns bias [n_heads, n, m], m defaults to n; offsets beyond max_distance share its number, as
+    the vectors of Shaw et al. 2018 do; T5 lets far offsets share in buckets of growing width. Starts at zero.
     """
 
     def __init__(self, n_heads, max_distance):
