@@ -35,11 +35,12 @@ class OrderReader(nn.Module):
             self.bias = RelativeBias(1, reach)
 
     def forward(self, symbols, start=0):
-        tokens = self.with_positions(self.embedding(symbols), torch.arange(start, start + symbols.size(1)))
+        positions = torch.arange(start, start + symbols.size(1))
+        tokens = self.with_positions(self.embedding(symbols), positions)
         query, key, value = self.q_proj(tokens), self.k_proj(tokens), self.v_proj(tokens)
         if self.code == "rotary":
             query, key = rotate_by_position(query), rotate_by_position(key)
-        scores = query @ key.transpose(-2, -1) / math.sqrt(self.d_head)                  # [b, n, n]
+        scores = query @ key.transpose(-2, -1) / math.sqrt(self.d_head)      # [b, n, n]
         if self.code == "relative":
             scores = scores + self.bias(symbols.size(1))
         weights = scores.softmax(dim=-1)

@@ -107,9 +107,9 @@ class RelativeBias(nn.Module):
 
     def forward(self, n, m=None):
         m = n if m is None else m
-        device = self.table.device
-        offsets = torch.arange(m, device=device) - torch.arange(n, device=device)[:, None]           # [n, m]: j - i
-        return self.table[:, offsets.clamp(-self.max_distance, self.max_distance) + self.max_distance]
+        reach, device = self.max_distance, self.table.device
+        offsets = torch.arange(m, device=device) - torch.arange(n, device=device)[:, None]
+        return self.table[:, offsets.clamp(-reach, reach) + reach]          # offsets [n, m]: j - i
 
 
 def rotate_by_position(features, positions=None, *, base=10000.0):
@@ -125,7 +125,8 @@ def rotate_by_position(features, positions=None, *, base=10000.0):
     code = sinusoidal_code(positions.double(), d, base=base).to(features)
     sine, cosine = code[:, 0::2], code[:, 1::2]
     first, second = features[..., 0::2], features[..., 1::2]
-    return torch.stack((first * cosine - second * sine, first * sine + second * cosine), dim=-1).flatten(-2)
+    turned = first * cosine - second * sine, first * sine + second * cosine
+    return torch.stack(turned, dim=-1).flatten(-2)
 
 
 def _length(n):

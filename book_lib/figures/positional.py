@@ -72,7 +72,7 @@ def positions_through_layers(found, n_positions):
     figure, axes = card(3.2)
     styles = [(INK, "o"), (RECURRENT, "s"), (CONVOLUTION, "^")]
     layers = range(np.shape(next(iter(found.values())))[1])
-    axes.axhline(100 / n_positions, color=SOFT, linestyle=":", linewidth=1.5)
+    axes.plot([layers[0], layers[-1]], 2 * [100 / n_positions], color=SOFT, linestyle=":", linewidth=1.5)
     ends = [(layers[-1], 100 / n_positions, WORDS["guess"], SOFT)]
     for (name, runs), (colour, marker) in zip(found.items(), styles, strict=False):
         runs = 100 * np.asarray(runs)

@@ -1,5 +1,5 @@
 const LABELS = {
-  "title": "How do sixteen numbers say “fifth word”?",
+  "title": "How do sixteen numbers say “position 5”?",
   "prompts": [
     "Drag the line along the positions and watch the clocks. Which hand is the fastest? Which hardly moves?",
     "Choose base 1, so that all clocks turn alike, and go back to position 0. Which other position looks nearly the same?",

@@ -84,7 +84,7 @@ def test_with_one_speed_position_44_looks_like_position_0():
     assert codes_figure.lookalikes(0, 16, 10000)[0] == [1]
 
 
-@pytest.mark.parametrize("width, base", itertools.product(codes_figure.WIDTHS, codes_figure.BASES[1:]))
+@pytest.mark.parametrize("width, base", list(itertools.product(codes_figure.WIDTHS, codes_figure.BASES[1:])))
 def test_both_of_two_equally_near_neighbours_are_named(width, base):
     code = sinusoidal_code(torch.arange(48).double(), width, base=base)
     distances = torch.cdist(code, code, compute_mode="donot_use_mm_for_euclid_dist").fill_diagonal_(torch.inf)
