@@ -11,11 +11,11 @@ const LABELS = {
   "maskTitle": "Mask: click a cell", "reachTitle": "What reaches the output (layers: {layers})", "predicts": "is to predict", "verdict": "verdict",
   "cell": "“{row}” looks at “{column}”, row {i}, column {j}",
   "marks": { "open": "●", "closed": "·", "leak": "!" },
-  "verdicts": ["clean", "sees ahead", "sees its answer"], "blindMark": "{verdict}, blind",
+  "verdicts": ["clean", "sees ahead", "sees answer"], "blindMark": "{verdict}, blind",
   "oneLayer": "one layer", "someLayers": "{layers} layers",
-  "readoutClean": "With {layers} nothing leaks: no place knows the word it is to predict, nor a later one.",
-  "readoutOne": "With {layers} the prediction of {words} is spoiled: its place knows a word that is not written yet. Places that can copy the answer itself: {copied}.",
-  "readout": "With {layers} {count} of {n} predictions are spoiled: {words}. Their places know words that are not written yet; {copied} of them can copy the answer itself.",
+  "readoutClean": "With {layers}, nothing leaks: no place knows the word it is to predict, nor a later one.",
+  "readoutOne": "With {layers}, the prediction of {words} is spoiled: its place knows a word that is not written yet. Places that can copy the answer itself: {copied}.",
+  "readout": "With {layers}, {count} of {n} predictions are spoiled: {words}. Their places know words that are not written yet; {copied} of them can copy the answer itself.",
   "readoutAll": "Without the shift every place is given its own answer: all {n} predictions are spoiled, whatever the mask, because the residual connection carries the answer to the output.",
   "readoutBlind": "A row that is closed altogether sees nothing: our attention gives it a zero output, a plain softmax NaN."
 };
@@ -82,7 +82,7 @@ function build({ state, set, controls, stage }) {
   const verdicts = places.map(() => h("td", { class: "bk-mask-verdict" }));
   const reachTitle = h("p", { class: "bk-see-head" });
   stage.append(h("div", { class: "bk-mask-two" },
-    h("div", {}, h("p", { class: "bk-see-head" }, LABELS.maskTitle), table(columnNames, rowNames, i => cells[i].map(cell => h("td", {}, cell)))),
+    h("div", { class: "bk-scroll" }, h("p", { class: "bk-see-head" }, LABELS.maskTitle), table(columnNames, rowNames, i => cells[i].map(cell => h("td", {}, cell)))),
     h("div", {}, reachTitle, table(endColumns, endRows, i => [ends[i], verdicts[i]], LABELS.predicts))));
 
   return now => {

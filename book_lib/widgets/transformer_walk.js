@@ -88,7 +88,7 @@ export function weights(now) {
 function about(now) {
   const { walks, walk, step, box, head } = now, one = walks[walk], n = rowsOf(now), d = one.sizes[2], name = nameOf(now);
   if (!n) return LABELS.readoutEmpty;
-  if (isLast(box)) return fill(LABELS.readoutNext, { word: one.next[step - 1][1][0], p: number(one.next[step - 1][1][2]), count: one.sizes[4] });
+  if (isLast(box)) return fill(LABELS.readoutNext, { word: one.next[step - 1][1][0], p: number(one.next[step - 1][1][2], 3), count: one.sizes[4] });
   if (!LOOKS.includes(box)) return fill(LABELS.readoutFeatures, { name, n, d, count: n * d });
   const rows = weights(now), tops = rows.map(row => Math.max(...row)), keys = box === "dec-self" ? one.target : one.source;
   const i = inEncoder(box) ? tops.indexOf(Math.max(...tops)) : n - 1;
@@ -132,14 +132,14 @@ function build({ state, set, controls, stage }) {
     s("path", { class: "bk-walk-memory", d: `M120 ${top(5)}V${top(5) - 18}H170V${mid(4)}H186` }));
   const layerName = ["enc", "dec"].map(side => h("span", { class: "bk-walk-tag", style: `left:${(X[side] - 4) / 3.4}%;top:${top(side === "enc" ? 5 : 7) - 28}px` }));
   const stepOf = h("strong", {}), what = h("span", {}), writes = h("strong", {});
-  const side = h("div", { class: "bk-walk-side" }, stepOf, what, h("div", { class: "bk-choice", role: "group", "aria-label": LABELS.layer }, h("span", { class: "bk-walk-word" }, LABELS.layer), layers));
+  const choice = (trait, buttons) => h("div", { class: "bk-choice", role: "group", "aria-label": LABELS[trait] }, h("span", { class: "bk-walk-word" }, LABELS[trait]), buttons);
+  const side = h("div", { class: "bk-walk-side" }, stepOf, choice("layer", layers), what), headRow = choice("head", heads);
   const source = h("div", { class: "bk-walk-tokens" }), given = h("div", { class: "bk-walk-tokens" });
   const diagram = h("div", { role: "group", "aria-label": LABELS.diagram },
     h("div", { class: "bk-walk-diagram", style: `height:${HIGH}px` }, links, layerName, side, h("p", { class: "bk-walk-out" }, `${LABELS.writes} `, writes), boxes),
     h("div", { class: "bk-walk-words" }, [["source", source], ["given", given]].map(([label, node]) => h("div", {}, h("p", { class: "bk-why" }, LABELS[label]), node))));
   const tape = h("div", { class: "bk-walk-tape", role: "group", "aria-label": LABELS.tape });
   const name = h("p", { class: "bk-walk-name" }), formula = h("p", { class: "bk-formula" }), shape = h("dl", { class: "bk-walk-shape" }), inside = h("div", {}), note = h("p", { class: "bk-why" });
-  const headRow = h("div", { class: "bk-choice", role: "group", "aria-label": LABELS.head }, h("span", { class: "bk-walk-word" }, LABELS.head), heads);
   const panel = h("div", { class: "bk-walk-open" }, name, formula, shape, headRow, inside, note);
   stage.append(tape, h("div", { class: "bk-walk" }, diagram, panel));
   stage.parentNode.addEventListener("keydown", event => {
@@ -161,18 +161,18 @@ function build({ state, set, controls, stage }) {
       rows.map((row, i) => [rowHead(words[i]), row.slice(0, printed).map(x => h("td", { class: "bk-walk-heat", style: heat(x, scale) }, number(x, 1))), n > printed && h("td", {}, strip(row))]), marked);
   }
   function matrix(now, words, keys, marked) {
-    const rows = weights(now), left = 88, cell = clamp(Math.floor(232 / Math.max(keys.length, rows.length)), 14, 40), above = keys.every(key => key.length === 1) ? 22 : 72, wide = keys.length * cell, high = rows.length * cell;
+    const rows = weights(now), left = 88, cell = clamp(Math.floor(232 / Math.max(keys.length, rows.length)), 14, 40), above = keys.every(key => key.length === 1) ? 22 : 72, wide = keys.length * cell, high = rows.length * cell, shade = cell < 26 ? .9 : .6;
     const text = (x, y, word, more) => s("text", { x, y, class: "bk-small", ...more }, word);
     return s("svg", { role: "img", viewBox: `0 0 ${left + wide + 2} ${above + high + 2}`, width: left + wide + 2, "aria-label": fill(LABELS.matrix, { name: nameOf(now), head: now.head + 1 }) },
       words.map((word, i) => text(left - 6, above + (i + .5) * cell + 4, word, { "text-anchor": "end", class: i === marked ? "bk-small bk-q" : "bk-small" })),
       keys.map((key, j) => key.length === 1 ? text(left + (j + .5) * cell, above - 6, key, { "text-anchor": "middle" }) : text(0, 0, key, { transform: `translate(${left + (j + .5) * cell + 4} ${above - 5}) rotate(-90)` })),
-      rows.map((row, i) => row.map((w, j) => [s("rect", { x: left + j * cell, y: above + i * cell, width: cell, height: cell, class: "bk-weight", "fill-opacity": (.6 * w).toFixed(2) }),
+      rows.map((row, i) => row.map((w, j) => [s("rect", { x: left + j * cell, y: above + i * cell, width: cell, height: cell, class: "bk-weight", "fill-opacity": (shade * w).toFixed(2) }),
         cell >= 26 && text(left + (j + .5) * cell, above + (i + .5) * cell + 4, number(w), { "text-anchor": "middle", class: "bk-walk-cell" })])),
       s("rect", { x: left, y: above, width: wide, height: high, class: "bk-frame" }),
       marked >= 0 && s("rect", { x: left - 1, y: above + marked * cell - 1, width: wide + 2, height: cell + 2, class: "bk-walk-mark" }));
   }
   const likeliest = (now, next) => table([th(LABELS.word), th(LABELS.logit), th(LABELS.probability)],
-    next.map(([word, x, p]) => [rowHead(word), h("td", {}, number(x)), h("td", { class: "bk-walk-bar", style: `--w:${p}` }, number(p))]), 0);
+    next.map(([word, x, p]) => [rowHead(word), h("td", {}, number(x)), h("td", { class: "bk-walk-bar", style: `--w:${p}` }, number(p, 3))]), 0);
 
   function open(now) {
     const { step, box } = now, one = now.walks[now.walk], look = LOOKS.includes(box), encoder = inEncoder(box);
@@ -195,7 +195,7 @@ function build({ state, set, controls, stage }) {
     if (shown !== walk) {
       shown = walk;
       tape.replaceChildren(...[LABELS.read, ...one.target.slice(1)].map((word, i) => h("button", { type: "button", class: "bk-walk-step", "aria-label": i ? fill(LABELS.writeStep, { step: i, word }) : LABELS.readStep, onclick: () => go(i) }, word)));
-      given.style.minHeight = `${1.5 * Math.ceil(.06 * one.target.join(" ").length)}em`;
+      given.style.minHeight = `${1.5 * Math.ceil(.08 * one.target.join(" ").length)}em`;
       panel.style.minHeight = `${230 + 24 * Math.max(one.source.length, steps)}px`;
       source.replaceChildren(...one.source.map(word => h("span", {}, word)));
     }

@@ -195,7 +195,7 @@ class TransformerWalk(InteractiveFigure):
     """
 
     name = "transformer_walk"
-    height = (1200, 1700)
+    height = (1235, 1950)
     _esm = module_source(name)
 
     walks = Checked([json.loads(EXAMPLE.read_text("utf-8"))], are_walks, "a list of 1 to 6 walks as walk makes them, all of one model")
@@ -260,7 +260,7 @@ class TransformerWalk(InteractiveFigure):
         if not self.rows():
             return words["readoutEmpty"]
         if self.box in ("linear", "softmax"):
-            return fill(words["readoutNext"], word=one["next"][self.step - 1][1][0], p=number(self._chance(1)), count=n_target)
+            return fill(words["readoutNext"], word=one["next"][self.step - 1][1][0], p=number(self._chance(1), 3), count=n_target)
         if self.box not in LOOKS:
             return fill(words["readoutFeatures"], name=name, n=self.rows(), d=d_model, count=self.rows() * d_model)
         rows, keys = self.weights(), one["target"] if self.box == "dec-self" else one["source"]
@@ -305,7 +305,7 @@ class TransformerWalk(InteractiveFigure):
             return f"<p>{title}</p>"
         if self.box in ("linear", "softmax"):
             head = words["word"], words["logit"], words["probability"]
-            rows = [(word, number(x), number(p)) for word, x, p in one["next"][self.step - 1]]
+            rows = [(word, number(x), number(p, 3)) for word, x, p in one["next"][self.step - 1]]
         elif self.box in LOOKS:
             cross = self.box == "dec-cross"
             keys = one["target"][: self.step] if self.box == "dec-self" else one["source"]
