@@ -62,9 +62,9 @@ def test_warm_up_rises_to_the_top_rate(monkeypatch):
 
     rates = []
     monkeypatch.setattr(module, "train", lambda *_, lr, **__: rates.append([lr(step) for step in (1, 50, 100, 400)]))
-    for warmup in (100, 0):
-        train_translator(None, make_pairs(3, seed=0), seed=0, steps=1, warmup=warmup, top_rate=0.01)
-    assert rates[0] == pytest.approx([0.0001, 0.005, 0.01, 0.005]) and rates[1] == pytest.approx([0.01, 0.01 / 50**0.5, 0.001, 0.0005])
+    for rise in (True, False):
+        train_translator(None, make_pairs(3, seed=0), seed=0, steps=1, warmup=100, rise=rise, top_rate=0.01)
+    assert rates[0] == pytest.approx([0.0001, 0.005, 0.01, 0.005]) and rates[1] == pytest.approx([0.01, 0.01, 0.01, 0.005])
 
 
 def test_padding_is_cut_off():
