@@ -64,6 +64,18 @@ def visit(request, site, browser):
         assert found == ([], 0, [])
 
 
+@pytest.mark.parametrize(("width", "place"), [(1280, 0), (360, 1)])
+@pytest.mark.parametrize("name", ["head_explorer", "one_layer", "split_merge", "prune_heads"])
+def test_the_room_kept_for_a_figure_is_the_room_it_takes(name, width, place, browser, figures, tmp_path):
+    explorer = figures["head_explorer"]
+    first_layer = [example | {"weights": example["weights"][:1]} for example in explorer.examples]
+    figure = HeadExplorer(number="3.1", examples=first_layer, row=8) if name == "one_layer" else figures[name]
+    page = open_page(browser, write_page(tmp_path, [figure]).as_uri(), width)
+    room = figure.height[place] - page.locator(".bk-widget").bounding_box()["height"]
+    page.close()
+    assert abs(room) <= 30, "more would make the page jump when the figure is mounted"
+
+
 def with_state(figure, **changes):
     return type(figure)(**figure.state | changes)
 
