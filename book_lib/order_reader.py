@@ -13,7 +13,8 @@ CODES = ("none", "sinusoidal", "learned", "concatenated", "relative", "rotary")
 class OrderReader(nn.Module):
     """Embed symbols, let one head of attention look around once, and read a symbol off every token.
 
-    code: one of CODES, how positions reach the queries and keys; values carry none. d_code: width of a concatenated code, d_model if None.
+    code: one of CODES. An absolute code becomes part of the token, and so of query, key and value; relative and rotary act on the scores.
+    d_code: width of a concatenated code, d_model if None.
     symbols [b, n] -> (logits [b, n, n_symbols], weights [b, n, n]); start is the position of the first token.
     Raises ValueError for an unknown code, and for positions beyond the max_length rows of a learned table.
     """
@@ -26,27 +27,27 @@ class OrderReader(nn.Module):
         self.d_code = d_model if d_code is None else d_code
         d_in = d_model + self.d_code if code == "concatenated" else d_model
         self.embedding = nn.Embedding(n_symbols, d_model)
-        self.q_proj, self.k_proj = nn.Linear(d_in, d_head), nn.Linear(d_in, d_head)
-        self.v_proj, self.read_out = nn.Linear(d_model, d_head), nn.Linear(d_head, n_symbols)
+        self.q_proj, self.k_proj, self.v_proj = (nn.Linear(d_in, d_head) for _ in range(3))
+        self.read_out = nn.Linear(d_head, n_symbols)
         if code == "learned":
             self.table = nn.Parameter(torch.randn(max_length, d_model))
         if code == "relative":
             self.bias = RelativeBias(1, reach)
 
     def forward(self, symbols, start=0):
-        words = self.embedding(symbols)
-        tokens = self.with_positions(words, torch.arange(start, start + symbols.size(1)))
-        query, key = self.q_proj(tokens), self.k_proj(tokens)
+        positions = torch.arange(start, start + symbols.size(1))
+        tokens = self.with_positions(self.embedding(symbols), positions)
+        query, key, value = self.q_proj(tokens), self.k_proj(tokens), self.v_proj(tokens)
         if self.code == "rotary":
             query, key = rotate_by_position(query), rotate_by_position(key)
-        scores = query @ key.transpose(-2, -1) / math.sqrt(self.d_head)                  # [b, n, n]
+        scores = query @ key.transpose(-2, -1) / math.sqrt(self.d_head)      # [b, n, n]
         if self.code == "relative":
             scores = scores + self.bias(symbols.size(1))
         weights = scores.softmax(dim=-1)
-        return self.read_out(weights @ self.v_proj(words)), weights
+        return self.read_out(weights @ value), weights
 
     def with_positions(self, words, positions):
-        """What queries and keys are made from: words [b, n, d_model] with the code of positions [n], where the code is an absolute one."""
+        """What query, key and value are made from: words [b, n, d_model], with the code of positions [n] where that is an absolute one."""
         if self.code == "learned":
             if positions[-1] >= len(self.table):
                 raise ValueError(f"symbols reach position {int(positions[-1])}, but the learned table has {len(self.table)} rows")

@@ -93,9 +93,10 @@ def sine_map(mask, d_model, *, base=10000.0, offset=0.0, normalize=True):
 
 
 class RelativeBias(nn.Module):
-    """A learned number for each head and each offset j - i, to be added to the scores (after Shaw et al. 2018 and Raffel et al. 2020).
+    """A learned number for each head and each offset j - i, to be added to the scores (as in T5, Raffel et al. 2020).
 
-    forward(n, m) returns bias [n_heads, n, m], m defaults to n; offsets beyond max_distance share its number. Starts at zero.
+    forward(n, m) returns bias [n_heads, n, m], m defaults to n; offsets beyond max_distance share its number, as
+    the vectors of Shaw et al. 2018 do; T5 lets far offsets share in buckets of growing width. Starts at zero.
     """
 
     def __init__(self, n_heads, max_distance):
@@ -106,9 +107,9 @@ class RelativeBias(nn.Module):
 
     def forward(self, n, m=None):
         m = n if m is None else m
-        device = self.table.device
-        offsets = torch.arange(m, device=device) - torch.arange(n, device=device)[:, None]           # [n, m]: j - i
-        return self.table[:, offsets.clamp(-self.max_distance, self.max_distance) + self.max_distance]
+        reach, device = self.max_distance, self.table.device
+        offsets = torch.arange(m, device=device) - torch.arange(n, device=device)[:, None]
+        return self.table[:, offsets.clamp(-reach, reach) + reach]          # offsets [n, m]: j - i
 
 
 def rotate_by_position(features, positions=None, *, base=10000.0):
@@ -124,7 +125,8 @@ def rotate_by_position(features, positions=None, *, base=10000.0):
     code = sinusoidal_code(positions.double(), d, base=base).to(features)
     sine, cosine = code[:, 0::2], code[:, 1::2]
     first, second = features[..., 0::2], features[..., 1::2]
-    return torch.stack((first * cosine - second * sine, first * sine + second * cosine), dim=-1).flatten(-2)
+    turned = first * cosine - second * sine, first * sine + second * cosine
+    return torch.stack(turned, dim=-1).flatten(-2)
 
 
 def _length(n):

@@ -25,7 +25,8 @@ class Resolver(nn.Module):
         self.translator = new_translator(seed=seed, **SIZES)
         self.translator.decoder = None                                       # only the encoder reads here
         self.read_off = nn.Linear(SIZES["d_model"], len(TARGET_VOCABULARY))
-        nn.init.zeros_(self.read_off.weight)
+        for parameter in self.read_off.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, source, its, mask=None):
         memory, _, weights = self.translator.encode(source, mask)

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY, decode_target, encode_source, encode_target
 from book_lib.models import load_model
 from book_lib.training import train
-from book_lib.transformer import PAD, Transformer, greedy_decode, warmup_rate
+from book_lib.transformer import PAD, Transformer, greedy_decode
 
 SIZES = {"d_model": 128, "n_heads": 4, "d_ff": 256, "n_layers": 2, "dropout": 0.05}
 LONGEST = 64                                                                 # words of a translation, START and END included
@@ -19,10 +19,13 @@ def new_translator(*, seed, **settings):
         return Transformer(len(SOURCE_VOCABULARY), len(TARGET_VOCABULARY), **SIZES | settings)
 
 
-def train_translator(model, pairs, *, seed, steps, warmup=400, top_rate=2e-3, batch=64, smoothing=0.1, watch=None, progress=False):
+def train_translator(
+    model, pairs, *, seed, steps, warmup=400, rise=True, top_rate=2e-3, batch=64, smoothing=0.1, watch=None, progress=False
+):
     """Train a translator as the paper does: Adam with warm-up, label smoothing, teacher forcing. Returns the loss of every step.
 
-    pairs: a list of the corpus's pairs. The rate rises for warmup steps to top_rate, then falls with 1 / √step; warmup 0 starts at the top.
+    pairs: a list of the corpus's pairs. The rate rises for warmup steps to top_rate, then falls with 1 / √step. Without rise it stands at
+    top_rate from the first step and falls from the same step on.
     watch(model), where given, is called before every step, to look at the model while it learns.
     """
     source, target = encode_source([pair.source for pair in pairs]), encode_target([pair.target for pair in pairs])
@@ -38,10 +41,8 @@ def train_translator(model, pairs, *, seed, steps, warmup=400, top_rate=2e-3, ba
         logits = model(read, written[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), written[:, 1:].flatten(), ignore_index=PAD, label_smoothing=smoothing)
 
-    scale = top_rate / warmup_rate(max(warmup, 1), 1, max(warmup, 1))
-
     def rate(step):
-        return scale * warmup_rate(step, 1, max(warmup, 1))
+        return top_rate * min(1.0 if not rise else step / warmup, (warmup / step) ** 0.5)
 
     return train(model, make_batch, loss, steps=steps, lr=rate, betas=(0.9, 0.98), seed=seed, progress=progress)
 

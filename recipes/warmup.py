@@ -15,13 +15,14 @@ from book_lib.translator import new_translator, train_translator
 
 SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 6, "dropout": 0.0}
 RUNS = {
-    "post-norm, warm-up": {"warmup": 150},
-    "post-norm, no warm-up": {"warmup": 0},
-    "pre-norm, warm-up": {"warmup": 150, "norm_first": True},
-    "pre-norm, no warm-up": {"warmup": 0, "norm_first": True},
-    "post-norm, warm-up, no residuals": {"warmup": 150, "residuals": False},
+    "post-norm, warm-up": {},
+    "post-norm, no warm-up": {"rise": False},
+    "pre-norm, warm-up": {"norm_first": True},
+    "pre-norm, no warm-up": {"norm_first": True, "rise": False},
+    "post-norm, warm-up, no residuals": {"residuals": False},
 }
-SEEDS, STEPS, EVERY, TOP_RATE, BATCH = range(3), 300, 25, 3e-3, 32
+SEEDS, STEPS, EVERY = range(3), 300, 25
+RATE = {"warmup": 150, "top_rate": 3e-3, "batch": 32}
 
 
 def main():
@@ -33,14 +34,14 @@ def main():
             if not run.get("residuals", True):
                 without_residuals(model.encoder)
                 without_residuals(model.decoder)
-            losses = train_translator(model, pairs, seed=seed, steps=STEPS, warmup=run["warmup"], top_rate=TOP_RATE, batch=BATCH)
+            losses = train_translator(model, pairs, seed=seed, steps=STEPS, rise=run.get("rise", True), **RATE)
             means = [round(sum(losses[i : i + EVERY]) / EVERY, 4) for i in range(0, STEPS, EVERY)]
             runs.append({"run": name, "seed": seed, "loss": means})
             print(f"{name}, seed {seed}: {means[-1]:.2f} at the end, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     save_log("warmup", {
         "recipe": "recipes/warmup.py",
         "sizes": SIZES,
-        "settings": {"steps": STEPS, "top_rate": TOP_RATE, "batch": BATCH, "loss": f"mean of {EVERY} steps, label smoothing 0.1"},
+        "settings": {"steps": STEPS, **RATE, "loss": f"mean of {EVERY} steps, label smoothing 0.1"},
         "versions": {"torch": torch.__version__},
         "seconds": round(time.perf_counter() - start),
         "runs": runs,

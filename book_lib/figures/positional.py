@@ -66,16 +66,19 @@ def score_terms(terms):
 def positions_through_layers(found, n_positions):
     """Draw how well a linear probe finds each token's position after every layer.
 
-    found: {name: shares from 0 to 1, before the first layer and after each}; n_positions: how many there are to guess from.
+    found: {name: one list for each seed}, shares from 0 to 1 before the first layer and after each: mean of the seeds, band from worst to
+    best; n_positions: how many there are to guess from.
     """
     figure, axes = card(3.2)
     styles = [(INK, "o"), (RECURRENT, "s"), (CONVOLUTION, "^")]
-    layers = range(len(next(iter(found.values()))))
-    axes.axhline(100 / n_positions, color=SOFT, linestyle=":", linewidth=1.5)
+    layers = range(np.shape(next(iter(found.values())))[1])
+    axes.plot([layers[0], layers[-1]], 2 * [100 / n_positions], color=SOFT, linestyle=":", linewidth=1.5)
     ends = [(layers[-1], 100 / n_positions, WORDS["guess"], SOFT)]
-    for (name, shares), (colour, marker) in zip(found.items(), styles, strict=False):
-        axes.plot(layers, 100 * np.asarray(shares), color=colour, marker=marker)
-        ends.append((layers[-1], 100 * shares[-1], name, colour))
+    for (name, runs), (colour, marker) in zip(found.items(), styles, strict=False):
+        runs = 100 * np.asarray(runs)
+        axes.fill_between(layers, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.18, linewidth=0)
+        axes.plot(layers, runs.mean(axis=0), color=colour, marker=marker)
+        ends.append((layers[-1], runs[:, -1].mean(), name, colour))
     axes.set(xlabel=WORDS["layer"], ylabel=WORDS["found"], ylim=(0, 104), xticks=list(layers))
     axes.set_xlim(-0.3, 1.36 * layers[-1])
     label_ends(axes, ends)

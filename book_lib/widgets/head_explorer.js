@@ -5,7 +5,7 @@ const LABELS = {
     "Choose another head with the small pictures. Is there one that looks next door, and one that looks far?",
     "Change the sentence and keep the head. Does it follow the word, or the place?"
   ],
-  "seen": "Every head has its own habit, and keeps it from sentence to sentence. But it is a habit, not a job description: the same head does one thing for “(a/an)” and another for “(it/they)”, several heads share a job, and what head 1 does in this network another head does in a network trained from another start.",
+  "seen": "Where a head looks depends on who asks: the same head does one thing for “(a/an)” and another for “(it/they)”. It depends on what there is to see: put “wide” for “tired”, and some heads turn from one noun to another, or to the last word. Several heads share a job. And what head 1 does in this network another head does in a network trained from another start.",
   "caption": "Attention weights of a trained network. Left: lines from the chosen word, as wide as its weights. Right: all words of the same head, one row a query. The small pictures are the same matrix for every head. Weights are rounded to 1/255.",
   "sentence": "Sentence", "model": "heads of layer {layer}", "headName": "Layer {layer}, head {head}", "short": "{head}",
   "looks": "words that look", "seenAt": "are looked at",

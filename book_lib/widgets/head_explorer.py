@@ -6,6 +6,7 @@ from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, is
 from book_lib.widgets.running_example import TOKENS, attend, projections
 
 CELL, LEFT, TOP = 14, 88, 84
+ROOM = (547, 8, 30), (841, 4, 54)     # wide and narrow: px without heads and words, small pictures a line, px a word
 
 
 def attention_example(label, queries, weights, keys=None, asks=()):
@@ -53,7 +54,6 @@ class HeadExplorer(InteractiveFigure):
     """
 
     name = "head_explorer"
-    height = (1060, 1540)
     _esm = module_source(name)
 
     examples = Checked([two_heads_by_hand()], are_examples, "a list of examples as attention_example makes them, all of one model")
@@ -61,6 +61,12 @@ class HeadExplorer(InteractiveFigure):
     layer = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a layer")
     head = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a head")
     row = Checked(0, lambda value: is_whole(value, 0, 39), "a whole number, the place of a word")
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        one = self.examples[self.example]
+        n_layers, n_heads, words = len(one["weights"]), len(one["weights"][0]), max(len(one["queries"]), len(one["keys"]))
+        self.height = tuple(fixed + 120 * n_layers * -(-n_heads // a_line) + row * words for fixed, a_line, row in ROOM)
 
     def require_agreement(self) -> None:
         sizes = {"example": len(self.examples)}

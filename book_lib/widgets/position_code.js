@@ -1,5 +1,5 @@
 const LABELS = {
-  "title": "How do sixteen numbers say “fifth word”?",
+  "title": "How do sixteen numbers say “position 5”?",
   "prompts": [
     "Drag the line along the positions and watch the clocks. Which hand is the fastest? Which hardly moves?",
     "Choose base 1, so that all clocks turn alike, and go back to position 0. Which other position looks nearly the same?",
@@ -15,7 +15,8 @@ const LABELS = {
   "sine": "sin", "cosine": "cos",
   "axis": "position",
   "period": "Clock {clock} needs {period} positions for one turn.",
-  "readout": "Of the other 47 positions, {other} has the code most like that of position {position}: they are {distance} apart. Codes are {length} long."
+  "readout": "Of the other 47 positions, {first} has the code most like that of position {position}: they are {distance} apart. Codes are {length} long.",
+  "readouts": "Of the other 47 positions, {first} and {second} have the codes most like that of position {position}: each of them is {distance} away. Codes are {length} long."
 };
 const N = 48, WIDTHS = [4, 8, 16, 32], BASES = [1, 10, 100, 1000, 10000, 100000];
 const LEFT = 26, CELL = 6.5, TOP = 8, TALL = 176, WAVE = 64, ORIGIN = TOP + TALL + 14 + WAVE / 2;
@@ -26,15 +27,16 @@ export function code(position, d, base) {
   return Array.from({ length: d }, (_, c) => (c % 2 ? Math.cos : Math.sin)(position * speed(c >> 1, d, base)));
 }
 
-/* The other position whose code is nearest, and how far it is. */
-export function lookalike(position, d, base) {
+/* The other positions whose codes are nearest, one or two that are equally near, and how far they are. */
+export function lookalikes(position, d, base) {
   const mine = code(position, d, base);
-  let best = { other: -1, distance: Infinity };
+  let others = [], distance = Infinity;
   for (let p = 0; p < N; p++) {
-    const distance = Math.hypot(...code(p, d, base).map((v, c) => v - mine[c]));
-    if (p !== position && distance < best.distance - 1e-9) best = { other: p, distance };
+    if (p === position) continue;
+    const away = Math.hypot(...code(p, d, base).map((v, c) => v - mine[c]));
+    if (away < distance - 1e-9) { others = [p]; distance = away; } else if (away < distance + 1e-9) others.push(p);
   }
-  return best;
+  return { others, distance };
 }
 
 export function check({ width, base, position, clock }) {
@@ -46,8 +48,9 @@ export function check({ width, base, position, clock }) {
 }
 
 export function sentence({ width, base, position }) {
-  const { other, distance } = lookalike(position, width, base);
-  return fill(LABELS.readout, { other, position, distance: number(distance), length: number(Math.sqrt(width / 2)) });
+  const { others: [first, second], distance } = lookalikes(position, width, base);
+  const words = second === undefined ? LABELS.readout : LABELS.readouts;
+  return fill(words, { first, second, position, distance: number(distance), length: number(Math.sqrt(width / 2)) });
 }
 
 const plain = x => String(x).replace(/\B(?=(\d{3})+$)/g, " ");

@@ -16,14 +16,15 @@ def code(position: int, width: int, base: float) -> list[float]:
     return [(math.cos if c % 2 else math.sin)(position * base ** (-2 * (c // 2) / width)) for c in range(width)]
 
 
-def lookalike(position: int, width: int, base: float) -> tuple[int, float]:
-    """The other position whose code is nearest, the lower one of two, and how far it is."""
-    mine, best = code(position, width, base), (-1, math.inf)
+def lookalikes(position: int, width: int, base: float) -> tuple[list[int], float]:
+    """The other positions whose codes are nearest, one or two that are equally near, and how far they are."""
+    mine, others, distance = code(position, width, base), [], math.inf
     for other in range(POSITIONS):
-        distance = math.dist(mine, code(other, width, base))
-        if other != position and distance < best[1] - 1e-9:
-            best = (other, distance)
-    return best
+        away = math.dist(mine, code(other, width, base))
+        if other == position or away > distance + 1e-9:
+            continue
+        others, distance = ([other], away) if away < distance - 1e-9 else ([*others, other], distance)
+    return others, distance
 
 
 class PositionCode(InteractiveFigure):
@@ -47,9 +48,10 @@ class PositionCode(InteractiveFigure):
             raise wrong_trait(self, "clock", self.clock, f"a whole number from 0 to {self.width // 2 - 1}")
 
     def sentence(self) -> str:
-        other, distance = lookalike(self.position, self.width, self.base)
-        words = labels(self.name)["readout"]
-        return fill(words, other=other, position=self.position, distance=number(distance), length=number(math.sqrt(self.width / 2)))
+        others, distance = lookalikes(self.position, self.width, self.base)
+        words = labels(self.name)["readouts" if len(others) > 1 else "readout"]
+        places = dict(zip(("first", "second"), others, strict=False))
+        return fill(words, **places, position=self.position, distance=number(distance), length=number(math.sqrt(self.width / 2)))
 
     def picture(self) -> str:
         tall, x = TALL / self.width, LEFT + (self.position + 0.5) * CELL

@@ -24,7 +24,7 @@ class PruneHeads(InteractiveFigure):
     """
 
     name = "prune_heads"
-    height = (810, 1030)
+    height = (788, 1172)
     _esm = module_source(name)
 
     table = Checked([[500, 500], [500, 500]], is_table, "a list of 2, 4, 8, … or 256 rows of whole numbers from 0 to 1000")

@@ -6,7 +6,7 @@ const LABELS = {
     "Add the position codes, and swap again. Then look at the two “the”."
   ],
   "seen": "Without position codes no point ever moves: each word carries its output along, the mean of all outputs stays where it is, and the two “the” lie on top of each other, because nothing tells them apart. Whatever reads these outputs cannot know who bites whom. With the codes every output depends on the order: the points move, the mean moves, and the two “the” part company.",
-  "caption": "One self-attention layer over five words, outputs two numbers each. A ring marks the output that a word had in the original order, a dot its present output, the square the mean of all five. The words are one-hot vectors times √d_model = 2, the position codes those of Table 4.2.",
+  "caption": "One self-attention layer over five words, outputs two numbers each. A ring marks the output that a word had in the original order, a dot its present output, the square the mean of all five. The words are one-hot vectors times √d_model = 2 (a later section says why), the position codes those of Table 4.2, continued to position 4.",
   "swap": "Swap “{a}” and “{b}”",
   "reverse": "Turn the order round",
   "codes": "add position codes",

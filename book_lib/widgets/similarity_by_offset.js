@@ -5,7 +5,7 @@ const LABELS = {
     "Compare the positions just left and just right of the query. Can you tell them apart by their similarity?",
     "Now turn the query, so that it looks 3 places back. Then do the same with random codes."
   ],
-  "seen": "Similarity depends on the distance alone: the curve keeps its shape wherever the query stands, and it is a mirror image of itself, so by itself it cannot tell left from right. Turning the query by the angles of a shift moves the peak by exactly that many places, at every position at once; that is how a head can learn to look one word back. Random codes are good names for positions, but no turn leads from one to the next.",
+  "seen": "Similarity depends on the distance alone: the curve keeps its shape wherever the query stands, and it is a mirror image of itself, so by itself it cannot tell left from right. Turning the query by the angles of a shift moves the peak by exactly that many places, at every position at once; that is how a head can learn to look one word back. Random codes are good names for positions, but no single turn leads from each to the next.",
   "caption": "Dot product of the code of one position with the codes of all 48, divided by its largest possible value. The query can first be multiplied by the rotation that means “k places away”; the dashed curve shows it unturned.",
   "query": "position of the query", "look": "look k places away", "kind": "codes", "kinds": ["sinusoidal", "random"],
   "width": "width d_model", "base": "base",

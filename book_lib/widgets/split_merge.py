@@ -13,7 +13,7 @@ class SplitMerge(InteractiveFigure):
     """
 
     name = "split_merge"
-    height = (944, 1330)
+    height = (940, 1430)
     _esm = module_source(name)
 
     tokens = Checked(["animal", "road", "it", "tired"], lambda words: is_words(words, 2, 6), "a list of 2 to 6 words")

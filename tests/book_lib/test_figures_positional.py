@@ -40,9 +40,9 @@ def test_score_terms_share_one_colour_scale_about_zero():
 
 
 def test_positions_through_layers_draws_each_line_and_the_guess():
-    figure = positions_through_layers({"with residual": [1, 0.9, 0.8], "without": [1, 0.1, 0.05]}, n_positions=20)
+    figure = positions_through_layers({"with residual": [[1, 0.9, 0.8], [1, 0.7, 0.6]], "without": [[1, 0.1, 0.05]]}, n_positions=20)
     drawn = [list(line.get_ydata()) for line in figure.axes[0].lines]
-    assert [100, 90, 80] in drawn and [5, 5] in drawn
+    assert pytest.approx([100, 80, 70]) in drawn and [5, 5] in drawn
     assert {"with residual", "without", "guessing"} <= set(texts(figure))
 
 

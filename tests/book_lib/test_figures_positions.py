@@ -71,17 +71,27 @@ def test_codes_are_the_librarys(width, base):
 
 def test_codes_and_lookalikes_are_the_same_in_the_browser():
     for width, base in ((4, 100), (16, 10000), (32, 1)):
-        calls = (f"[...Array(48).keys()].map(p => m.{name}(p, {width}, {base}))" for name in ("code", "lookalike"))
+        calls = (f"[...Array(48).keys()].map(p => m.{name}(p, {width}, {base}))" for name in ("code", "lookalikes"))
         codes, found = in_javascript("position_code", *calls)
         equal(codes, sinusoidal_code(torch.arange(48).double(), width, base=base))
         for place, best in enumerate(found):
-            other, distance = codes_figure.lookalike(place, width, base)
-            assert best["other"] == other and best["distance"] == pytest.approx(distance, abs=1e-9)
+            others, distance = codes_figure.lookalikes(place, width, base)
+            assert best["others"] == others and best["distance"] == pytest.approx(distance, abs=1e-9)
 
 
 def test_with_one_speed_position_44_looks_like_position_0():
-    assert codes_figure.lookalike(0, 16, 1)[0] == 44
-    assert codes_figure.lookalike(0, 16, 10000)[0] == 1
+    assert codes_figure.lookalikes(0, 16, 1)[0] == [44]
+    assert codes_figure.lookalikes(0, 16, 10000)[0] == [1]
+
+
+@pytest.mark.parametrize("width, base", list(itertools.product(codes_figure.WIDTHS, codes_figure.BASES[1:])))
+def test_both_of_two_equally_near_neighbours_are_named(width, base):
+    code = sinusoidal_code(torch.arange(48).double(), width, base=base)
+    distances = torch.cdist(code, code, compute_mode="donot_use_mm_for_euclid_dist").fill_diagonal_(torch.inf)
+    for place, row in enumerate(distances):
+        others, distance = codes_figure.lookalikes(place, width, base)
+        assert others == (row < row.min() + 1e-9).nonzero().flatten().tolist() and distance == pytest.approx(row.min().item(), abs=1e-9)
+    assert "4 and 6 have the codes most like that of position 5" in PositionCode(width=16, base=10000).sentence()
 
 
 @pytest.mark.parametrize("look", [-3, 0, 5])

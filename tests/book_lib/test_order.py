@@ -65,6 +65,13 @@ def test_relative_codes_do_not_care_where_a_sequence_starts(code):
     assert torch.equal(model(symbols, start=5)[0], model(symbols)[0])
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_values_carry_the_code_where_it_is_part_of_the_token(code):
+    model, symbols = OrderReader(code), torch.zeros(1, 1, dtype=torch.long)               # one token: its output is its own value
+    moved = not torch.equal(model(symbols, start=5)[0], model(symbols)[0])
+    assert moved == (code in ("sinusoidal", "learned", "concatenated"))
+
+
 def test_errors_name_what_is_wrong():
     with pytest.raises(ValueError, match="code is 'sine', expected one of none, sinusoidal"):
         OrderReader("sine")

@@ -64,6 +64,21 @@ def visit(request, site, browser):
         assert found == ([], 0, [])
 
 
+@pytest.mark.parametrize(("width", "place"), [(1280, 0), (360, 1)])
+def test_the_room_kept_for_a_figure_is_the_room_it_takes(width, place, browser, site_url):
+    page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page.goto(f"{site_url}chapters/03_multi_head_attention.html")
+    hosts = page.locator(".bk-widget:not([data-esm=quiz])").all()
+    for host in hosts:
+        host.scroll_into_view_if_needed()
+        host.locator(".bk-readout").wait_for()
+    page.wait_for_function("[...document.querySelectorAll('.bk-widget:not([data-esm=quiz])')].every(host => host.dataset.mounted === '1')")
+    kept = [int(host.get_attribute("data-height").split()[place]) for host in hosts]
+    taken = [host.bounding_box()["height"] for host in hosts]
+    page.close()
+    assert len(hosts) == 4 and all(abs(room - height) <= 24 for room, height in zip(kept, taken, strict=True)), (kept, taken)
+
+
 def with_state(figure, **changes):
     return type(figure)(**figure.state | changes)
 
