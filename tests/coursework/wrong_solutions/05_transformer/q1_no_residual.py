@@ -1,0 +1,7 @@
+"""that is the norm of f(x)"""
+
+hidden_by_hand = [4, 0]
+added_by_hand = [8, 0, 0, -4]
+post_norm_by_hand = [1.61, -0.23, -0.23, -1.15]
+pre_norm_by_hand = [3.83, 3.0, -1.0, -0.41]
+parameters_by_hand = 600

@@ -1,0 +1,7 @@
+"""that is f of the normed token"""
+
+hidden_by_hand = [4, 0]
+added_by_hand = [8, 0, 0, -4]
+post_norm_by_hand = [1.53, 0.22, -0.65, -1.09]
+pre_norm_by_hand = [2.83, 0, 0, -1.41]
+parameters_by_hand = 600

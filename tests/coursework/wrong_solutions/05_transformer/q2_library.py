@@ -1,0 +1,7 @@
+"""your function calls layer_norm"""
+
+import torch
+
+
+def layer_norm(tokens, gain, shift, eps=1e-5):
+    return torch.nn.functional.layer_norm(tokens, gain.shape, gain, shift, eps)

@@ -1,0 +1,6 @@
+"""a token whose features are all equal gives nan"""
+
+
+def layer_norm(tokens, gain, shift, eps=1e-5):
+    deviation = tokens - tokens.mean(dim=-1, keepdim=True)
+    return deviation / deviation.square().mean(dim=-1, keepdim=True).sqrt() * gain + shift

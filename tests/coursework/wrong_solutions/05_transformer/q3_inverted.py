@@ -1,0 +1,8 @@
+"""your mask is True where it should hide"""
+
+import torch
+
+
+def decoder_mask(target):
+    n = target.shape[1]
+    return ~(torch.ones(n, n, dtype=torch.bool).tril() & (target != 0)[:, None, None, :])

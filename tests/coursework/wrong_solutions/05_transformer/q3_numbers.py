@@ -1,0 +1,8 @@
+"""the mask should be boolean, yours is float32"""
+
+import torch
+
+
+def decoder_mask(target):
+    n = target.shape[1]
+    return (torch.ones(n, n, dtype=torch.bool).tril() & (target != 0)[:, None, None, :]).float()

@@ -1,0 +1,8 @@
+"""the padding of one sentence hides words of another"""
+
+import torch
+
+
+def decoder_mask(target):
+    n = target.shape[1]
+    return (torch.ones(n, n, dtype=torch.bool).tril() & (target != 0).all(dim=0)[None, None, None, :]).expand(len(target), 1, n, n)
