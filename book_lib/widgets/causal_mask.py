@@ -31,7 +31,7 @@ class CausalMask(InteractiveFigure):
     """
 
     name = "causal_mask"
-    height = (885, 1615)
+    height = (895, 1575)
     _esm = module_source(name)
 
     words = Checked(WORDS, lambda words: is_words(words, 3, 7), "a list of 3 to 7 words, <start> and <end> included")

@@ -139,7 +139,7 @@ function build({ state, set, controls, stage }) {
     h("div", { class: "bk-walk-diagram", style: `height:${HIGH}px` }, links, layerName, side, h("p", { class: "bk-walk-out" }, `${LABELS.writes} `, writes), boxes),
     h("div", { class: "bk-walk-words" }, [["source", source], ["given", given]].map(([label, node]) => h("div", {}, h("p", { class: "bk-why" }, LABELS[label]), node))));
   const tape = h("div", { class: "bk-walk-tape", role: "group", "aria-label": LABELS.tape });
-  const name = h("p", { class: "bk-walk-name" }), formula = h("p", { class: "bk-formula" }), shape = h("dl", { class: "bk-walk-shape" }), inside = h("div", {}), note = h("p", { class: "bk-why" });
+  const name = h("p", { class: "bk-walk-name" }), formula = h("p", { class: "bk-formula" }), shape = h("div", { class: "bk-walk-shape" }), inside = h("div", {}), note = h("p", { class: "bk-why" });
   const panel = h("div", { class: "bk-walk-open" }, name, formula, shape, headRow, inside, note);
   stage.append(tape, h("div", { class: "bk-walk" }, diagram, panel));
   stage.parentNode.addEventListener("keydown", event => {
@@ -179,7 +179,7 @@ function build({ state, set, controls, stage }) {
     const word = one.target[step], given = one.target.slice(0, step), marked = encoder ? -1 : step - 1;
     name.textContent = nameOf(now);
     formula.textContent = LABELS.formulas[kind(box)];
-    shape.replaceChildren(...shapes(now).flatMap(([sizes, axes]) => [h("dt", {}, `[${sizes.join(", ")}]`), h("dd", {}, LABELS.axes[axes])]));
+    shape.replaceChildren(...shapes(now).flatMap(([sizes, axes]) => [h("strong", {}, `[${sizes.join(", ")}]`), h("span", {}, LABELS.axes[axes])]));
     headRow.hidden = !look;
     if (!rowsOf(now)) { inside.replaceChildren(); note.textContent = LABELS.readoutEmpty; return; }
     if (isLast(box)) { inside.replaceChildren(likeliest(now, one.next[step - 1])); note.textContent = fill(LABELS.nextNote, { count: one.sizes[4] }); return; }

@@ -185,7 +185,7 @@ class TransformerWalk(InteractiveFigure):
     """
 
     name = "transformer_walk"
-    height = (1235, 1950)
+    height = (1265, 1925)
     _esm = module_source(name)
 
     walks = Checked([json.loads(EXAMPLE.read_text("utf-8"))], are_walks, "a list of 1 to 6 walks as walk makes them, all of one model")

@@ -64,7 +64,7 @@ def test_the_example_recorded_is_what_the_translator_computes():
     assert anew["target"] == old["target"] == ["<start>", "machine", "learning", "<end>"]
     assert {key: anew[key] for key in ("label", "source", "sizes")} == {key: old[key] for key in ("label", "source", "sizes")}
     for name, (scale, text) in anew["features"].items():
-        assert old["features"][name][0] == pytest.approx(scale, rel=1e-3)
+        assert old["features"][name][0] == pytest.approx(scale, rel=1e-3), "trained anew? run record() of transformer_walk.py"
         assert max(abs(a - b) for a, b in zip(b64decode(text), b64decode(old["features"][name][1]), strict=True)) <= 1
     for name, text in anew["weights"].items():
         assert max(abs(a - b) for a, b in zip(b64decode(text), b64decode(old["weights"][name]), strict=True)) <= 1
