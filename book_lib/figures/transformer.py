@@ -38,14 +38,13 @@ def learning(steps, losses, checked, shares):
 
 
 def starts(curves, every):
-    """Draw the first steps of trainings: {name: losses [starts, points]}, a point each `every` steps; thin: starts, thick: their median."""
-    figure, axes = card(4.0)
+    """Draw the first steps of trainings: {name: losses [starts, points]}, a point each `every` steps; a line for the median, a band for all starts."""
+    figure, axes = card(3.6)
     lines = {}
-    for index, (name, rows) in enumerate(curves.items()):
+    for (name, rows), colour in zip(curves.items(), COLOURS, strict=False):
         rows = np.asarray(rows, dtype=float)
         steps = every * np.arange(1, rows.shape[1] + 1)
-        for row in rows:
-            axes.plot(steps, row, color=COLOURS[index], linestyle=STYLES[index], linewidth=0.8, alpha=0.6)
+        axes.fill_between(steps, rows.min(axis=0), rows.max(axis=0), color=colour, alpha=0.25, linewidth=0)
         lines[name] = (steps, np.median(rows, axis=0))
     _draw_named(axes, lines)
     axes.set(xlabel=WORDS["steps"], ylabel=WORDS["few"])
