@@ -19,7 +19,7 @@ RUNS = {
     "post-norm, no warm-up": {"rise": False},
     "pre-norm, warm-up": {"norm_first": True},
     "pre-norm, no warm-up": {"norm_first": True, "rise": False},
-    "post-norm, warm-up, no residuals": {"residuals": False},
+    "post-norm, no residuals": {"residuals": False},
 }
 SEEDS, STEPS, EVERY = range(3), 300, 25
 RATE = {"warmup": 150, "top_rate": 3e-3, "batch": 32}

@@ -38,8 +38,8 @@ def learning(steps, losses, checked, shares):
 
 
 def starts(curves, every):
-    """Draw the first steps of trainings: {name: losses [starts, points]}, a point each `every` steps; a line for the median, a band for all starts."""
-    figure, axes = card(3.6)
+    """Draw the first steps of trainings: {name: losses [starts, points]}, a point each `every` steps; line: median, band: all starts."""
+    figure, axes = card(3.3)
     lines = {}
     for (name, rows), colour in zip(curves.items(), COLOURS, strict=False):
         rows = np.asarray(rows, dtype=float)
