@@ -124,6 +124,11 @@ def close_all_links(pairs, looker):
     return _closed(pairs, [(places_of(pair, looker), range(len(pair.source))) for pair in pairs])
 
 
+def close_to_all(pairs, *seen):
+    """As close_links, from every other character to the named parts."""
+    return _closed(pairs, [(range(len(pair.source)), places_of(pair, *seen)) for pair in pairs])
+
+
 def hide(pairs, *names):
     """A memory mask [b, 1, 1, m] that hides named parts of the source from the decoder."""
     return _hidden(pairs, [places_of(pair, *names) for pair in pairs])

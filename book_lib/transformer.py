@@ -89,7 +89,10 @@ class DecoderLayer(nn.Module):
 
 
 class KeyValueCache:
-    """What one decoder layer need not compute twice: keys and values of the words written so far, and of the memory."""
+    """What one decoder layer need not compute twice: keys and values of the words written so far, and of the memory.
+
+    One cache serves one memory and one sentence that only grows; it does not notice when an earlier word or the memory is exchanged.
+    """
 
     def __init__(self):
         self.written, self.memory = None, None
@@ -105,7 +108,9 @@ class KeyValueCache:
         return self.written
 
     def keep(self, rows):
-        """Go on with these rows of the batch, in this order; a row may come twice."""
+        """Go on with these rows of the batch, in this order; a row may come twice. Raises ValueError before the first word."""
+        if self.written is None:
+            raise ValueError("keep was called on an empty cache; decode at least one word first")
         self.written, self.memory = (tuple(tensor[rows] for tensor in pair) for pair in (self.written, self.memory))
 
 
@@ -185,6 +190,8 @@ class Transformer(nn.Module):
         mask, broadcastable to [b, n_heads, m, m], closes further links between words of the source.
         """
         is_word = _require_words("source", source, self.source_embedding)[:, None, None, :]
+        if not is_word.any(dim=-1).all():
+            raise ValueError(f"source has shape {list(source.shape)} and a sentence without words, expected at least one in each")
         memory, weights = self.encoder(self._embed(self.source_embedding, source), is_word if mask is None else is_word & mask)
         return memory, is_word, weights
 
@@ -196,6 +203,8 @@ class Transformer(nn.Module):
         """
         is_word = _require_words("target", target, self.target_embedding)
         start = 0 if cache is None else len(cache[0])
+        if start and start >= target.size(1):
+            raise ValueError(f"target has {target.size(1)} words, expected more than the {start} the cache remembers")
         mask = (causal_mask(target.size(1), target.device) & is_word[:, None, None, :])[:, :, start:]
         tokens = self._embed(self.target_embedding, target[:, start:], start)
         tokens, self_weights, cross_weights = self.decoder(tokens, memory, mask, memory_mask, cache)
@@ -214,8 +223,9 @@ class Transformer(nn.Module):
 def greedy_decode(model, source, *, max_length=64, use_cache=True, encoder_mask=None, memory_mask=None):
     """Write one translation for each row of source [b, m], taking the likeliest next word again and again.
 
-    max_length counts all words, START included. encoder_mask [b, n_heads, m, m] and memory_mask [b, n_heads, 1, m], broadcastable, close
-    links to see what they were good for. Returns words [b, n]: START, the translation, END, and padding in rows that ended earlier.
+    The model must be in evaluation mode. max_length counts all words, START included. encoder_mask [b, n_heads, m, m] and memory_mask
+    [b, n_heads, 1, m], broadcastable, close links to see what they were good for. Returns words [b, n]: START, the translation, END, and
+    padding in rows that ended earlier.
     """
     _require_max_length(max_length)
     memory, is_word, _ = model.encode(source, encoder_mask)
@@ -225,7 +235,7 @@ def greedy_decode(model, source, *, max_length=64, use_cache=True, encoder_mask=
     ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
     while written.size(1) < max_length and not ended.all():
         logits = model.decode(written, memory, seen, cache)[0]
-        word = logits[:, -1].argmax(dim=-1).masked_fill(ended, PAD)
+        word = _only_words(logits[:, -1]).argmax(dim=-1).masked_fill(ended, PAD)
         written = torch.cat([written, word[:, None]], dim=1)
         ended |= word == END
     return written
@@ -235,20 +245,21 @@ def greedy_decode(model, source, *, max_length=64, use_cache=True, encoder_mask=
 def beam_search(model, source, *, n_beams=4, alpha=0.6, max_length=64):
     """Translate one sentence, source [1, m], keeping the n_beams likeliest beginnings at every step (Wu et al. 2016, section 7).
 
-    Stops when n_beams translations have ended, or at max_length words, START included. Returns [(score, words), …], best first: words is
-    a list from START to END (without END if none ended), score its log-probability over ((5 + length) / 6)^alpha, length without START.
+    The model must be in evaluation mode. Stops when n_beams translations have ended, or at max_length words, START included; if any have
+    ended by then, the others are dropped. Returns up to n_beams of [(score, words), …], best first: words is a list from START to END
+    (without END if none ended), score its log-probability over ((5 + length) / 6)^alpha, length without START.
     """
     _require_max_length(max_length)
     if source.dim() != 2 or source.size(0) != 1:
         raise ValueError(f"source has shape {list(source.shape)}, expected one sentence [1, m]")
-    if n_beams < 1:
-        raise ValueError(f"n_beams is {n_beams}, expected at least 1")
+    if not isinstance(n_beams, int) or n_beams < 1:
+        raise ValueError(f"n_beams is {n_beams}, expected a whole number of at least 1")
     memory, seen, _ = model.encode(source)
     cache, finished = model.new_cache(), []
     written, scores = torch.full((1, 1), START, device=source.device), torch.zeros(1, dtype=memory.dtype, device=source.device)
     for length in range(1, max_length):
         logits = model.decode(written, memory.expand(len(written), -1, -1), seen, cache)[0][:, -1]
-        totals = scores[:, None] + logits.log_softmax(dim=-1)                # [beams, words]
+        totals = scores[:, None] + _only_words(logits.log_softmax(dim=-1))   # [beams, words]
         best, where = totals.flatten().topk(min(2 * n_beams, totals.numel()))
         rows, words = where // totals.size(1), where % totals.size(1)
         longer = torch.cat([written[rows], words[:, None]], dim=1)
@@ -262,7 +273,7 @@ def beam_search(model, source, *, n_beams=4, alpha=0.6, max_length=64):
         for layer in cache:
             layer.keep(rows[alive])
     unfinished = zip((scores / penalty).tolist(), written.tolist(), strict=True)
-    return sorted(finished or unfinished, reverse=True)
+    return sorted(finished or unfinished, reverse=True)[:n_beams]
 
 
 def warmup_rate(step, d_model, warmup=4000):
@@ -291,9 +302,16 @@ def _final_norm(d_model, norm_first, final_norm):
     return nn.LayerNorm(d_model) if (norm_first if final_norm is None else final_norm) else nn.Identity()
 
 
+def _only_words(scores):
+    """Scores [b, words] with PAD and START made impossible: no translation contains them."""
+    scores = scores.clone()
+    scores[:, [PAD, START]] = -math.inf
+    return scores
+
+
 def _require_max_length(max_length):
-    if max_length < 2:
-        raise ValueError(f"max_length is {max_length}, expected at least 2: START and one word")
+    if not isinstance(max_length, int) or max_length < 2:
+        raise ValueError(f"max_length is {max_length}, expected a whole number of at least 2: START and one word")
 
 
 def _require_words(name, words, embedding):

@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from book_lib.data.translation import make_pairs
+from book_lib.data.translation import TARGET_VOCABULARY, encode_target, make_pairs
 from book_lib.depth import without_residuals
 from book_lib.models import save_log
 from book_lib.translator import new_translator, train_translator
@@ -17,6 +17,7 @@ SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 6, "dropout": 0.0
 RUNS = {
     "post-norm, warm-up": {},
     "post-norm, no warm-up": {"rise": False},
+    "the same, rate / 6": {"rise": False, "top_rate": 5e-4},
     "pre-norm, warm-up": {"norm_first": True},
     "pre-norm, no warm-up": {"norm_first": True, "rise": False},
     "post-norm, no residuals": {"residuals": False},
@@ -34,14 +35,19 @@ def main():
             if not run.get("residuals", True):
                 without_residuals(model.encoder)
                 without_residuals(model.decoder)
-            losses = train_translator(model, pairs, seed=seed, steps=STEPS, rise=run.get("rise", True), **RATE)
+            losses = train_translator(model, pairs, seed=seed, steps=STEPS, rise=run.get("rise", True),
+                                      **RATE | {"top_rate": run.get("top_rate", RATE["top_rate"])})
             means = [round(sum(losses[i : i + EVERY]) / EVERY, 4) for i in range(0, STEPS, EVERY)]
             runs.append({"run": name, "seed": seed, "loss": means})
             print(f"{name}, seed {seed}: {means[-1]:.2f} at the end, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    scored = torch.cat([encode_target([pair.target])[0, 1:] for pair in pairs[:5000]])
+    shares = torch.bincount(scored, minlength=len(TARGET_VOCABULARY)) / len(scored)
+    smoothed = 0.9 * shares + 0.1 / len(shares)
     save_log("warmup", {
         "recipe": "recipes/warmup.py",
         "sizes": SIZES,
         "settings": {"steps": STEPS, **RATE, "loss": f"mean of {EVERY} steps, label smoothing 0.1"},
+        "loss_of_word_frequencies": round(-(smoothed * smoothed.log()).sum().item(), 4),
         "versions": {"torch": torch.__version__},
         "seconds": round(time.perf_counter() - start),
         "runs": runs,

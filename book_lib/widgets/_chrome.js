@@ -59,18 +59,18 @@ function bookFigure({ labels, keys, check, build }) {
 
     const first = structuredClone(state());
     const set = changes => { for (const key in changes) model.set(key, changes[key]); model.save_changes(); };
-    const text = key => model.get(key) || labels[key];
+    const text = key => model.get(key)?.length ? model.get(key) : labels[key];
     const controls = h("div", { class: "bk-controls" }), stage = h("div", { class: "bk-stage" });
     const readout = h("p", { class: "bk-readout", role: "status", "aria-live": "polite" });
     const name = ids("title");
     const root = h("figure", { class: "bk-fig", "aria-labelledby": name },
       model.get("number") && h("p", { class: "bk-number" }, fill(CHROME.number, { number: model.get("number") })),
       h("p", { class: "bk-title", id: name }, text("title")),
-      labels.prompts.length > 0 && h("div", { class: "bk-prompts" },
-        h("p", {}, CHROME.try), h("ol", {}, labels.prompts.map(prompt => h("li", {}, prompt)))) || null,
+      text("prompts").length > 0 && h("div", { class: "bk-prompts" },
+        h("p", {}, CHROME.try), h("ol", {}, text("prompts").map(prompt => h("li", {}, prompt)))) || null,
       controls, stage, readout,
       h("div", { class: "bk-foot" },
-        labels.seen && h("details", { class: "bk-seen" }, h("summary", {}, CHROME.seen), h("p", {}, labels.seen)) || null,
+        text("seen") && h("details", { class: "bk-seen" }, h("summary", {}, CHROME.seen), h("p", {}, text("seen"))) || null,
         h("button", { type: "button", class: "bk-button bk-reset", onclick: () => set(structuredClone(first)) }, CHROME.reset)),
       h("figcaption", { class: "bk-caption" }, text("caption")));
     const api = { state, set, controls, stage, width: () => stage.clientWidth || 700, busy: on => readout.setAttribute("aria-busy", on) };

@@ -133,4 +133,4 @@ function build({ state, set, controls, stage }) {
   };
 }
 
-export default bookFigure({ labels: LABELS, keys: ["examples", "example", "layer", "head", "row"], check, build });
+export default bookFigure({ labels: LABELS, keys: ["examples", "example", "layer", "head", "row", "prompts", "seen"], check, build });

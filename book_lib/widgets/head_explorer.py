@@ -2,7 +2,18 @@
 
 from html import escape
 
-from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, is_words, labels, module_source, number, wrong_trait
+from book_lib.widgets.base import (
+    Checked,
+    InteractiveFigure,
+    fill,
+    is_whole,
+    is_words,
+    labels,
+    module_source,
+    number,
+    text_trait,
+    wrong_trait,
+)
 from book_lib.widgets.running_example import TOKENS, attend, projections
 
 CELL, LEFT, TOP = 14, 88, 84
@@ -49,6 +60,7 @@ def two_heads_by_hand() -> dict:
 class HeadExplorer(InteractiveFigure):
     """Matrix and links of any layer and head of a trained model; pointing at a word, or tabbing to it, follows its row.
 
+    prompts and seen: what to try and what is seen then, where it is not one of chapter 3's gap fillers.
     examples: a list of what attention_example returns, all of one model; example, layer, head, row: what is shown at first.
     Raises ValueError for wrong traits.
     """
@@ -61,6 +73,8 @@ class HeadExplorer(InteractiveFigure):
     layer = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a layer")
     head = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a head")
     row = Checked(0, lambda value: is_whole(value, 0, 39), "a whole number, the place of a word")
+    prompts = Checked([], lambda value: not value or is_words(value, 1, 3), "a list of up to three sentences")
+    seen = text_trait()
 
     def __init__(self, **traits):
         super().__init__(**traits)

@@ -11,6 +11,7 @@ from book_lib.referent import (
     close_all_links,
     close_links,
     close_random_links,
+    close_to_all,
     hide,
     hide_at_random,
     load_resolver,
@@ -57,6 +58,8 @@ def test_exactly_the_named_links_are_closed(couples):
         it = pair.links["it"]
         assert closed(close_links(couples, "it", "agent", "object"), row) == {(it, p) for p in places_of(pair, "agent", "object")}
         assert closed(close_all_links(couples, "it"), row) == {(it, p) for p in range(len(pair.source)) if p != it}
+        nouns = places_of(pair, "agent")
+        assert closed(close_to_all(couples, "agent"), row) == {(i, j) for i in range(len(pair.source)) for j in nouns if i != j}
         assert (~hide(couples, "adjective"))[row, 0, 0].nonzero().flatten().tolist() == places_of(pair, "adjective")
 
 

@@ -92,6 +92,7 @@ def test_greedy_decoding_is_the_same_with_and_without_cache(norm_first):
         if END in row:
             assert set(row[row.index(END) + 1 :]) <= {PAD}
     logits = model(source, written)
+    logits[..., [PAD, START]] = -math.inf
     for row in range(6):
         length = written[row].tolist().index(END) if END in written[row] else written.size(1) - 1
         assert torch.equal(logits[row, :length].argmax(-1), written[row, 1 : length + 1])
@@ -119,7 +120,7 @@ def every_translation(model, source, length, alpha):
     """All word lists up to a length with their scores, the slow way."""
     n_target, found = model.target_embedding.num_embeddings, []
     for n in range(1, length):
-        for middle in itertools.product([w for w in range(n_target) if w != END], repeat=n - 1):
+        for middle in itertools.product([w for w in range(n_target) if w not in (PAD, START, END)], repeat=n - 1):
             target = torch.tensor([[START, *middle, END]])
             scores = model(source, target[:, :-1]).log_softmax(-1)[0, torch.arange(n), target[0, 1:]]
             found.append((scores.sum().item() / ((5 + n) / 6) ** alpha, target[0].tolist()))
@@ -129,7 +130,7 @@ def every_translation(model, source, length, alpha):
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("alpha", [0.0, 0.6])
 def test_beams_wide_enough_find_the_best_translation(seed, alpha):
-    model, source = small(4, seed=seed), words(1, 5, seed=seed)
+    model, source = small(6, seed=seed), words(1, 5, seed=seed)
     score, best = beam_search(model, source, n_beams=200, alpha=alpha, max_length=4)[0]
     expected_score, expected = every_translation(model, source, 4, alpha)
     assert best == expected and score == pytest.approx(expected_score, abs=1e-12)
@@ -192,6 +193,28 @@ def test_warmup_rises_and_falls_around_its_top():
     assert math.isclose(warmup_rate(8, 64, warmup=8), 64**-0.5 * 8**-0.5)
 
 
+def decode_twice(model):
+    memory, seen, _ = model.encode(words(1, 4))
+    cache = model.new_cache()
+    model.decode(words(1, 3, n=9), memory, seen, cache)
+    model.decode(words(1, 2, n=9), memory, seen, cache)
+
+
+def test_padding_and_start_are_never_written(monkeypatch):
+    model, source = small(), words(2, 5)
+    decode, bonus = model.decode, 100 * F.one_hot(torch.tensor([PAD, START]), 9).sum(dim=0)
+    monkeypatch.setattr(model, "decode", lambda *given: (decode(*given)[0] + bonus, *decode(*given)[1:]))
+    written = greedy_decode(model, source, max_length=8, use_cache=False)
+    assert not {PAD, START} & set(written[:, 1].tolist())
+    monkeypatch.setattr(model, "decode", lambda *given: (decode(*given)[0] + bonus,))
+    assert all(not {PAD, START} & set(row[1:]) for _, row in beam_search(model, source[:1], n_beams=4, max_length=8))
+
+
+def test_no_more_beams_come_back_than_were_asked_for():
+    for seed in range(12):
+        assert len(beam_search(small(seed=seed), words(1, 5, seed=seed), n_beams=3, max_length=8)) <= 3
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -199,9 +222,14 @@ def test_warmup_rises_and_falls_around_its_top():
         (lambda m: m(words(5), words(2, 3)), r"source has shape \[5\]"),
         (lambda m: m(words(2, 3), words(2, 3) + 9), r"target has words 1\d to \d+, expected 0 to 8"),
         (lambda m: m(words(2, 3) - 9, words(2, 3)), r"source has words -\d to"),
-        (lambda m: greedy_decode(m, words(2, 3), max_length=1), "max_length is 1, expected at least 2"),
+        (lambda m: greedy_decode(m, words(2, 3), max_length=1), "max_length is 1, expected a whole number of at least 2"),
+        (lambda m: beam_search(m, words(1, 3), max_length=2.5), "max_length is 2.5"),
+        (lambda m: greedy_decode(m, words(2, 3).index_fill(0, torch.tensor([1]), PAD)), "a sentence without words"),
+        (lambda m: m.encode(words(2, 3)[:, :0]), "a sentence without words"),
+        (lambda m: m.new_cache()[0].keep([0]), "empty cache"),
+        (lambda m: decode_twice(m), "target has 2 words, expected more than the 3"),
         (lambda m: beam_search(m, words(2, 3)), r"source has shape \[2, 3\], expected one sentence"),
-        (lambda m: beam_search(m, words(1, 3), n_beams=0), "n_beams is 0, expected at least 1"),
+        (lambda m: beam_search(m, words(1, 3), n_beams=0), "n_beams is 0, expected a whole number"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, message):
