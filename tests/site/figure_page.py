@@ -65,6 +65,14 @@ def violations(page):
     return [f"{item['id']}: {item['nodes'][0]['html'][:150]}" for item in found if item["impact"] in ("serious", "critical")]
 
 
+def small_buttons(page, where=".bk-controls"):
+    """The buttons in a part of the page that are less than 40 px wide or high."""
+    return page.locator(f"{where} button").evaluate_all("""buttons => buttons.filter(button => {
+      const { width, height } = button.getBoundingClientRect();
+      return width > 0 && (width < 40 || height < 40);
+    }).map(button => button.outerHTML)""")
+
+
 def overflow(page):
     """How many px the page is wider than its window."""
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")

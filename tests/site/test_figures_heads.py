@@ -1,17 +1,14 @@
 """The figures of chapter 3 on a page without a kernel: each leads to its surprise by mouse and by keyboard, everywhere."""
 
-import itertools
-
 import pytest
 import torch
-from figure_page import open_page, overflow, readout, served, tab_to, violations, write_page
+from figure_page import readout, tab_to
 
 from book_lib.data.grammar import GAPS, encode
 from book_lib.gap_filler import accuracy_without_heads, exercises, load_gap_filler
 from book_lib.widgets import HeadExplorer, PruneHeads, SplitMerge, attention_example
 
 pytestmark = pytest.mark.browser
-PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
 TEXTS = [
     "the animals did not cross the road because (it/they) (was/were) too tired",
     "the animals did not cross the road because (it/they) (was/were) too wide",
@@ -33,35 +30,6 @@ def figures():
         PruneHeads(number="3.4", table=table, kinds=list(GAPS), size=524, shared=32),
     )
     return {figure.name: figure for figure in made}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, figures):
-    """Addresses of the pages, by (scheme, figure, theme)."""
-    folder = tmp_path_factory.mktemp("heads")
-    with served(folder) as address:
-        addresses = {}
-        for name, theme in itertools.product(figures, ("light", "dark")):
-            page = write_page(folder, [figures[name]], theme, f"{name}-{theme}")
-            addresses["http", name, theme], addresses["file", name, theme] = f"{address}/{page.name}", page.as_uri()
-        yield addresses
-
-
-@pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
-def visit(request, site, browser):
-    """Open the page of a figure; at the end it must be free of errors, no wider than its window, and accessible."""
-    scheme, width, theme = request.param
-    pages = []
-
-    def start(name):
-        pages.append(open_page(browser, site[scheme, name, theme], width))
-        return pages[-1]
-
-    yield start
-    for page in pages:
-        found = list(page.faults), overflow(page), violations(page)  # a copy: axe itself asks for more than a file:// page may
-        page.close()
-        assert found == ([], 0, [])
 
 
 @pytest.mark.parametrize(("width", "place"), [(1280, 0), (360, 1)])

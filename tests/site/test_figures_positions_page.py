@@ -1,46 +1,18 @@
 """The figures of chapter 4 on a page without a kernel: the surprise of each by mouse and by keyboard, everywhere, for everyone."""
 
-import itertools
-
 import pytest
-from figure_page import drag, open_page, overflow, readout, served, slide, tab_to, violations, write_page
+from figure_page import drag, readout, slide, tab_to
 
 from book_lib.widgets import PositionCode, ShuffleTheSentence, SimilarityByOffset
 
 pytestmark = pytest.mark.browser
-PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
 SWAPPED = [0, 4, 2, 3, 1]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Addresses of the pages, by (scheme, figure, theme)."""
-    folder = tmp_path_factory.mktemp("positions")
-    figures = (ShuffleTheSentence(number="4.1"), PositionCode(number="4.2"), SimilarityByOffset(number="4.3"))
-    with served(folder) as address:
-        addresses = {}
-        for figure, theme in itertools.product(figures, ("light", "dark")):
-            page = write_page(folder, [figure], theme, f"{figure.name}-{theme}")
-            addresses["http", figure.name, theme] = f"{address}/{page.name}"
-            addresses["file", figure.name, theme] = page.as_uri()
-        yield addresses
-
-
-@pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
-def visit(request, site, browser):
-    """Open the page of a figure; at the end it must be free of errors, no wider than its window, and accessible."""
-    scheme, width, theme = request.param
-    pages = []
-
-    def start(name):
-        pages.append(open_page(browser, site[scheme, name, theme], width))
-        return pages[-1]
-
-    yield start
-    for page in pages:
-        found = list(page.faults), overflow(page), violations(page)
-        page.close()
-        assert found == ([], 0, [])
+def figures():
+    made = (ShuffleTheSentence(number="4.1"), PositionCode(number="4.2"), SimilarityByOffset(number="4.3"))
+    return {figure.name: figure for figure in made}
 
 
 def outputs_shown(page):

@@ -1,45 +1,17 @@
 """The figures of chapter 2 on a page without a kernel: its surprise by mouse and by keyboard, everywhere, for everyone."""
 
-import itertools
-
 import pytest
-from figure_page import drag, open_page, overflow, readout, served, slide, tab_to, violations, write_page
+from figure_page import drag, readout, slide, tab_to
 
 from book_lib.widgets import AttentionByHand, WhoSeesWhom, WhySqrtD
 
 pytestmark = pytest.mark.browser
-PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
 UNIT = 30 / 340         # one unit of the plane, as a share of its width
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Addresses of the pages, by (scheme, figure, theme)."""
-    folder = tmp_path_factory.mktemp("figures")
-    figures = {figure.name: figure for figure in (AttentionByHand(number="2.1"), WhoSeesWhom(number="2.2"), WhySqrtD(number="2.3"))}
-    with served(folder) as address:
-        addresses = {}
-        for name, theme in itertools.product(figures, ("light", "dark")):
-            page = write_page(folder, [figures[name]], theme, f"{name}-{theme}")
-            addresses["http", name, theme], addresses["file", name, theme] = f"{address}/{page.name}", page.as_uri()
-        yield addresses
-
-
-@pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
-def visit(request, site, browser):
-    """Open the page of a figure; at the end it must be free of errors, no wider than its window, and accessible."""
-    scheme, width, theme = request.param
-    pages = []
-
-    def start(name):
-        pages.append(open_page(browser, site[scheme, name, theme], width))
-        return pages[-1]
-
-    yield start
-    for page in pages:
-        found = list(page.faults), overflow(page), violations(page)     # axe itself asks for the style sheet, in vain from file://
-        page.close()
-        assert found == ([], 0, [])
+def figures():
+    return {figure.name: figure for figure in (AttentionByHand(number="2.1"), WhoSeesWhom(number="2.2"), WhySqrtD(number="2.3"))}
 
 
 def start_again(page, first):

@@ -1,10 +1,8 @@
 """The figures of chapter 5 on a page without a kernel: each leads to its surprise by mouse and by keyboard, everywhere."""
 
-import itertools
-
 import pytest
 import torch
-from figure_page import open_page, overflow, readout, served, tab_to, violations, write_page
+from figure_page import readout, small_buttons, tab_to
 
 from book_lib.transformer import Transformer
 from book_lib.widgets import CausalMask, TransformerWalk, walk
@@ -12,10 +10,6 @@ from book_lib.widgets.base import number
 from book_lib.widgets.causal_mask import causal, opened
 
 pytestmark = pytest.mark.browser
-PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
-SMALL = """[...document.querySelectorAll(".bk-stage button, .bk-controls button")].filter(button => {
-  const { width, height } = button.getBoundingClientRect(); return width > 0 && (width < 40 || height < 40);
-}).map(button => button.outerHTML)"""
 
 
 @pytest.fixture(scope="module")
@@ -28,35 +22,6 @@ def figures():
     walks = [walk(model, "动物太累了", **words), walk(model, source_words[3:], **words)]
     made = TransformerWalk(number="5.1", walks=walks, layer=0, head=0), CausalMask(number="5.2")
     return {figure.name: figure for figure in made}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, figures):
-    """Addresses of the pages, by (scheme, figure, theme)."""
-    folder = tmp_path_factory.mktemp("transformer")
-    with served(folder) as address:
-        addresses = {}
-        for name, theme in itertools.product(figures, ("light", "dark")):
-            page = write_page(folder, [figures[name]], theme, f"{name}-{theme}")
-            addresses["http", name, theme], addresses["file", name, theme] = f"{address}/{page.name}", page.as_uri()
-        yield addresses
-
-
-@pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
-def visit(request, site, browser):
-    """Open the page of a figure; at the end it must be free of errors, no wider than its window, its buttons large, and accessible."""
-    scheme, width, theme = request.param
-    pages = []
-
-    def start(name):
-        pages.append(open_page(browser, site[scheme, name, theme], width))
-        return pages[-1]
-
-    yield start
-    for page in pages:
-        found = list(page.faults), overflow(page), page.evaluate(SMALL), violations(page)
-        page.close()
-        assert found == ([], 0, [], [])
 
 
 def with_state(figure, **changes):
@@ -155,3 +120,8 @@ def test_cells_are_turned_over_by_keyboard(visit, figures):
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.ariaLabel") == "“<start>” looks at “the”, row 1, column 2"
     assert page.locator(".bk-mask-cell[tabindex='0']").count() == 1
+
+
+@pytest.mark.parametrize("name", ["transformer_walk", "causal_mask"])
+def test_boxes_and_cells_are_large_enough_for_a_finger(visit, name):
+    assert small_buttons(visit(name), ".bk-stage") == []
