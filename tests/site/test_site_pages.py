@@ -43,7 +43,9 @@ class Visit:
     def read(self, address):
         self.page.goto(address, wait_until="load")
         self.page.evaluate(SCROLL_THROUGH)
-        self.page.wait_for_function("[...document.querySelectorAll('[data-esm]')].every(e => e.dataset.mounted === '1')", timeout=20_000)
+        for figure in self.page.query_selector_all("[data-esm]"):               # on a busy machine a quick scroll may pass one by
+            figure.scroll_into_view_if_needed()
+            self.page.wait_for_function("figure => figure.dataset.mounted === '1'", arg=figure, timeout=60_000)
         return self
 
 
