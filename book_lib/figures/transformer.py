@@ -39,12 +39,12 @@ def learning(steps, losses, checked, shares):
 
 def starts(curves, every):
     """Draw the first steps of trainings: {name: losses [starts, points]}, a point each `every` steps; line: median, bars: all starts."""
-    figure, axes = card(2.5)
+    figure, axes = card(2.4)
     lines = {}
     for (name, rows), colour in zip(curves.items(), COLOURS, strict=False):
         rows = np.asarray(rows, dtype=float)
         steps = every * np.arange(1, rows.shape[1] + 1)
-        axes.vlines(steps, rows.min(axis=0), rows.max(axis=0), color=colour, linewidth=1.2)
+        axes.vlines(steps, rows.min(axis=0), rows.max(axis=0), color=colour, linewidth=1)
         lines[name] = (steps, np.median(rows, axis=0))
     _draw_named(axes, lines)
     axes.set(xlabel=WORDS["steps"], ylabel=WORDS["few"])
