@@ -66,7 +66,7 @@ def pairs(lengths):
 
 
 def transformer_layers(n, dropout):
-    """Both layers in training mode, width 256, 8 heads, feed-forward 1024, pre-norm off; the source is as long as the target."""
+    """Both layers in training mode, width 256, 8 heads, feed-forward 1024, post-norm, no weights; the source is as long as the target."""
     inputs, mask, sizes = tokens(n, 256), causal_mask(n), (256, 8, 1024)
     settings = {"dropout": dropout, "batch_first": True}
     encoders = EncoderLayer(*sizes, dropout=dropout), nn.TransformerEncoderLayer(*sizes, **settings)
@@ -74,10 +74,11 @@ def transformer_layers(n, dropout):
     for ours, theirs in (encoders, decoders):
         ours.load_state_dict(transformer_from_torch(theirs))
     in_words = f"dropout {dropout}"
-    yield "EncoderLayer", "torch.nn.TransformerEncoderLayer", (TRAINING,), in_words, *encoders, inputs
+    yield ("EncoderLayer", "torch.nn.TransformerEncoderLayer", (TRAINING,), in_words,
+           lambda x, f=encoders[0]: f(x, need_weights=False), encoders[1], inputs)
     ours, theirs = decoders
-    yield ("DecoderLayer", "torch.nn.TransformerDecoderLayer", (TRAINING,), f"causal mask, {in_words}", lambda x: ours(x, x, mask),
-           lambda x: theirs(x, x, tgt_mask=~mask), inputs)
+    yield ("DecoderLayer", "torch.nn.TransformerDecoderLayer", (TRAINING,), f"causal mask, {in_words}",
+           lambda x: ours(x, x, mask, need_weights=False), lambda x: theirs(x, x, tgt_mask=~mask), inputs)
 
 
 def cached_decoding(length):

@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
@@ -29,7 +30,8 @@ class MultiHeadAttention(nn.Module):
 
     query [b, n, d_model], key [b, m, d_key], value [b, m, d_value]; key defaults to query, value to key (self-attention).
     mask broadcastable to [b, n_heads, n, m], with two or four axes, True = may be attended. d_head, the width of one head, is
-    d_model / n_heads unless given. Returns (output [b, n, d_model], weights [b, n_heads, n, m]). Raises ValueError where sizes do not fit.
+    d_model / n_heads unless given. Returns (output [b, n, d_model], weights [b, n_heads, n, m]), or (output, None) without need_weights,
+    in less time and memory. Raises ValueError where sizes do not fit.
     """
 
     def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, d_head=None, bias=True):
@@ -44,19 +46,20 @@ class MultiHeadAttention(nn.Module):
         self.v_proj = nn.Linear(d_value, width, bias=bias)
         self.o_proj = nn.Linear(width, d_model, bias=bias)
 
-    def forward(self, query, key=None, value=None, mask=None):
+    def forward(self, query, key=None, value=None, mask=None, *, need_weights=True):
         key = query if key is None else key
         value = key if value is None else value
         self._require_tokens(query, key, value, mask)
-        return self.attend(query, *self.keys_and_values(key, value), mask)
+        return self.attend(query, *self.keys_and_values(key, value), mask, need_weights=need_weights)
 
     def keys_and_values(self, key, value):
         """The keys and values of all heads, [b, n_heads, m, d_head] each: what the tokens looked at offer, whoever asks."""
         return self._split_heads(self.k_proj(key)), self._split_heads(self.v_proj(value))
 
-    def attend(self, query, keys, values, mask=None):
+    def attend(self, query, keys, values, mask=None, *, need_weights=True):
         """Let query [b, n, d_model] look at keys and values that keys_and_values has made. Returns what the layer returns."""
-        heads, weights = scaled_dot_product_attention(self._split_heads(self.q_proj(query)), keys, values, mask)
+        attention = scaled_dot_product_attention if need_weights else _fused_attention
+        heads, weights = attention(self._split_heads(self.q_proj(query)), keys, values, mask)
         return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
 
     def _split_heads(self, features):
@@ -72,6 +75,12 @@ class MultiHeadAttention(nn.Module):
         if mask is not None and mask.dim() not in (2, 4):
             wanted = [query.size(0), self.n_heads, query.size(1), key.size(1)]
             raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
+
+
+def _fused_attention(query, key, value, mask=None):
+    """scaled_dot_product_attention by torch's kernel, which goes block by block and stores no weights. Returns (output, None)."""
+    _require_fitting(query, key, value, mask)
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=mask), None
 
 
 def causal_mask(n, device=None):

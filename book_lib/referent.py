@@ -82,11 +82,11 @@ def resolved(model, pairs, mask=None):
 
 
 @torch.no_grad()
-def written_referents(translator, pairs, *, encoder_mask=None, memory_mask=None):
+def written_referents(translator, pairs, *, encoder_mask=None, memory_mask=None, layers=None):
     """Which noun a translator writes for 它 in twin pairs, after the right words before it: "right", "twin" or "neither" for each pair.
 
     encoder_mask [b, n_heads, m, m] and memory_mask [b, n_heads, 1, m], broadcastable, close links; the latter only at the place that says
-    the noun.
+    the noun, and only in these decoder layers, counted from 0, where layers are given.
     """
     source, target = encode_source([pair.source for pair in pairs]), encode_target([pair.target for pair in pairs])
     rows, places = torch.arange(len(pairs)), torch.tensor([referent_place(row) for row in target.tolist()])
@@ -94,7 +94,13 @@ def written_referents(translator, pairs, *, encoder_mask=None, memory_mask=None)
     seen = is_word.expand(-1, -1, target.size(1), -1).clone()
     if memory_mask is not None:
         seen[rows, :, places] &= memory_mask[:, :, 0]
-    logits, _, _ = translator.decode(target, memory, seen)
+    decoder_layers = translator.decoder.layers
+    hooks = [_give_memory_mask(decoder_layers[i], seen) for i in (range(len(decoder_layers)) if layers is None else layers)]
+    try:
+        logits, _, _ = translator.decode(target, memory, is_word, need_weights=False)
+    finally:
+        for hook in hooks:
+            hook.remove()
     return _name(logits[rows, places].argmax(dim=-1), target[rows, places + 1])
 
 
@@ -143,6 +149,11 @@ def hide_at_random(pairs, *names, seed):
 def attention_to(weights, pairs, *names, head):
     """The weight that 它 gives to named parts in each pair, summed: weights [b, n_heads, m, m] of one layer, a tensor [b]."""
     return torch.stack([weights[row, head, pair.links["it"], places_of(pair, *names)].sum() for row, pair in enumerate(pairs)])
+
+
+def _give_memory_mask(layer, memory_mask):
+    """Let a decoder layer use this memory mask, whatever it is handed, until the hook is removed."""
+    return layer.register_forward_pre_hook(lambda _, given: (*given[:3], memory_mask, *given[4:]))
 
 
 def _name(said, nouns):

@@ -45,7 +45,8 @@ class AddNorm(nn.Module):
 class EncoderLayer(nn.Module):
     """Self-attention, then the feed-forward network, each with its residual connection and norm (section 3.1).
 
-    tokens [b, m, d_model]; mask as in MultiHeadAttention. Returns (tokens [b, m, d_model], weights [b, n_heads, m, m]).
+    tokens [b, m, d_model]; mask as in MultiHeadAttention. Returns (tokens [b, m, d_model], weights [b, n_heads, m, m]), the weights None
+    without need_weights.
     """
 
     def __init__(self, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False):
@@ -54,8 +55,8 @@ class EncoderLayer(nn.Module):
         self.feed_forward = FeedForward(d_model, d_ff)
         self.add_norm1, self.add_norm2 = (AddNorm(d_model, dropout=dropout, norm_first=norm_first) for _ in range(2))
 
-    def forward(self, tokens, mask=None):
-        looked, weights = self.self_attention(self.add_norm1.before(tokens), mask=mask)
+    def forward(self, tokens, mask=None, *, need_weights=True):
+        looked, weights = self.self_attention(self.add_norm1.before(tokens), mask=mask, need_weights=need_weights)
         tokens = self.add_norm1.after(tokens, looked)
         return self.add_norm2.after(tokens, self.feed_forward(self.add_norm2.before(tokens))), weights
 
@@ -65,7 +66,8 @@ class DecoderLayer(nn.Module):
 
     tokens [b, n, d_model], memory [b, m, d_model]; mask [n, n] or [b, n_heads, n, n] for the words written, memory_mask [b, n_heads, n, m]
     for the source, broadcastable. cache: a KeyValueCache, where given, remembers the tokens of earlier calls; tokens are only the new ones.
-    Returns (tokens [b, n, d_model], self-attention weights [b, n_heads, n, n], cross-attention weights [b, n_heads, n, m]).
+    Returns (tokens [b, n, d_model], self-attention weights [b, n_heads, n, n], cross-attention weights [b, n_heads, n, m]), both weights
+    None without need_weights.
     """
 
     def __init__(self, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False):
@@ -75,15 +77,16 @@ class DecoderLayer(nn.Module):
         self.feed_forward = FeedForward(d_model, d_ff)
         self.add_norm1, self.add_norm2, self.add_norm3 = (AddNorm(d_model, dropout=dropout, norm_first=norm_first) for _ in range(3))
 
-    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None):
+    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None, *, need_weights=True):
         cache = KeyValueCache() if cache is None else cache
         query = self.add_norm1.before(tokens)
         written = cache.append(*self.self_attention.keys_and_values(query, query))
-        looked, self_weights = self.self_attention.attend(query, *written, mask)
+        looked, self_weights = self.self_attention.attend(query, *written, mask, need_weights=need_weights)
         tokens = self.add_norm1.after(tokens, looked)
         if cache.memory is None:
             cache.memory = self.cross_attention.keys_and_values(memory, memory)
-        looked, cross_weights = self.cross_attention.attend(self.add_norm2.before(tokens), *cache.memory, memory_mask)
+        query = self.add_norm2.before(tokens)
+        looked, cross_weights = self.cross_attention.attend(query, *cache.memory, memory_mask, need_weights=need_weights)
         tokens = self.add_norm2.after(tokens, looked)
         return self.add_norm3.after(tokens, self.feed_forward(self.add_norm3.before(tokens))), self_weights, cross_weights
 
@@ -117,7 +120,8 @@ class KeyValueCache:
 class Encoder(nn.Module):
     """n_layers encoder layers of the same shape, each with its own parameters; then a last layer norm where final_norm is set.
 
-    tokens [b, m, d_model], mask as in MultiHeadAttention. Returns (tokens [b, m, d_model], weights: one [b, n_heads, m, m] a layer).
+    tokens [b, m, d_model], mask as in MultiHeadAttention. Returns (tokens [b, m, d_model], weights: one [b, n_heads, m, m] a layer, or one
+    None a layer without need_weights).
     """
 
     def __init__(self, n_layers, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False, final_norm=None):
@@ -125,10 +129,10 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(EncoderLayer(d_model, n_heads, d_ff, dropout=dropout, norm_first=norm_first) for _ in range(n_layers))
         self.norm = _final_norm(d_model, norm_first, final_norm)
 
-    def forward(self, tokens, mask=None):
+    def forward(self, tokens, mask=None, *, need_weights=True):
         weights = []
         for layer in self.layers:
-            tokens, looked = layer(tokens, mask)
+            tokens, looked = layer(tokens, mask, need_weights=need_weights)
             weights.append(looked)
         return self.norm(tokens), weights
 
@@ -137,7 +141,7 @@ class Decoder(nn.Module):
     """n_layers decoder layers, all of which look at the same memory; then a last layer norm where final_norm is set.
 
     Arguments as in DecoderLayer; cache: a KeyValueCache for each layer. Returns (tokens [b, n, d_model], self-attention weights, cross-
-    attention weights), the weights as lists, one tensor a layer.
+    attention weights), the weights as lists, one tensor (or None) a layer.
     """
 
     def __init__(self, n_layers, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False, final_norm=None):
@@ -145,11 +149,11 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(DecoderLayer(d_model, n_heads, d_ff, dropout=dropout, norm_first=norm_first) for _ in range(n_layers))
         self.norm = _final_norm(d_model, norm_first, final_norm)
 
-    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None):
+    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None, *, need_weights=True):
         cache = [None] * len(self.layers) if cache is None else cache
         self_weights, cross_weights = [], []
         for layer, remembered in zip(self.layers, cache, strict=True):
-            tokens, own, cross = layer(tokens, memory, mask, memory_mask, remembered)
+            tokens, own, cross = layer(tokens, memory, mask, memory_mask, remembered, need_weights=need_weights)
             self_weights.append(own)
             cross_weights.append(cross)
         return self.norm(tokens), self_weights, cross_weights
@@ -181,25 +185,26 @@ class Transformer(nn.Module):
                 nn.init.xavier_uniform_(parameter)
 
     def forward(self, source, target):
-        memory, memory_mask, _ = self.encode(source)
-        return self.decode(target, memory, memory_mask)[0]
+        memory, memory_mask, _ = self.encode(source, need_weights=False)
+        return self.decode(target, memory, memory_mask, need_weights=False)[0]
 
-    def encode(self, source, mask=None):
-        """Read source [b, m]. Returns (memory [b, m, d_model], its padding mask [b, 1, 1, m], weights: one [b, n_heads, m, m] a layer).
+    def encode(self, source, mask=None, *, need_weights=True):
+        """Read source [b, m]. Returns (memory [b, m, d_model], its padding mask [b, 1, 1, m], weights as Encoder returns them).
 
         mask, broadcastable to [b, n_heads, m, m], closes further links between words of the source.
         """
         is_word = _require_words("source", source, self.source_embedding)[:, None, None, :]
         if not is_word.any(dim=-1).all():
             raise ValueError(f"source has shape {list(source.shape)} and a sentence without words, expected at least one in each")
-        memory, weights = self.encoder(self._embed(self.source_embedding, source), is_word if mask is None else is_word & mask)
+        tokens = self._embed(self.source_embedding, source)
+        memory, weights = self.encoder(tokens, is_word if mask is None else is_word & mask, need_weights=need_weights)
         return memory, is_word, weights
 
-    def decode(self, target, memory, memory_mask=None, cache=None):
+    def decode(self, target, memory, memory_mask=None, cache=None, *, need_weights=True):
         """Score the word after each of target [b, n], having read memory. With a cache, only words it does not remember are computed.
 
         Returns (logits [b, new, n_target], self-attention weights [b, n_heads, new, n], cross-attention weights [b, n_heads, new, m]), the
-        weights as lists, one tensor a layer; new is n without a cache.
+        weights as lists, one tensor (or None, without need_weights) a layer; new is n without a cache.
         """
         is_word = _require_words("target", target, self.target_embedding)
         start = 0 if cache is None else len(cache[0])
@@ -207,7 +212,7 @@ class Transformer(nn.Module):
             raise ValueError(f"target has {target.size(1)} words, expected more than the {start} the cache remembers")
         mask = (causal_mask(target.size(1), target.device) & is_word[:, None, None, :])[:, :, start:]
         tokens = self._embed(self.target_embedding, target[:, start:], start)
-        tokens, self_weights, cross_weights = self.decoder(tokens, memory, mask, memory_mask, cache)
+        tokens, self_weights, cross_weights = self.decoder(tokens, memory, mask, memory_mask, cache, need_weights=need_weights)
         return F.linear(tokens, self.target_embedding.weight), self_weights, cross_weights
 
     def new_cache(self):
@@ -228,13 +233,13 @@ def greedy_decode(model, source, *, max_length=64, use_cache=True, encoder_mask=
     padding in rows that ended earlier.
     """
     _require_max_length(max_length)
-    memory, is_word, _ = model.encode(source, encoder_mask)
+    memory, is_word, _ = model.encode(source, encoder_mask, need_weights=False)
     seen = is_word if memory_mask is None else is_word & memory_mask
     cache = model.new_cache() if use_cache else None
     written = torch.full((len(source), 1), START, device=source.device)
     ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
     while written.size(1) < max_length and not ended.all():
-        logits = model.decode(written, memory, seen, cache)[0]
+        logits = model.decode(written, memory, seen, cache, need_weights=False)[0]
         word = _only_words(logits[:, -1]).argmax(dim=-1).masked_fill(ended, PAD)
         written = torch.cat([written, word[:, None]], dim=1)
         ended |= word == END
@@ -254,11 +259,11 @@ def beam_search(model, source, *, n_beams=4, alpha=0.6, max_length=64):
         raise ValueError(f"source has shape {list(source.shape)}, expected one sentence [1, m]")
     if not isinstance(n_beams, int) or n_beams < 1:
         raise ValueError(f"n_beams is {n_beams}, expected a whole number of at least 1")
-    memory, seen, _ = model.encode(source)
+    memory, seen, _ = model.encode(source, need_weights=False)
     cache, finished = model.new_cache(), []
     written, scores = torch.full((1, 1), START, device=source.device), torch.zeros(1, dtype=memory.dtype, device=source.device)
     for length in range(1, max_length):
-        logits = model.decode(written, memory.expand(len(written), -1, -1), seen, cache)[0][:, -1]
+        logits = model.decode(written, memory.expand(len(written), -1, -1), seen, cache, need_weights=False)[0][:, -1]
         totals = scores[:, None] + _only_words(logits.log_softmax(dim=-1))   # [beams, words]
         best, where = totals.flatten().topk(min(2 * n_beams, totals.numel()))
         rows, words = where // totals.size(1), where % totals.size(1)

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou
+from book_lib.detection.criterion import paired_giou
 
 CENTRE = 1.5                                                     # a cell answers for an object if its middle is this near, in cells
 
@@ -93,14 +94,6 @@ def focal_loss(logits, wanted, *, alpha=0.25, gamma=2.0):
     missed = torch.where(wanted > 0, 1 - probability, probability)
     weight = torch.where(wanted > 0, alpha, 1 - alpha) * missed**gamma
     return (weight * F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")).sum()
-
-
-def paired_giou(a, b):
-    """Generalised IoU of each box with its partner: a and b [n, 4] corners -> [n]."""
-    inner = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0).prod(-1)
-    union = (a[:, 2:] - a[:, :2]).prod(-1) + (b[:, 2:] - b[:, :2]).prod(-1) - inner
-    hull = (torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])).prod(-1)
-    return inner / union - (hull - union) / hull
 
 
 def nms(boxes_xyxy, scores, labels, *, iou_threshold=0.5):

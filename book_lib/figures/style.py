@@ -50,8 +50,11 @@ def label_line(axes, x, y, text, colour, *, dx=6, dy=0, ha="left", va="center"):
         text, (x, y), (dx, dy), textcoords="offset points", color=colour, ha=ha, va=va, fontweight="bold", path_effects=halo)
 
 
-def label_ends(axes, ends, gap=13):
-    """Name each line at its right end; ends: (x, y, text, colour) for each. Names that would touch are moved gap points apart."""
+def label_ends(axes, ends, gap=13, leaders=False):
+    """Name each line at its right end; ends: (x, y, text, colour) for each. Names that would touch are moved gap points apart.
+
+    With leaders, a thin line leads from the end of each line to its name.
+    """
     axes.figure.draw_without_rendering()
     points = 72 / axes.figure.dpi
     heights = {text: axes.transData.transform((x, y))[1] * points for x, y, text, _ in ends}
@@ -59,4 +62,8 @@ def label_ends(axes, ends, gap=13):
     for x, y, text, colour in sorted(ends, key=lambda end: heights[end[2]]):
         place = max(heights[text], lowest + gap)
         lowest = place
-        label_line(axes, x, y, text, colour, dx=9, dy=place - heights[text])
+        dx, dy = 26 if leaders else 9, place - heights[text]
+        label_line(axes, x, y, text, colour, dx=dx, dy=dy)
+        if leaders:
+            leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 3}
+            axes.annotate("", (x, y), (dx - 3, dy), textcoords="offset points", arrowprops=leader)

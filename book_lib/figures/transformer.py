@@ -61,4 +61,4 @@ def _draw_named(axes, lines):
     right = max(x[-1] for x, _ in lines.values())
     axes.set_xlim(0, 1.36 * right)
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= right])
-    label_ends(axes, ends)
+    label_ends(axes, ends, leaders=True)

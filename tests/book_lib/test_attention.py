@@ -207,6 +207,61 @@ def test_a_masked_key_may_be_the_only_low_score():
     assert weights.tolist() == [[1, 0]]
 
 
+# The output alone, without the weights
+
+def with_and_without_weights(attention, tokens, mask):
+    """(output, gradients of a random function of it: of all tokens and parameters) of both paths."""
+    direction = torch.randn(tokens[0].shape, generator=torch.Generator().manual_seed(9)).to(tokens[0])
+    for need_weights in (True, False):
+        output, weights = attention(*tokens, mask=mask, need_weights=need_weights)
+        assert (weights is None) is not need_weights
+        yield output, *torch.autograd.grad((output * direction).sum(), [*tokens, *attention.parameters()])
+
+
+@given(st.integers(0, 5), st.integers(0, 6), seeds, st.sampled_from([None, (), (2, 1), (2, 2), (1, 2)]))
+@settings(max_examples=60, deadline=None)
+def test_the_output_alone_equals_the_output_with_weights(n, m, seed, leading):
+    torch.manual_seed(seed)
+    attention = MultiHeadAttention(6, 2, d_key=4, d_value=5).double()
+    tokens = [tokens.requires_grad_() for tokens in random_tokens(seed, (2, n, 6), (2, m, 4), (2, m, 5))]
+    mask = None if leading is None else random_mask(seed, *leading, n, m)     # with rows that see nothing, now and then
+    for plain, fused in zip(*with_and_without_weights(attention, tokens, mask), strict=True):
+        torch.testing.assert_close(fused, plain, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("shape", [(5, 70), (3, 1, 1, 70), (3, 2, 5, 70)])
+def test_without_weights_too_a_blind_query_gets_zeros_and_no_nan(dtype, shape):
+    attention = MultiHeadAttention(6, 2, bias=False).to(dtype)
+    tokens = [tokens.to(dtype).requires_grad_() for tokens in random_tokens(4, (3, 5, 6), (3, 70, 6))]
+    mask = random_mask(6, *shape)
+    mask[0], mask.view(-1, 70)[-1] = False, False                            # everywhere, and (last shape) in one head only
+    blind = ~mask.expand(3, 2, 5, 70).any(dim=-1).any(dim=1)                 # [3, 5]: in every head
+    assert blind.any() and not blind.all()
+    (_, *expected), (output, *gradients) = with_and_without_weights(attention, tokens, mask)
+    assert output.isfinite().all() and (output[blind] == 0).all() and (gradients[0][blind] == 0).all()
+    for gradient, other in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(gradient, other, rtol=0, atol=1e-5 if dtype == torch.float32 else 1e-13)
+
+
+def test_without_weights_too_huge_scores_pick_the_best_key():
+    attention = MultiHeadAttention(1, 1, bias=False)
+    with torch.no_grad():
+        for projection in attention.children():
+            projection.weight.fill_(1.0)
+    key = torch.tensor([[[3e38], [-3e38], [1.0]]], requires_grad=True)
+    output, _ = attention(torch.ones(1, 1, 1), key, torch.tensor([[[4.0], [5.0], [6.0]]]), need_weights=False)
+    output.backward()
+    assert output.item() == 4 and key.grad.isfinite().all()
+
+
+def test_without_weights_wrong_masks_are_refused_in_the_same_words():
+    with pytest.raises(ValueError, match=r"mask has shape \[3, 4\], expected one that broadcasts to \[2, 2, 3, 3\]"):
+        MultiHeadAttention(8, 2)(torch.zeros(2, 3, 8), mask=torch.ones(3, 4, dtype=torch.bool), need_weights=False)
+    with pytest.raises(ValueError, match="expected torch.bool"):
+        MultiHeadAttention(8, 2)(torch.zeros(2, 3, 8), mask=torch.ones(3, 3), need_weights=False)
+
+
 # Masks
 
 def test_causal_mask():

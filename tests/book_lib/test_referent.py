@@ -97,6 +97,20 @@ def test_the_resolvers_need_the_link_and_the_translator_does_not(couples):
     assert said.count("twin") == pytest.approx(len(couples) / 2, abs=0.15 * len(couples))
 
 
+def test_links_are_closed_in_the_named_layers_only(couples):
+    translator, _ = load_translator()
+
+    def right(layers, mask):
+        return written_referents(translator, couples, memory_mask=mask, layers=layers).count("right") / len(couples)
+
+    noun, adjective, random = hide(couples, "referent"), hide(couples, "adjective"), hide_at_random(couples, "referent", seed=0)
+    assert right([0], noun) > 0.95 and right([1], noun) < 0.5               # the second layer fetches the noun,
+    assert right([1], adjective) > 0.95 and right([0], adjective) < 0.7     # the first the adjective
+    assert right([0, 1], noun) == right(None, noun) and right([], noun) == right(None, None) == 1.0
+    assert right([0], random) > 0.95 and right([1], random) > 0.95
+    assert all(not layer._forward_pre_hooks for layer in translator.decoder.layers)
+
+
 def test_what_is_said_is_named_by_comparison_with_the_twin(couples):
     class Says:
         def __init__(self, words):

@@ -73,15 +73,18 @@ def pair(dtype, *, bias=True, kdim=None, vdim=None):
     return ours, theirs
 
 
-def assert_equal(ours, theirs, tokens, kind, dtype):
+def assert_equal(ours, theirs, tokens, kind, dtype, *, need_weights=True):
     n, m = tokens[0].size(1), tokens[-1].size(1)
     mask, other_tokens = mask_of_kind(kind, n, m), copies(tokens)
-    output, weights = ours(*tokens, mask=mask)
+    output, weights = ours(*tokens, mask=mask, need_weights=need_weights)
     keys_and_values = (other_tokens * 3)[1:3] if len(tokens) == 1 else other_tokens[1:]
     expected, expected_weights = theirs(
-        other_tokens[0], *keys_and_values, **torch_masks(kind, mask, n, m), need_weights=True, average_attn_weights=False)
+        other_tokens[0], *keys_and_values, **torch_masks(kind, mask, n, m), need_weights=need_weights, average_attn_weights=False)
     assert largest_error(output, expected) <= LIMITS[dtype]
-    assert largest_error(weights, expected_weights) <= LIMITS[dtype]
+    if need_weights:
+        assert largest_error(weights, expected_weights) <= LIMITS[dtype]
+    else:
+        assert weights is None and expected_weights is None
 
     (direction,) = random_tokens(dtype, output.shape, seed=5)
     (output * direction).sum().backward()
@@ -95,16 +98,18 @@ def assert_equal(ours, theirs, tokens, kind, dtype):
 
 
 @pytest.mark.parametrize("dtype", LIMITS)
+@pytest.mark.parametrize("need_weights", [True, False])
 @pytest.mark.parametrize(("kind", "bias"), list(itertools.product(MASKS, [True, False])))
-def test_self_attention_equals_torch(dtype, kind, bias):
-    assert_equal(*pair(dtype, bias=bias), random_tokens(dtype, (BATCH, M, WIDTH)), kind, dtype)
+def test_self_attention_equals_torch(dtype, kind, bias, need_weights):
+    assert_equal(*pair(dtype, bias=bias), random_tokens(dtype, (BATCH, M, WIDTH)), kind, dtype, need_weights=need_weights)
 
 
 @pytest.mark.parametrize("dtype", LIMITS)
+@pytest.mark.parametrize("need_weights", [True, False])
 @pytest.mark.parametrize("kind", MASKS)
-def test_cross_attention_with_other_widths_equals_torch(dtype, kind):
+def test_cross_attention_with_other_widths_equals_torch(dtype, kind, need_weights):
     tokens = random_tokens(dtype, (BATCH, N, WIDTH), (BATCH, M, 10), (BATCH, M, 15))
-    assert_equal(*pair(dtype, kdim=10, vdim=15), tokens, kind, dtype)
+    assert_equal(*pair(dtype, kdim=10, vdim=15), tokens, kind, dtype, need_weights=need_weights)
 
 
 @pytest.mark.parametrize("dtype", LIMITS)

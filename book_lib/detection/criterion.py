@@ -1,0 +1,58 @@
+"""DETR's loss: match first, then compare each object with the query that answers for it, after every decoder layer."""
+
+import torch
+import torch.nn.functional as F
+
+from book_lib.detection.boxes import box_cxcywh_to_xyxy
+from book_lib.detection.matching import match
+
+WEIGHTS = {"classes": 1.0, "boxes": 5.0, "giou": 2.0}
+NO_OBJECT = 0.1                                                              # weight of the class no object
+
+
+def detection_losses(logits, boxes, targets, *, pairs=None, no_object_weight=NO_OBJECT, n_objects=None):
+    """The three terms of the loss for the answers of one layer (Carion et al. 2020, section 3.1).
+
+    logits [b, n_queries, n_classes + 1], boxes [b, n_queries, 4], targets: b dicts of labels [n] and boxes [n, 4].
+    pairs: what match returns, made here unless given; n_objects: what box terms are divided by, the objects of the batch unless given.
+    Returns {"classes": cross-entropy over all queries, unmatched ones wanting no object with weight no_object_weight, divided by the sum of
+    the weights; "boxes": L1 distance, "giou": 1 - GIoU, both summed over pairs and divided by n_objects (at least 1)}, not yet weighted.
+    """
+    pairs = match(logits, boxes, targets) if pairs is None else pairs
+    n_objects = max(1, sum(len(target["labels"]) for target in targets) if n_objects is None else n_objects)
+    wanted = torch.full(logits.shape[:2], logits.size(-1) - 1, device=logits.device)
+    for row, target, (queries, objects) in zip(wanted, targets, pairs, strict=True):
+        row[queries] = target["labels"][objects]
+    weights = torch.ones(logits.size(-1)).to(logits)
+    weights[-1] = no_object_weight
+    ours = torch.cat([answer[queries] for answer, (queries, _) in zip(boxes, pairs, strict=True)])
+    theirs = torch.cat([target["boxes"][objects] for target, (_, objects) in zip(targets, pairs, strict=True)]).to(ours)
+    return {
+        "classes": F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), weights),
+        "boxes": (ours - theirs).abs().sum() / n_objects,
+        "giou": (1 - paired_giou(box_cxcywh_to_xyxy(ours), box_cxcywh_to_xyxy(theirs))).sum() / n_objects,
+    }
+
+
+def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight=NO_OBJECT):
+    """Add up the terms of all decoder layers, each with a matching of its own.
+
+    output: a DetectionOutput; weights: of the three terms, WEIGHTS unless given; auxiliary False counts the last layer alone.
+    Returns (loss, terms: {"classes", "boxes", "giou"} of the last layer and "classes_0", … of the earlier ones, unweighted).
+    """
+    weights = WEIGHTS | (weights or {})
+    total, terms, last = 0.0, {}, len(output.logits) - 1
+    for layer in range(0 if auxiliary else last, last + 1):
+        losses = detection_losses(output.logits[layer], output.boxes[layer], targets, no_object_weight=no_object_weight)
+        total = total + sum(weights[name] * value for name, value in losses.items())
+        terms |= {name if layer == last else f"{name}_{layer}": value.detach() for name, value in losses.items()}
+    return total, terms
+
+
+def paired_giou(a, b):
+    """Generalised IoU of each box with its partner: corners a and b [n, 4] -> [n], as generalized_box_iou on its diagonal."""
+    inner = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0).prod(-1)
+    union = (a[:, 2:] - a[:, :2]).prod(-1) + (b[:, 2:] - b[:, :2]).prod(-1) - inner
+    hull = (torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])).prod(-1)
+    tiny = torch.finfo(hull.dtype).tiny
+    return inner / union.clamp(min=tiny) - (hull - union) / hull.clamp(min=tiny)
