@@ -6,6 +6,7 @@ from book_lib.widgets.causal_mask import CausalMask
 from book_lib.widgets.encoder_attention import EncoderAttention, encoder_maps
 from book_lib.widgets.follow_the_shapes import FollowTheShapes
 from book_lib.widgets.head_explorer import HeadExplorer, attention_example
+from book_lib.widgets.hungarian_steps import HungarianSteps
 from book_lib.widgets.matching_over_time import MatchingOverTime, matching_run
 from book_lib.widgets.position_code import PositionCode
 from book_lib.widgets.prune_heads import PruneHeads

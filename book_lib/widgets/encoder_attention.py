@@ -35,7 +35,7 @@ def encoder_maps(model, scenes, classes, *, heads=True) -> dict:
         for scene in scenes:
             images, mask, _ = scene_batch([scene])
             grid = model.features(images, mask)[0].shape[-2:]
-            weights = [layer[0] for layer in model.attention(images, mask)[0]]
+            weights = [layer[0] for layer in model.attention(images, mask)[1].encoder]
             shown.append(attention_scene(scene, weights, grid, heads=heads))
     model.train(was_training)
     return {"classes": list(classes), "scenes": shown}

@@ -19,15 +19,14 @@ def matching_run(scene, answers, classes) -> dict:
     """
     import torch
 
-    from book_lib.detection.matching import linear_assignment, matching_cost
+    from book_lib.detection.matching import match, matching_cost
 
     target = {"labels": torch.as_tensor(scene.labels), "boxes": torch.as_tensor(scene.boxes)}
     found = []
     for step, logits, boxes in answers:
-        cost = matching_cost(logits, boxes, target).detach().double()
-        pairs = dict(zip(*(map(int, side) for side in reversed(linear_assignment(cost.numpy()))), strict=True))
+        ((queries, objects),) = match(logits[None], boxes[None], [target])
         scores, best = logits.softmax(dim=-1)[:, :-1].max(dim=-1)
-        found.append((int(step), boxes, scores, best, cost, [pairs[i] for i in range(cost.size(1))]))
+        found.append((int(step), boxes, scores, best, matching_cost(logits, boxes, target), queries[objects.argsort()].tolist()))
     kept = sorted({query for *_, matched in found for query in matched})
     snapshots = [
         {

@@ -67,8 +67,8 @@ def explorer(model, scenes, many, classes, *, least=0.5) -> dict:
         for scene in scenes:
             images, mask, _ = scene_batch([scene])
             grid = model.features(images, mask)[0].shape[-2:]
-            output, looks = answer_with_looks(model, images, mask)
-            shown.append(explorer_scene(scene, output.logits[-1, 0], output.boxes[-1, 0], looks["cross"][-1][0].mean(dim=0), grid))
+            output, looks = model.attention(images, mask)
+            shown.append(explorer_scene(scene, output.logits[-1, 0], output.boxes[-1, 0], looks.on_memory[-1][0].mean(dim=0), grid))
         for scene in many:
             images, mask, _ = scene_batch([scene])
             output = model(images, mask)
@@ -80,12 +80,6 @@ def explorer(model, scenes, many, classes, *, least=0.5) -> dict:
                 reports.append((query, size, cx, cy))
     model.train(was_training)
     return {"classes": list(classes), "scenes": shown, "reports": pack_reports(reports), "over": len(many), "least": least}
-
-
-def answer_with_looks(model, images, mask) -> tuple:
-    """(DetectionOutput, maps by kind) of a DETR: encoder [b, h, n, n], self [b, h, q, q] and cross [b, h, q, n], each a list by layer."""
-    output = model(images, mask)
-    return output, dict(zip(("encoder", "self", "cross"), model.attention(images, mask), strict=True))
 
 
 def record(model, scenes, many, classes, *, least=0.5) -> None:
