@@ -155,7 +155,7 @@ def test_a_query_is_chosen_by_mouse_by_keyboard_and_by_its_box(visit, figures):
     page.get_by_label("Scene").select_option(index=1)
     now = with_state(first, query=8, scene=1)
     assert readout(page) == now.sentence() and page.locator(".bk-dim").count() == len(now.weights())
-    boxes = [[x / 10_000 for x in box] for box in now.one["boxes"]]          # all of one size in these data: the first under the mouse is meant
+    boxes = [[x / 10_000 for x in box] for box in now.one["boxes"]]          # all of one size in these data: the first is meant
     reporting = [query for query, score in enumerate(now.one["scores"]) if score >= now.data["least"]]
     cx, cy, w, h = boxes[reporting[-1]]
     under = [query for query in reporting if abs(boxes[query][0] - cx) <= w / 2 and abs(boxes[query][1] - cy) <= h / 2]
