@@ -10,6 +10,7 @@ import torch
 from detr import SCENES, SEED, pretrained_backbone
 
 from book_lib.data.scenes import make_scenes
+from book_lib.detection.dense import duplicate_share, suppress
 from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, detect, new_detr, train_detr
 from book_lib.models import load_log, save_log
@@ -36,10 +37,13 @@ def main(names):
         model = new_detr(seed=SEED, **in_model)
         pretrained_backbone(model)
         log = train_detr(model, scenes, seed=SEED, epochs=EPOCHS, loss_settings=in_loss, progress=True, **SETTINGS)
-        scores = average_precision(detect(model.eval(), held_out), held_out)
+        found = detect(model.eval(), held_out)
+        scores = average_precision(found, held_out)
         print(f"{name}: AP {scores['AP']:.3f}, AP50 {scores['AP50']:.3f}", file=sys.stderr, flush=True)
         _store(name, {
             "scores": {key: round(value, 4) for key, value in scores.items()},
+            "AP_after_nms": round(average_precision(suppress(found), held_out)["AP"], 4),
+            "duplicates": round(duplicate_share(found), 4),
             "loss_by_epoch": [round(entry["loss"], 3) for entry in log],
             "seconds": round(sum(entry["seconds"] for entry in log)),
         })

@@ -100,14 +100,20 @@ def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, 
                         weight_decay=1e-4, max_grad_norm=1.0, **options)
 
 
-@torch.no_grad()
 def detect(model, scenes, *, batch=32, layer=-1):
     """Let a DETR answer scenes, after one of its decoder layers: for each scene a dict of scores, labels and boxes_xyxy in px."""
-    found = []
+    return detect_by_layer(model, scenes, batch=batch)[layer]
+
+
+@torch.no_grad()
+def detect_by_layer(model, scenes, *, batch=32):
+    """What detect returns, for every decoder layer: a list with one entry a layer."""
+    found = [[] for _ in model.decoder_layers]
     for start in range(0, len(scenes), batch):
         part = scenes[start : start + batch]
-        output = model(*scene_batch(part)[:2])
-        found += detections(output.logits[layer], output.boxes[layer], [scene.size for scene in part])
+        output, sizes = model(*scene_batch(part)[:2]), [scene.size for scene in part]
+        for layer, answers in enumerate(zip(*output, strict=True)):
+            found[layer] += detections(*answers, sizes)
     return found
 
 
