@@ -14,7 +14,7 @@ from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, detect_dense, new_dense, train_dense
 from book_lib.models import save_model
 
-EPOCHS = 12
+EPOCHS = 8
 SETTINGS = {"batch": 16, "top_rate": 1e-3, "scenes_an_epoch": 5_000}
 
 

@@ -16,7 +16,7 @@ from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, SIZES, detect, new_detr, pretrain_backbone, train_detr
 from book_lib.models import model_folder, save_model
 
-SEED, SCENES, EPOCHS = 0, 20_000, 36
+SEED, SCENES, EPOCHS = 0, 20_000, 40
 SETTINGS = {"batch": 16, "top_rate": 5e-4, "scenes_an_epoch": 5_000}
 PRETRAINING_STEPS = 800
 WORK = Path(__file__).parents[1] / "build" / "recipes"
@@ -31,7 +31,7 @@ def pretrained_backbone(model):
         return None
     started = time.perf_counter()
     steps = pretrain_backbone(model.backbone, seed=SEED, steps=PRETRAINING_STEPS, progress=True)
-    save_file(model.backbone.state_dict(), path)
+    save_file({name: tensor.contiguous() for name, tensor in model.backbone.state_dict().items()}, path)
     right = sum(share for _, share in steps[-100:]) / 100
     print(f"backbone: {100 * right:.1f} % of the last 4800 single objects right", file=sys.stderr)
     return {"steps": PRETRAINING_STEPS, "right_in_the_last_100_steps": round(right, 4), "seconds": round(time.perf_counter() - started)}
@@ -46,7 +46,7 @@ def main():
     (WORK / "snapshots").mkdir(exist_ok=True)
 
     def look(epoch, model):
-        save_file({name: tensor.half() for name, tensor in model.state_dict().items()}, WORK / "snapshots" / f"{epoch:03}.safetensors")
+        save_file({name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}, WORK / "snapshots" / f"{epoch:03}.safetensors")
         scores = average_precision(detect(model.eval(), held_out[:200]), held_out[:200])
         print(f"epoch {epoch + 1}: AP {scores['AP']:.3f}, AP50 {scores['AP50']:.3f} on 200 held-out scenes", file=sys.stderr, flush=True)
         return {name: round(scores[name], 4) for name in ("AP", "AP50")}

@@ -15,7 +15,7 @@ from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, detect, new_detr, train_detr
 from book_lib.models import load_log, save_log
 
-EPOCHS = 8
+EPOCHS = 6
 SETTINGS = {"batch": 16, "top_rate": 5e-4, "scenes_an_epoch": 5_000}
 RUNS = {                                                                     # name: (what is different in the model, in the loss)
     "everything": ({}, {}),
