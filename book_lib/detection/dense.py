@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou
-from book_lib.detection.criterion import paired_giou
+from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou, paired_giou
 
 CENTRE = 1.5                                                     # a cell answers for an object if its middle is this near, in cells
 
