@@ -3,9 +3,14 @@
 from book_lib.widgets.attention_by_hand import AttentionByHand
 from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
 from book_lib.widgets.causal_mask import CausalMask
+from book_lib.widgets.encoder_attention import EncoderAttention, encoder_maps
+from book_lib.widgets.follow_the_shapes import FollowTheShapes
 from book_lib.widgets.head_explorer import HeadExplorer, attention_example
+from book_lib.widgets.hungarian_steps import HungarianSteps
+from book_lib.widgets.matching_over_time import MatchingOverTime, matching_run
 from book_lib.widgets.position_code import PositionCode
 from book_lib.widgets.prune_heads import PruneHeads
+from book_lib.widgets.query_explorer import QueryExplorer, explorer
 from book_lib.widgets.quiz import Quiz, read_questions
 from book_lib.widgets.sentence_arcs import SentenceArcs
 from book_lib.widgets.shuffle_the_sentence import ShuffleTheSentence
@@ -18,6 +23,7 @@ from book_lib.widgets.why_sqrt_d import WhySqrtD
 FIGURES = (
     AttentionByHand,
     CausalMask,
+    FollowTheShapes,
     HeadExplorer,
     PositionCode,
     PruneHeads,
@@ -38,6 +44,7 @@ __all__ = [
     "STYLE",
     "AttentionByHand",
     "CausalMask",
+    "FollowTheShapes",
     "HeadExplorer",
     "InteractiveFigure",
     "PositionCode",

@@ -163,3 +163,30 @@ function dragging(svg, api, handles, reach = 26) {
     handle.nudge(...way, event.shiftKey);
   });
 }
+
+/* Numbers that Python packed as [scale, text]: whole numbers up to 255 in base64. */
+const unpacked = ([scale, text]) => Array.from(atob(text), c => c.charCodeAt(0) * scale / 255);
+const isPacked = (pair, n) => { try { return pair[0] > 0 && atob(pair[1]).length === n; } catch { return false; } };
+const isBox = box => Array.isArray(box) && box.length === 4 && box.every(x => isWhole(x, -10000, 20000));
+const isScene = (one, classes) => !!one && typeof one.image === "string" && one.image.startsWith("data:image/png;base64,") && Array.isArray(one.size) && one.size.length === 2
+  && one.size.every(side => isWhole(side, 8, 2048)) && Array.isArray(one.objects) && isWhole(one.objects.length, 1, 20)
+  && one.objects.every(([label, ...box]) => isWhole(label, 0, classes - 1) && isBox(box));
+/* A scene 320 units wide: its picture, its objects outlined and perhaps numbered, groups `under` and `marks` to draw in.
+   `place(box)` gives the corner and the sides of a box in ten thousandths. */
+function sceneView() {
+  const image = s("image", { preserveAspectRatio: "none", class: "bk-pixels" }), under = s("g", {}), truth = s("g", {}), marks = s("g", {});
+  const picture = s("g", { role: "img" }, image, under, truth, marks), svg = s("svg", { class: "bk-scene-view" }, picture), view = { svg, under, marks, high: 320 };
+  view.place = ([cx, cy, w, h]) => ({ x: (cx - w / 2) * .032, y: (cy - h / 2) * view.high / 1e4, width: w * .032, height: h * view.high / 1e4 });
+  view.box = (box, role) => [s("rect", { ...view.place(box), class: "bk-scene-halo" }), s("rect", { ...view.place(box), class: role })];
+  view.text = (x, y, words, more) => s("text", { x: clamp(x, 2, 308), y: clamp(y, 14, view.high - 4), class: "bk-scene-name", ...more }, words);
+  view.show = (one, label, numbered) => {
+    view.high = 320 * one.size[1] / one.size[0];
+    put(svg, { viewBox: `0 0 320 ${view.high.toFixed(1)}` }); put(picture, { "aria-label": label });
+    put(image, { href: one.image, width: 320, height: view.high });
+    truth.replaceChildren(...one.objects.flatMap(([, ...box], i) => {
+      const { x, y, width, height } = view.place(box);
+      return [...view.box(box, "bk-scene-truth"), ...numbered ? [view.text(x + width + 3, y + height + 2, i + 1, { class: "bk-scene-name bk-scene-number" })] : []];
+    }));
+  };
+  return view;
+}

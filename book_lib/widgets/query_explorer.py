@@ -1,0 +1,223 @@
+"""Interactive figure: one object query at a time; what it says of a scene, where it looks, and what it reports over many scenes."""
+
+import json
+from base64 import b64decode, b64encode
+from html import escape
+from pathlib import Path
+
+from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_number, is_whole, is_words, labels, module_source, number, text_trait, wrong_trait
+from book_lib.widgets.scenes import (
+    SIZE_CLASSES,
+    WIDE,
+    are_classes,
+    is_box,
+    is_packed,
+    is_scene,
+    packed,
+    plain_scene,
+    recorded,
+    rectangle,
+    scene_svg,
+    thousandths,
+    unpacked,
+)
+
+EXAMPLE = Path(__file__).parent / "query_explorer.json"
+MARKS = {"small": "M-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0", "medium": "M-3 3V-3H3V3z", "large": "M-5 4H5L0-5z"}     # a dot, a square, a triangle
+FILLS = {"small": "var(--k,#d55e00)", "medium": "var(--v,#009e73)", "large": "var(--q,#0072b2)"}
+SIDE = 300                                                                   # px of the map of centres
+
+
+def explorer_scene(scene, logits, boxes, weights, grid) -> dict:
+    """One scene for a QueryExplorer.
+
+    scene: a Scene; logits [n_queries, n_classes + 1] and boxes [n_queries, 4]: the model's answer; weights [n_queries, h · w]: how much each
+    query looks at each cell, from the last decoder layer, heads averaged; grid: (h, w). Each map is rounded to 1/255 of its largest weight.
+    """
+    chances = logits.softmax(dim=-1)
+    scores, best = chances[:, :-1].max(dim=-1)
+    return plain_scene(scene) | {
+        "boxes": [thousandths(box) for box in boxes],
+        "labels": best.tolist(),
+        "scores": [round(x, 3) for x in scores.tolist()],
+        "grid": list(grid),
+        "maps": [packed(row) for row in weights.tolist()],
+    }
+
+
+def pack_reports(reports) -> str:
+    """Objects reported over many scenes, (query, size class 0 to 2, cx, cy) with shares of the picture, four bytes each, in base64."""
+    return b64encode(bytes(x for query, size, *centre in sorted(reports) for x in (query, size, *(round(255 * c) for c in centre)))).decode()
+
+
+def explorer(model, scenes, many, classes, *, least=0.5) -> dict:
+    """What a QueryExplorer shows of a trained DETR: a dict of plain values.
+
+    model: a DETR; scenes: two to four Scenes to show; many: Scenes the model was not trained on, over which its reports are collected;
+    classes: the names of the classes; least: the score from which an answer counts as a report.
+    """
+    import torch
+
+    from book_lib.data.scenes import AREAS, scene_batch
+
+    shown, reports = [], []
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for scene in scenes:
+            images, mask, _ = scene_batch([scene])
+            grid = model.features(images, mask)[0].shape[-2:]
+            output, looks = model.attention(images, mask)
+            shown.append(explorer_scene(scene, output.logits[-1, 0], output.boxes[-1, 0], looks.on_memory[-1][0].mean(dim=0), grid))
+        for scene in many:
+            images, mask, _ = scene_batch([scene])
+            output = model(images, mask)
+            scores = output.logits[-1, 0].softmax(dim=-1)[:, :-1].max(dim=-1).values
+            height, width = scene.size
+            for query in (scores >= least).nonzero().flatten().tolist():
+                cx, cy, w, h = output.boxes[-1, 0, query].tolist()
+                size = sum(w * width * h * height >= low for low, _ in AREAS.values()) - 1
+                reports.append((query, size, cx, cy))
+    model.train(was_training)
+    return {"classes": list(classes), "scenes": shown, "reports": pack_reports(reports), "over": len(many), "least": least}
+
+
+def record(model, scenes, many, classes, *, least=0.5) -> None:
+    """Write the example beside this module; run once after a training, with the arguments of explorer."""
+    EXAMPLE.write_text(json.dumps(explorer(model, scenes, many, classes, least=least), separators=(",", ":")) + "\n", "utf-8")
+
+
+def reports_of(text: str) -> list[tuple[int, int, float, float]]:
+    """The reports in a text of pack_reports: (query, size class, cx, cy)."""
+    flat = b64decode(text)
+    return [(flat[i], flat[i + 1], flat[i + 2] / 255, flat[i + 3] / 255) for i in range(0, len(flat), 4)]
+
+
+def is_data(data) -> bool:
+    n_classes, n_queries = len(data["classes"]), len(data["scenes"][0]["boxes"])
+    return (
+        set(data) == {"classes", "scenes", "reports", "over", "least"}
+        and are_classes(data["classes"])
+        and 1 <= len(data["scenes"]) <= 6
+        and 2 <= n_queries <= 100
+        and all(
+            is_scene({name: one[name] for name in ("image", "size", "objects")}, n_classes)
+            and set(one) == {"image", "size", "objects", "boxes", "labels", "scores", "grid", "maps"}
+            and len(one["boxes"]) == len(one["labels"]) == len(one["scores"]) == len(one["maps"]) == n_queries
+            and all(is_box(box) for box in one["boxes"])
+            and all(is_whole(label, 0, n_classes - 1) for label in one["labels"])
+            and all(is_number(score, 0, 1) for score in one["scores"])
+            and len(one["grid"]) == 2
+            and all(is_whole(side, 1, 64) for side in one["grid"])
+            and all(is_packed(pair, one["grid"][0] * one["grid"][1]) for pair in one["maps"])
+            for one in data["scenes"]
+        )
+        and len(b64decode(data["reports"])) % 4 == 0
+        and all(query < n_queries and size < 3 for query, size, _, _ in reports_of(data["reports"]))
+        and is_whole(data["over"], 1, 10**6)
+        and is_number(data["least"], 0, 1)
+    )
+
+
+class QueryExplorer(InteractiveFigure):
+    """Choose an object query: its box and class in a scene, the cells it looks at, and the centres of all it reports over many scenes.
+
+    data: what explorer returns; scene, query: the places of those shown at first; prompts and seen: what to try and what is seen then, where
+    the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for wrong traits.
+    """
+
+    name = "query_explorer"
+    height = (1200, 1900)
+    _esm = module_source(name)
+
+    data = Checked(recorded(EXAMPLE), is_data, "what explorer makes of a model")
+    scene = Checked(0, lambda value: is_whole(value, 0, 5), "a whole number, the place of a scene")
+    query = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a query")
+    prompts = Checked([], lambda value: not value or is_words(value, 1, 3), "a list of up to three sentences")
+    seen = text_trait()
+
+    def require_agreement(self) -> None:
+        for trait, size in (("scene", len(self.data["scenes"])), ("query", len(self.data["scenes"][0]["boxes"]))):
+            if getattr(self, trait) >= size:
+                raise wrong_trait(self, trait, getattr(self, trait), f"a whole number from 0 to {size - 1}")
+
+    @property
+    def one(self) -> dict:
+        return self.data["scenes"][self.scene]
+
+    def weights(self) -> list[float]:
+        """How much the chosen query looks at each cell of the scene, row after row."""
+        return unpacked(self.one["maps"][self.query])
+
+    def inside(self) -> float:
+        """The share of the query's attention on cells whose middle lies in its own box."""
+        weights, (rows, columns) = self.weights(), self.one["grid"]
+        cx, cy, w, h = (x / 10_000 for x in self.one["boxes"][self.query])
+        middles = [((j + 0.5) / columns, (i + 0.5) / rows) for i in range(rows) for j in range(columns)]
+        held = sum(x for x, (a, b) in zip(weights, middles, strict=True) if abs(a - cx) <= w / 2 and abs(b - cy) <= h / 2)
+        return held / sum(weights)
+
+    def reports(self, query=None) -> list[tuple[int, float, float]]:
+        """(size class, cx, cy) of what a query reported over the many scenes; by default the chosen query."""
+        wanted = self.query if query is None else query
+        return [(size, cx, cy) for found, size, cx, cy in reports_of(self.data["reports"]) if found == wanted]
+
+    def sentence(self) -> str:
+        words, one, query = labels(self.name), self.one, self.query
+        score = one["scores"][query]
+        first = fill(
+            words["readoutSays" if score >= self.data["least"] else "readoutSilent"],
+            query=query,
+            name=self.data["classes"][one["labels"][query]],
+            score=number(score),
+            inside=f"{number(100 * self.inside(), 0)} %",
+        )
+        found = self.reports()
+        if not found:
+            return f"{first} {fill(words['readoutNever'], over=self.data['over'])}"
+        sizes = [sum(size == i for size, _, _ in found) for i in range(3)]
+        every = [(cx, cy) for _, _, cx, cy in reports_of(self.data["reports"])]
+        own = [(cx, cy) for _, cx, cy in found]
+        second = fill(
+            words["readoutReports"],
+            over=self.data["over"],
+            count=len(found),
+            small=sizes[0],
+            medium=sizes[1],
+            large=sizes[2],
+            spread=number(100 * spread(own), 0),
+            every=number(100 * spread(every), 0),
+        )
+        return f"{first} {second}"
+
+    def picture(self) -> str:
+        words, one, query = labels(self.name), self.one, self.query
+        rows, columns = one["grid"]
+        high = WIDE * one["size"][1] / one["size"][0]
+        weights = self.weights()
+        cells = "".join(
+            f'<rect x="{j * WIDE / columns:.1f}" y="{i * high / rows:.1f}" width="{WIDE / columns:.1f}" height="{high / rows:.1f}"'
+            f' style="fill:#000;fill-opacity:{0.75 * (1 - weights[i * columns + j] / max(weights)):.2f}"/>'
+            for i in range(rows)
+            for j in range(columns)
+        )
+        box = rectangle(one["boxes"][query], one["size"], "stroke:#fff;stroke-width:5")
+        box += rectangle(one["boxes"][query], one["size"], "stroke:#0072b2;stroke-width:2.5;stroke-dasharray:7 4")
+        name = self.data["classes"][one["labels"][query]]
+        title = fill(words["picture"], query=query, name=name, score=number(one["scores"][query]))
+        marks = "".join(
+            f'<path d="{MARKS[SIZE_CLASSES[size]]}" transform="translate({SIDE * cx:.0f} {SIDE * cy:.0f})"'
+            f' style="fill:{FILLS[SIZE_CLASSES[size]]};fill-opacity:.6"/>'
+            for size, cx, cy in self.reports()[:400]
+        )
+        frame = f'<rect width="{SIDE}" height="{SIDE}" style="fill:none;stroke:var(--ign,#8c959f)"/>'
+        about = escape(fill(words["centres"], query=query, over=self.data["over"]))
+        plot = f'<svg viewBox="-1 -1 {SIDE + 2} {SIDE + 2}" width="{SIDE}" role="img" aria-label="{about}">{frame}{marks}</svg>'
+        return f'<div class="bk-two">{scene_svg(one, cells + box, title)}<div>{plot}<p class="bk-why">{about}</p></div></div>'
+
+
+def spread(points) -> float:
+    """Typical distance of points from their mean, as a share of the side: the root of the mean squared distance."""
+    n = len(points)
+    x, y = sum(a for a, _ in points) / n, sum(b for _, b in points) / n
+    return (sum((a - x) ** 2 + (b - y) ** 2 for a, b in points) / n) ** 0.5
