@@ -46,7 +46,8 @@ def main():
     (WORK / "snapshots").mkdir(exist_ok=True)
 
     def look(epoch, model):
-        save_file({name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}, WORK / "snapshots" / f"{epoch:03}.safetensors")
+        halves = {name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}
+        save_file(halves, WORK / "snapshots" / f"{epoch:03}.safetensors")
         scores = average_precision(detect(model.eval(), held_out[:200]), held_out[:200])
         print(f"epoch {epoch + 1}: AP {scores['AP']:.3f}, AP50 {scores['AP50']:.3f} on 200 held-out scenes", file=sys.stderr, flush=True)
         return {name: round(scores[name], 4) for name in ("AP", "AP50")}
