@@ -1,6 +1,6 @@
 """Train DETR again and again, a little shorter and each time without one of its parts (chapter 9).
 
-`python recipes/detr_ablations.py` takes about an hour on two cores and stores the scores in models/detr_ablations, no weights; names as
+`python recipes/detr_ablations.py` takes about forty minutes on two cores and stores the scores in models/detr_ablations, no weights; names as
 arguments run these alone and keep the scores of the others. All runs start from the backbone of recipes/detr.py and see the same scenes.
 """
 
@@ -15,7 +15,7 @@ from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, detect, new_detr, train_detr
 from book_lib.models import load_log, save_log
 
-EPOCHS = 6
+EPOCHS = 4
 SETTINGS = {"batch": 16, "top_rate": 5e-4, "scenes_an_epoch": 5_000}
 RUNS = {                                                                     # name: (what is different in the model, in the loss)
     "everything": ({}, {}),
