@@ -4,7 +4,18 @@ import json
 from html import escape
 from pathlib import Path
 
-from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, is_words, labels, module_source, number, text_trait, wrong_trait
+from book_lib.widgets.base import (
+    Checked,
+    InteractiveFigure,
+    fill,
+    is_whole,
+    is_words,
+    labels,
+    module_source,
+    number,
+    text_trait,
+    wrong_trait,
+)
 from book_lib.widgets.scenes import WIDE, are_classes, is_packed, is_scene, packed, plain_scene, recorded, scene_svg, unpacked
 
 EXAMPLE = Path(__file__).parent / "encoder_attention.json"
@@ -75,7 +86,7 @@ class EncoderAttention(InteractiveFigure):
     """
 
     name = "encoder_attention"
-    height = (1000, 1600)
+    height = (920, 1470)
     _esm = module_source(name)
 
     data = Checked(recorded(EXAMPLE), is_data, "what encoder_maps makes of a model")

@@ -6,7 +6,7 @@ const LABELS = {
     "Press “3 objects” and do it again: is a row still as harmless as a column? Walk through the steps to see why."
   ],
   "seen": "The cheapest single pair can be a bad bargain: it may take a query that another object needs more. Adding a number to a whole column makes every pairing dearer by that number, because each object is paired exactly once; the best stays the best. The algorithm lives on this: it subtracts from rows and columns until enough zeros stand alone. A row is as harmless only if every query is paired. With more queries than objects one query goes to nobody, and a dearer row can be left out.",
-  "caption": "Left: the cost of each pair, to be changed; ★ the cheapest pairing, ○ the greedy one. Right: the same costs in the Hungarian algorithm, after the step named below it: starred and primed zeros, covered rows and columns shaded; what the step changed is bold. Where numbers of queries and objects differ, nobody costs nothing.",
+  "caption": "Left: the cost of each pair, to be changed; ★ the cheapest pairing, ○ the greedy one. Right: the same costs in the Hungarian algorithm, after the chosen step: starred and primed zeros, covered rows and columns shaded; what the step changed is bold. Where numbers of queries and objects differ, nobody costs nothing.",
   "query": "query {i}", "object": "{letter}", "nobody": "nobody", "pair": "{row}–{column}", "cell": "cost of {row} for {column}", "star": "★", "prime": "′", "circle": "○",
   "costs": "Costs", "reduced": "In the algorithm", "legend": "★ cheapest pairing, ○ greedy pairing", "covered": "covered", "addRow": "add 1 to the row of {name}", "addColumn": "add 1 to the column of {name}", "plus": "+1",
   "step": "step", "stepOf": "{step} of {last}: {name}", "back": "Step back", "next": "Next step", "square": "4 objects", "fewer": "3 objects", "other": "Other numbers",
@@ -28,7 +28,7 @@ const LABELS = {
   "readout": "Step {step} of {last}. {about} Greedy pairing costs {greedy}, the cheapest pairing {best}.",
   "readoutSame": "Step {step} of {last}. {about} Greedy pairing costs {greedy}, as little as the cheapest."
 };
-const MOST = 5, LARGEST = 99, COSTS = [[2, 3, 7, 9], [3, 8, 9, 6], [6, 9, 5, 4], [7, 6, 8, 5]];
+const MOST = 5, LARGEST = 99, COSTS = [[2, 6, 9, 4], [9, 4, 4, 6], [8, 7, 9, 2], [1, 2, 6, 5]];
 const range = n => [...Array(n).keys()], add = list => list.reduce((a, b) => a + b, 0), has = (pairs, i, j) => pairs.some(([a, b]) => a === i && b === j);
 
 export function check({ cost, step }) {
@@ -46,12 +46,13 @@ export function steps({ cost }) {
   const keep = (name, more = {}) => found.push({ name, reduced: reduced.map(row => [...row]), stars: marks(star), primes: marks(prime), covered_rows: sorted(rows), covered_columns: sorted(columns), ...more });
   const cover = () => { star.forEach(j => { if (j >= 0) columns.add(j); }); keep("cover"); };
   keep("start");
-  const rowMinima = reduced.map(row => Math.min(...row));
-  all.forEach(i => all.forEach(j => { reduced[i][j] -= rowMinima[i]; }));
-  keep("subtract rows", { minima: rowMinima });
-  const columnMinima = all.map(j => Math.min(...reduced.map(row => row[j])));
-  all.forEach(i => all.forEach(j => { reduced[i][j] -= columnMinima[j]; }));
-  keep("subtract columns", { minima: columnMinima });
+  const lines = [["subtract rows", (i, j) => i], ["subtract columns", (i, j) => j]];
+  for (const [name, line] of cost.length <= cost[0].length ? lines : lines.reverse()) {                                 // the fewer first
+    const minima = Array(n).fill(Infinity);
+    all.forEach(i => all.forEach(j => { minima[line(i, j)] = Math.min(minima[line(i, j)], reduced[i][j]); }));
+    all.forEach(i => all.forEach(j => { reduced[i][j] -= minima[line(i, j)]; }));
+    keep(name, { minima });
+  }
   all.forEach(i => all.forEach(j => { if (reduced[i][j] === 0 && star[i] < 0 && !star.includes(j)) star[i] = j; }));
   keep("star");
   cover();
@@ -110,8 +111,8 @@ function build({ state, set, controls, stage }) {
   controls.append(back, next, slider,
     buttonControl(LABELS.square, () => set({ cost: structuredClone(COSTS), step: 0 })), buttonControl(LABELS.fewer, () => set({ cost: COSTS.map(row => row.slice(0, 3)), step: 0 })),
     buttonControl(LABELS.other, () => change(state().cost.map(row => row.map(() => 1 + Math.floor(9 * Math.random()))))));
-  const costs = h("div", { class: "bk-scroll" }), algorithm = h("div", { class: "bk-scroll" }), what = h("p", { class: "bk-hungarian-what" }), sums = h("div", { class: "bk-why" });
-  stage.append(h("div", { class: "bk-two-even" }, h("div", {}, costs, sums), h("div", {}, algorithm, what)));
+  const costs = h("div", { class: "bk-scroll" }), algorithm = h("div", { class: "bk-scroll" }), sums = h("div", { class: "bk-why" });
+  stage.append(h("div", { class: "bk-hungarian-two" }, h("div", {}, costs, sums), algorithm));
 
   let size = "", inputs = [], tags = [];
   const head = name => h("th", { scope: "col" }, name);
@@ -146,7 +147,6 @@ function build({ state, set, controls, stage }) {
     const line = (covered, name, scope) => h("th", { scope, class: covered && "bk-hungarian-covered" }, name, covered && h("span", { class: "bk-sign" }, LABELS.covered));
     algorithm.replaceChildren(h("table", { class: "bk-hungarian" }, h("caption", {}, LABELS.reduced), h("thead", {}, h("tr", {}, h("td", {}), range(n).map(j => line(one.covered_columns.includes(j), columnName(now, j), "col")))),
       h("tbody", {}, range(n).map(i => h("tr", {}, line(one.covered_rows.includes(i), rowName(now, i), "row"), range(n).map(j => cell(i, j)))))));
-    what.textContent = about(now, one);
     return sentence(now);
   };
 }

@@ -5,7 +5,7 @@ from html import escape
 from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, labels, module_source, wrong_trait
 
 MOST, LARGEST = 5, 99                                                        # rows or columns, cost of a pair
-COSTS = [[2, 3, 7, 9], [3, 8, 9, 6], [6, 9, 5, 4], [7, 6, 8, 5]]
+COSTS = [[2, 6, 9, 4], [9, 4, 4, 6], [8, 7, 9, 2], [1, 2, 6, 5]]
 
 
 def are_costs(rows) -> bool:
@@ -33,7 +33,7 @@ class HungarianSteps(InteractiveFigure):
     """
 
     name = "hungarian_steps"
-    height = (1000, 1500)
+    height = (935, 1625)
     _esm = module_source(name)
 
     cost = Checked(COSTS, are_costs, f"1 to {MOST} rows, equally long, of 1 to {MOST} whole numbers from 0 to {LARGEST}")
@@ -136,4 +136,4 @@ class HungarianSteps(InteractiveFigure):
 
         costs = table(words["costs"], len(self.cost), len(self.cost[0]), marked)
         legend = f'<p class="bk-why">{escape(words["legend"])}</p>'
-        return f'<div class="bk-two-even">{costs}{legend}{table(words["reduced"], n, n, reduced)}</div>'
+        return f'<div class="bk-hungarian-two"><div>{costs}{legend}</div>{table(words["reduced"], n, n, reduced)}</div>'

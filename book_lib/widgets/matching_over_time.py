@@ -4,7 +4,19 @@ import json
 from html import escape
 from pathlib import Path
 
-from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_number, is_whole, is_words, labels, module_source, number, text_trait, wrong_trait
+from book_lib.widgets.base import (
+    Checked,
+    InteractiveFigure,
+    fill,
+    is_number,
+    is_whole,
+    is_words,
+    labels,
+    module_source,
+    number,
+    text_trait,
+    wrong_trait,
+)
 from book_lib.widgets.scenes import are_classes, corners, is_box, is_scene, plain_scene, recorded, rectangle, scene_svg, thousandths
 
 EXAMPLE = Path(__file__).parent / "matching_over_time.json"
@@ -85,7 +97,7 @@ class MatchingOverTime(InteractiveFigure):
     """
 
     name = "matching_over_time"
-    height = (1100, 1700)
+    height = (1140, 1900)
     _esm = module_source(name)
 
     run = Checked(recorded(EXAMPLE), is_run, "what matching_run makes of a training")

@@ -5,7 +5,19 @@ from base64 import b64decode, b64encode
 from html import escape
 from pathlib import Path
 
-from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_number, is_whole, is_words, labels, module_source, number, text_trait, wrong_trait
+from book_lib.widgets.base import (
+    Checked,
+    InteractiveFigure,
+    fill,
+    is_number,
+    is_whole,
+    is_words,
+    labels,
+    module_source,
+    number,
+    text_trait,
+    wrong_trait,
+)
 from book_lib.widgets.scenes import (
     SIZE_CLASSES,
     WIDE,
@@ -127,7 +139,7 @@ class QueryExplorer(InteractiveFigure):
     """
 
     name = "query_explorer"
-    height = (1200, 1900)
+    height = (1145, 2030)
     _esm = module_source(name)
 
     data = Checked(recorded(EXAMPLE), is_data, "what explorer makes of a model")

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from book_lib.data.scenes import CLASSES, make_scene
+from book_lib.data.scenes import CLASSES
 from book_lib.widgets.encoder_attention import attention_scene
 from book_lib.widgets.query_explorer import pack_reports
 from book_lib.widgets.scenes import packed, plain_scene, thousandths
