@@ -77,6 +77,44 @@ def transformer_to_torch(state):
     return theirs
 
 
+FROM_TRANSFORMERS = (                                                        # names in transformers' DETR, and what the book calls them
+    (r"^model\.backbone\.model\.embedder\.embedder\.convolution", "backbone.conv1"),
+    (r"^model\.backbone\.model\.embedder\.embedder\.normalization", "backbone.bn1"),
+    (r"^model\.backbone\.model\.encoder\.stages\.(\d+)\.layers", lambda found: f"backbone.layer{int(found[1]) + 1}"),
+    (r"\.layer\.(\d)\.convolution", lambda found: f".conv{int(found[1]) + 1}"),
+    (r"\.layer\.(\d)\.normalization", lambda found: f".bn{int(found[1]) + 1}"),
+    (r"\.shortcut\.convolution", ".downsample.0"),
+    (r"\.shortcut\.normalization", ".downsample.1"),
+    (r"^model\.(en|de)coder\.layers", r"\1coder_layers"),
+    (r"\.self_attn_layer_norm", ".norm1"),
+    (r"\.encoder_attn_layer_norm", ".norm2"),
+    (r"^(encoder_layers\.\d+)\.final_layer_norm", r"\1.norm2"),
+    (r"\.final_layer_norm", ".norm3"),
+    (r"\.self_attn\.", ".self_attention."),
+    (r"\.encoder_attn\.", ".cross_attention."),
+    (r"\.mlp\.fc", ".feed_forward.linear"),
+    (r"^model\.decoder\.layernorm", "decoder_norm"),
+    (r"^model\.input_projection", "input_proj"),
+    (r"^model\.query_position_embeddings\.weight", "queries"),
+    (r"^class_labels_classifier", "class_head"),
+    (r"^bbox_predictor\.layers\.(\d)", lambda found: f"box_head.{2 * int(found[1])}"),
+)
+
+
+def detr_from_transformers(state):
+    """Rename the weights (or gradients) of transformers' DetrForObjectDetection, version 5, to those of DETR on a ResNet.
+
+    state: a state dict, or anything with the same keys. Counters of batches are left out. Returns a state dict.
+    """
+    ours = {}
+    for key, weight in state.items():
+        for pattern, name in FROM_TRANSFORMERS:
+            key = re.sub(pattern, name, key)
+        if not key.endswith("num_batches_tracked"):
+            ours[key] = weight
+    return ours
+
+
 def _our_path(path):
     path = path.replace("self_attn", "self_attention").replace("multihead_attn", "cross_attention")
     return re.sub(r"\bnorm(\d)", r"add_norm\1.norm", re.sub(r"\blinear(\d)", r"feed_forward.linear\1", path))

@@ -93,7 +93,7 @@ class SmallCNN(nn.Module):
     channels: width after the stem and after each of the blocks; strides: of the blocks (the stem halves once more).
     """
 
-    def __init__(self, channels=(24, 48, 96, 128), strides=(2, 2, 1)):
+    def __init__(self, channels=(24, 48, 96, 112), strides=(2, 2, 1)):
         super().__init__()
         if len(channels) != len(strides) + 1:
             raise ValueError(f"channels {channels} and strides {strides}: expected one width more than strides, the stem's")

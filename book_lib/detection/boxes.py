@@ -46,6 +46,17 @@ def generalized_box_iou(a, b):
     return _ratio(intersection, union) - _ratio(hull - union, hull)
 
 
+def paired_giou(a, b):
+    """Generalised IoU of each box of a with its partner in b: corners [..., 4] each -> [...], the diagonal of generalized_box_iou.
+
+    Boxes are taken as they come, without a check, since a loss asks for this in every step of a training.
+    """
+    inner = (torch.minimum(a[..., 2:], b[..., 2:]) - torch.maximum(a[..., :2], b[..., :2])).clamp(min=0).prod(-1)
+    union = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1) - inner
+    hull = (torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])).prod(-1)
+    return _ratio(inner, union) - _ratio(hull - union, hull)
+
+
 def _overlap(a, b):
     """Area that two boxes share, and area of both together: [..., n, m] each."""
     areas = box_area(a)[..., :, None] + box_area(b)[..., None, :]

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from book_lib.detection.boxes import box_cxcywh_to_xyxy
+from book_lib.detection.boxes import box_cxcywh_to_xyxy, paired_giou
 from book_lib.detection.matching import match
 
 WEIGHTS = {"classes": 1.0, "boxes": 5.0, "giou": 2.0}
@@ -47,12 +47,3 @@ def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight
         total = total + sum(weights[name] * value for name, value in losses.items())
         terms |= {name if layer == last else f"{name}_{layer}": value.detach() for name, value in losses.items()}
     return total, terms
-
-
-def paired_giou(a, b):
-    """Generalised IoU of each box with its partner: corners a and b [n, 4] -> [n], as generalized_box_iou on its diagonal."""
-    inner = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0).prod(-1)
-    union = (a[:, 2:] - a[:, :2]).prod(-1) + (b[:, 2:] - b[:, :2]).prod(-1) - inner
-    hull = (torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])).prod(-1)
-    tiny = torch.finfo(hull.dtype).tiny
-    return inner / union.clamp(min=tiny) - (hull - union) / hull.clamp(min=tiny)

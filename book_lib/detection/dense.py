@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou
-from book_lib.detection.criterion import paired_giou
+from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou, paired_giou
 
 CENTRE = 1.5                                                     # a cell answers for an object if its middle is this near, in cells
 
@@ -122,3 +121,19 @@ def dense_detections(logits, boxes_xyxy, *, best=100, iou_threshold=0.5):
         keep = nms(corners[cells], top, labels, iou_threshold=iou_threshold) if iou_threshold is not None else torch.arange(len(top))
         found.append({"scores": top[keep], "labels": labels[keep], "boxes_xyxy": corners[cells][keep]})
     return found
+
+
+def suppress(found, *, iou_threshold=0.5):
+    """Run nms over each picture's detections, as a pipeline with NMS would: the same list of dicts, with the kept ones, best first."""
+    kept = []
+    for one in found:
+        keep = nms(one["boxes_xyxy"], one["scores"], one["labels"], iou_threshold=iou_threshold)
+        kept.append({name: values[keep] for name, values in one.items()})
+    return kept
+
+
+def duplicate_share(found, *, min_score=0.5, iou_threshold=0.5):
+    """The share of confident detections that nms would remove: those scored min_score or more that overlap a better one of their class."""
+    sure = [{name: values[one["scores"] >= min_score] for name, values in one.items()} for one in found]
+    count = sum(len(one["scores"]) for one in sure)
+    return 1 - sum(len(one["scores"]) for one in suppress(sure, iou_threshold=iou_threshold)) / count if count else 0.0

@@ -59,6 +59,6 @@ def _draw_named(axes, lines):
         axes.plot(x, y, color=colour, linestyle=style)
         ends.append((x[-1], y[-1], name, colour if colour != SOFT else ATTENTION))
     right = max(x[-1] for x, _ in lines.values())
-    axes.set_xlim(0, 1.36 * right)
+    axes.set_xlim(0, 1.5 * right)
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= right])
     label_ends(axes, ends, leaders=True)
