@@ -5,8 +5,8 @@ const LABELS = {
     "Move step by step with the arrow keys from one object over the ground into another. Where does the pattern turn over?",
     "Compare the layers: in which one does the cell know best where its object ends?"
   ],
-  "seen": "Nobody told the encoder what an object is, and yet a cell inside one looks mostly at cells of the same object, more than their share of the picture would give them. The decoder can then read one object from a few cells. Early layers look more evenly or next door; cells of the ground see the ground and borders.",
-  "caption": "Encoder self-attention of a DETR on a scene that it was not trained on. Blue: the chosen cell, the query. Bright cells are those it looks at, darker ones less, with the share of its attention in per cent. Black outlines: the objects. A cell counts to an object if its middle lies in the object’s box.",
+  "seen": "Nobody told the encoder what an object is. In the first layer a cell inside an object still spreads its attention much as an even share would; in the last one it looks at the cells of the same object clearly more than that, and past them at the ground. So the decoder can read a whole object from a few cells.",
+  "caption": "Encoder self-attention of a DETR on a scene that it was not trained on. Blue: the chosen cell, the query. Bright cells are those it looks at, darker ones less; where there is room, with the share of its attention in per cent. Double outlines: the objects. A cell counts to an object if its middle lies in the object’s box.",
   "scene": "Scene", "sceneName": "scene {i}", "map": "Layer and head", "mean": "Layer {layer}, mean of its heads", "head": "Layer {layer}, head {head}",
   "object": "{name} {i}", "ground": "ground", "cell": "chosen cell", "cellAt": "row {row}, column {column}: {name}", "picture": "The scene; {map}: what the cell in row {row}, column {column} looks at",
   "split": "Where the attention goes; dashed: an even share", "percent": "{x} %",
@@ -95,7 +95,7 @@ function build({ state, set, controls, stage }) {
     view.show(one, fill(LABELS.picture, { map: mapName(one.maps[map]), row: row + 1, column: column + 1 }), true);
     const w = 320 / columns, high = view.high / rows, at = place => [place % columns * w, Math.floor(place / columns) * high];
     view.under.replaceChildren(...looks.map((x, place) => { const [left, up] = at(place); return s("rect", { x: left, y: up, width: w, height: high, class: "bk-dim", "fill-opacity": (.7 * (1 - x / top)).toFixed(2) }); }));
-    view.marks.replaceChildren(...w >= 34 ? looks.map((x, place) => { const [left, up] = at(place); return s("text", { x: left + w / 2, y: up + high / 2 + 5, "text-anchor": "middle", class: "bk-scene-name" }, number(100 * x / total, 0)); }) : []);
+    view.marks.replaceChildren(...w >= 30 ? looks.map((x, place) => { const [left, up] = at(place); return s("text", { x: left + w / 2, y: up + high / 2 + 5, "text-anchor": "middle", class: "bk-scene-name" }, number(100 * x / total, 0)); }) : []);
     [...handle.children].forEach(rect => put(rect, { x: column * w, y: row * high, width: w, height: high }));
     put(handle, { "aria-valuemin": 0, "aria-valuemax": rows * columns - 1, "aria-valuenow": row * columns + column, "aria-valuetext": fill(LABELS.cellAt, { row: row + 1, column: column + 1, name: called.at(whose[row * columns + column]) }) });
     bars.replaceChildren(...parts.map((share, i) => {

@@ -80,9 +80,9 @@ def is_data(data) -> bool:
 class EncoderAttention(InteractiveFigure):
     """Click a cell of a scene, or move it with the arrows: the encoder's attention from that cell, by layer and head, and by object.
 
-    data: what encoder_maps returns; scene, map: the places of those shown at first, a map being a layer and a head; cell: [row, column];
-    prompts and seen: what to try and what is seen then, where the data ask for other words. Without arguments it shows the book's small
-    DETR. Raises ValueError for wrong traits.
+    data: what encoder_maps returns; scene, map: the places of those shown at first, a map being a layer and a head, by default the mean of
+    the last layer; cell: [row, column], by default the middle of the largest object; prompts and seen: what to try and
+    what is seen then, where the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for wrong traits.
     """
 
     name = "encoder_attention"
@@ -95,6 +95,14 @@ class EncoderAttention(InteractiveFigure):
     cell = Checked([0, 0], lambda cell: len(cell) == 2 and all(is_whole(x, 0, 31) for x in cell), "a row and a column, whole numbers")
     prompts = Checked([], lambda value: not value or is_words(value, 1, 3), "a list of up to three sentences")
     seen = text_trait()
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        if "map" not in traits:
+            self.map = max(i for i, (layer, head, _) in enumerate(self.one["maps"]) if i == 0 or head == MEAN)
+        if "cell" not in traits:
+            cx, cy, _, _ = max((box for _, *box in self.one["objects"]), key=lambda box: box[2] * box[3])
+            self.cell = [min(int(x * n / 10_000), n - 1) for x, n in zip((cy, cx), self.one["grid"], strict=True)]
 
     def require_agreement(self) -> None:
         if self.scene >= len(self.data["scenes"]):

@@ -1,12 +1,12 @@
 const LABELS = {
   "title": "What is one object query looking for?",
   "prompts": [
-    "Choose queries one after another with the small maps: which report only large objects, which only one side of the picture?",
+    "Choose queries one after another with the small maps: how much of the picture does each watch? Which report hardly any large objects?",
     "Change the scene and keep the query. Does it follow an object, or its own place?",
     "Find a query that stays silent in this scene. Where does it look all the same?"
   ],
-  "seen": "A query is a list of learned numbers, the same for every picture. Over many scenes most queries keep to a region and often to a size: their centres lie closer together than those of all queries. A query does not look for one class; it answers for whatever turns up in its part of the picture, and says “no object” where nothing does or where another query answers.",
-  "caption": "Left: a scene that the network was not trained on. Bright cells are those the chosen query looks at in the last decoder layer, mean of all heads; its box is thick, the boxes of the other queries that report something are thin, the objects are outlined in black. Right: the centres of all boxes the query reported over many scenes, as shares of the picture.",
+  "seen": "A query is a list of learned numbers, the same for every picture. Over many scenes each query keeps to a region of its own: its centres lie much closer together than those of all queries. Sizes are shared more evenly, but near the borders there are small objects only. A query does not look for one class; it answers for whatever turns up in its part of the picture, and says “no object” where nothing does or where another query answers.",
+  "caption": "Left: a scene that the network was not trained on. Bright cells are those the chosen query looks at in the last decoder layer, mean of all heads; its box is thick, the boxes of the other queries that report something are thin, the objects have a double outline. Right: the centres of all boxes the query reported over many scenes, as shares of the picture.",
   "scene": "Scene", "sceneName": "scene {i}", "queries": "Object queries and the centres of what they report", "query": "query {query}", "queryReports": "query {query}: {count} reports",
   "picture": "The scene with the box of query {query}: {name}, score {score}", "name": "{query}: {name} {score}",
   "centres": "Centres of what query {query} reported over {over} scenes", "sizes": ["small", "medium", "large"], "counts": "{size}: {count}",

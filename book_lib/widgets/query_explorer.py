@@ -19,7 +19,6 @@ from book_lib.widgets.base import (
     wrong_trait,
 )
 from book_lib.widgets.scenes import (
-    SIZE_CLASSES,
     WIDE,
     are_classes,
     is_box,
@@ -35,8 +34,7 @@ from book_lib.widgets.scenes import (
 )
 
 EXAMPLE = Path(__file__).parent / "query_explorer.json"
-MARKS = {"small": "M-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0", "medium": "M-3 3V-3H3V3z", "large": "M-5 4H5L0-5z"}     # a dot, a square, a triangle
-FILLS = {"small": "var(--k,#d55e00)", "medium": "var(--v,#009e73)", "large": "var(--q,#0072b2)"}
+DOTS = ("var(--k,#d55e00)", 4, "round"), ("var(--v,#009e73)", 6, "square"), ("var(--q,#0072b2)", 9, "round")     # small, medium, large
 SIDE = 300                                                                   # px of the map of centres
 
 
@@ -136,8 +134,8 @@ def is_data(data) -> bool:
 class QueryExplorer(InteractiveFigure):
     """Choose an object query: its box and class in a scene, the cells it looks at, and the centres of all it reports over many scenes.
 
-    data: what explorer returns; scene, query: the places of those shown at first; prompts and seen: what to try and what is seen then,
-    where the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for wrong traits.
+    data: what explorer returns; scene, query: the places of those shown at first, by default the surest query; prompts
+    and seen: what to try and what is seen then, where the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for wrong traits.
     """
 
     name = "query_explorer"
@@ -149,6 +147,11 @@ class QueryExplorer(InteractiveFigure):
     query = Checked(0, lambda value: is_whole(value, 0, 99), "a whole number, the place of a query")
     prompts = Checked([], lambda value: not value or is_words(value, 1, 3), "a list of up to three sentences")
     seen = text_trait()
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        if "query" not in traits:
+            self.query = self.one["scores"].index(max(self.one["scores"]))
 
     def require_agreement(self) -> None:
         for trait, size in (("scene", len(self.data["scenes"])), ("query", len(self.data["scenes"][0]["boxes"]))):
@@ -220,9 +223,9 @@ class QueryExplorer(InteractiveFigure):
         name = self.data["classes"][one["labels"][query]]
         title = fill(words["picture"], query=query, name=name, score=number(one["scores"][query]))
         marks = "".join(
-            f'<path d="{MARKS[SIZE_CLASSES[size]]}" transform="translate({SIDE * cx:.0f} {SIDE * cy:.0f})"'
-            f' style="fill:{FILLS[SIZE_CLASSES[size]]};fill-opacity:.6"/>'
-            for size, cx, cy in self.reports()[:400]
+            f'<path d="{"".join(f"M{SIDE * cx:.0f} {SIDE * cy:.0f}h0" for found, cx, cy in self.reports() if found == size)}"'
+            f' style="fill:none;stroke:{colour};stroke-width:{wide};stroke-linecap:{cap};stroke-opacity:.6"/>'
+            for size, (colour, wide, cap) in enumerate(DOTS)
         )
         frame = f'<rect width="{SIDE}" height="{SIDE}" style="fill:none;stroke:var(--ign,#8c959f)"/>'
         about = escape(fill(words["centres"], query=query, over=self.data["over"]))

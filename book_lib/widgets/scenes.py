@@ -9,7 +9,6 @@ from book_lib.widgets.base import is_number, is_whole, is_words
 
 WIDE = 320                                                                   # px a scene is drawn wide
 COLOURS = 48                                                                 # in a picture's palette
-SIZE_CLASSES = ("small", "medium", "large")
 
 
 def recorded(path) -> dict:

@@ -129,6 +129,15 @@ def test_the_row_shown_is_the_row_of_the_chosen_cell(scenes, encoded):
     assert EncoderAttention(data=encoded, map=3).map_name() == "Layer 2, head 2"
 
 
+def test_the_first_state_shows_an_object_and_a_query_that_says_something(explored, encoded):
+    figure = EncoderAttention(data=encoded)
+    cx, cy, w, h = max((box for _, *box in figure.one["objects"]), key=lambda box: box[2] * box[3])
+    rows, columns = figure.one["grid"]
+    assert figure.cell == [cy * rows // 10_000, cx * columns // 10_000] and "belongs to" in figure.sentence()
+    assert figure.map_name() == "Layer 2, mean of its heads" and EncoderAttention(data=encoded, map=0).map == 0
+    assert QueryExplorer(data=explored, scene=1).query == np.argmax(explored["scenes"][1]["scores"])
+
+
 @pytest.mark.parametrize(
     "wrong, trait",
     [
@@ -191,5 +200,5 @@ def test_static_forms_are_small_and_speak(run, explored, encoded):
         assert len(figure.static_html().encode()) < 70_000 and len(module_source(figure.name).encode()) < 32_000
     match, query, encoder = (figure.picture() for figure in figures)
     assert match.count("★") == len(run["scene"]["objects"]) and match.count("stroke-dasharray") == len(run["scene"]["objects"])
-    assert query.count("fill:#000") == np.prod(explored["scenes"][0]["grid"]) and query.count("<path") == len(figures[1].reports())
+    assert query.count("fill:#000") == np.prod(explored["scenes"][0]["grid"]) and query.rsplit("<svg", 1)[1].count("h0") == len(figures[1].reports())
     assert encoder.count("<td>") == 1 + len(encoded["scenes"][0]["objects"])
