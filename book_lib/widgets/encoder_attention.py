@@ -25,8 +25,8 @@ MEAN = -1                                                                    # i
 def attention_scene(scene, weights, grid, *, heads=True) -> dict:
     """One scene for an EncoderAttention.
 
-    scene: a Scene; weights: for each encoder layer [n_heads, n, n], n = h · w; grid: (h, w); heads: whether the single heads of the last layer
-    are kept beside the mean of every layer. Each map is rounded to 1/255 of its largest weight.
+    scene: a Scene; weights: for each encoder layer [n_heads, n, n], n = h · w; grid: (h, w); heads: whether the single heads of the last
+    layer are kept beside the mean of every layer. Each map is rounded to 1/255 of its largest weight.
     """
     maps = [[layer, MEAN, packed(found.mean(dim=0).flatten().tolist())] for layer, found in enumerate(weights)]
     if heads:
@@ -81,8 +81,8 @@ class EncoderAttention(InteractiveFigure):
     """Click a cell of a scene, or move it with the arrows: the encoder's attention from that cell, by layer and head, and by object.
 
     data: what encoder_maps returns; scene, map: the places of those shown at first, a map being a layer and a head; cell: [row, column];
-    prompts and seen: what to try and what is seen then, where the data ask for other words. Without arguments it shows the book's small DETR.
-    Raises ValueError for wrong traits.
+    prompts and seen: what to try and what is seen then, where the data ask for other words. Without arguments it shows the book's small
+    DETR. Raises ValueError for wrong traits.
     """
 
     name = "encoder_attention"
@@ -184,7 +184,8 @@ class EncoderAttention(InteractiveFigure):
         )
         row, column = self.cell
         marks += "".join(
-            f'<rect x="{column * w:.1f}" y="{row * h:.1f}" width="{w:.1f}" height="{h:.1f}" style="fill:none;stroke:{colour};stroke-width:{wide}"/>'
+            f'<rect x="{column * w:.1f}" y="{row * h:.1f}" width="{w:.1f}" height="{h:.1f}"'
+            f' style="fill:none;stroke:{colour};stroke-width:{wide}"/>'
             for colour, wide in (("#fff", 7), ("#0072b2", 4))
         )
         bars = "".join(

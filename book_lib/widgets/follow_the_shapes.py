@@ -13,7 +13,7 @@ SCALE = 8                                                                    # p
 
 
 def halved(n: int) -> int:
-    """Side of a map behind a convolution or pooling of stride 2, padded by half its kernel: ⌊(n + 2p − k) / 2⌋ + 1, that is n / 2 rounded up."""
+    """Side of a map behind a kernel k of stride 2, padded by p = (k - 1) / 2: ⌊(n + 2p - k) / 2⌋ + 1, that is n / 2 rounded up."""
     return (n + 1) // 2
 
 
@@ -37,8 +37,8 @@ def percent(part: float, whole: float) -> str:
 class FollowTheShapes(InteractiveFigure):
     """A batch of images on its way through the DETR with a ResNet-50; every box opens to the arithmetic of its shape.
 
-    image_height, image_width: the size in px of all images but the last; batch: how many; other_height, other_width: the size of the last image of a
-    batch of two or more; box: the box open at first. Raises ValueError for wrong traits.
+    image_height, image_width: the size in px of all images but the last; batch: how many; other_height, other_width: the size of the
+    last image of a batch of two or more; box: the box open at first. Raises ValueError for wrong traits.
     """
 
     name = "follow_the_shapes"

@@ -118,7 +118,9 @@ class HungarianSteps(InteractiveFigure):
         def table(caption, n_rows, n_columns, cell):
             heads = "".join(f'<th scope="col">{escape(self.column_name(j))}</th>' for j in range(n_columns))
             rows = "".join(
-                f'<tr><th scope="row">{escape(self.row_name(i))}</th>{"".join(f"<td>{escape(cell(i, j))}</td>" for j in range(n_columns))}</tr>'
+                f'<tr><th scope="row">{escape(self.row_name(i))}</th>'
+                + "".join(f"<td>{escape(cell(i, j))}</td>" for j in range(n_columns))
+                + "</tr>"
                 for i in range(n_rows)
             )
             return (

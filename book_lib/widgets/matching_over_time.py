@@ -25,9 +25,9 @@ EXAMPLE = Path(__file__).parent / "matching_over_time.json"
 def matching_run(scene, answers, classes) -> dict:
     """What a MatchingOverTime shows of one scene: a dict of plain values, about 1 kB a snapshot.
 
-    scene: a Scene; answers: for each snapshot (training step, logits [n_queries, n_classes + 1], boxes [n_queries, 4]), what the model says of
-    the scene then; classes: the names of the n_classes classes. Costs and pairs are those of book_lib.detection.matching. Only queries that
-    are matched in some snapshot are kept.
+    scene: a Scene; answers: for each snapshot (training step, logits [n_queries, n_classes + 1], boxes [n_queries, 4]), what the model says
+    of the scene then; classes: the names of the n_classes classes. Costs and pairs are those of book_lib.detection.matching. Only queries
+    that are matched in some snapshot are kept.
     """
     import torch
 
@@ -93,7 +93,8 @@ class MatchingOverTime(InteractiveFigure):
     """Scrub through a training: the boxes that are matched in one scene, the costs behind the pairs, and every change of partner.
 
     run: what matching_run returns; snapshot: the place of the snapshot shown at first; prompts and seen: what to try and what is seen then,
-    where the run asks for other words. Without arguments it shows the training of the book's small DETR. Raises ValueError for wrong traits.
+    where the run asks for other words. Without arguments it shows the training of the book's small DETR.
+    Raises ValueError for wrong traits.
     """
 
     name = "matching_over_time"
@@ -151,8 +152,8 @@ class MatchingOverTime(InteractiveFigure):
             marks += rectangle(one["boxes"][row], size, "stroke:#fff;stroke-width:4;stroke-opacity:.8")
             marks += rectangle(one["boxes"][row], size, "stroke:#0072b2;stroke-width:2;stroke-dasharray:6 4")
             marks += (
-                f'<text x="{x:.1f}" y="{max(14, y - 4):.1f}" style="font-size:13px;font-weight:600;fill:#1d2329;stroke:#fff;stroke-width:3px;'
-                f'paint-order:stroke">{run["queries"][row]}</text>'
+                f'<text x="{x:.1f}" y="{max(14, y - 4):.1f}" style="font-size:13px;font-weight:600;fill:#1d2329;stroke:#fff;'
+                f'stroke-width:3px;paint-order:stroke">{run["queries"][row]}</text>'
             )
         names = [run["classes"][label] for label, *_ in run["scene"]["objects"]]
         heads = "".join(f'<th scope="col">{i + 1} {escape(name)}</th>' for i, name in enumerate(names))

@@ -43,8 +43,9 @@ SIDE = 300                                                                   # p
 def explorer_scene(scene, logits, boxes, weights, grid) -> dict:
     """One scene for a QueryExplorer.
 
-    scene: a Scene; logits [n_queries, n_classes + 1] and boxes [n_queries, 4]: the model's answer; weights [n_queries, h · w]: how much each
-    query looks at each cell, from the last decoder layer, heads averaged; grid: (h, w). Each map is rounded to 1/255 of its largest weight.
+    scene: a Scene; logits [n_queries, n_classes + 1] and boxes [n_queries, 4]: the model's answer; weights [n_queries, h · w]: how much
+    each query looks at each cell, from the last decoder layer, heads averaged; grid: (h, w). Each map is rounded to 1/255 of its
+    largest weight.
     """
     chances = logits.softmax(dim=-1)
     scores, best = chances[:, :-1].max(dim=-1)
@@ -59,7 +60,8 @@ def explorer_scene(scene, logits, boxes, weights, grid) -> dict:
 
 def pack_reports(reports) -> str:
     """Objects reported over many scenes, (query, size class 0 to 2, cx, cy) with shares of the picture, four bytes each, in base64."""
-    return b64encode(bytes(x for query, size, *centre in sorted(reports) for x in (query, size, *(round(255 * c) for c in centre)))).decode()
+    flat = (x for query, size, cx, cy in sorted(reports) for x in (query, size, round(255 * cx), round(255 * cy)))
+    return b64encode(bytes(flat)).decode()
 
 
 def explorer(model, scenes, many, classes, *, least=0.5) -> dict:
@@ -134,8 +136,8 @@ def is_data(data) -> bool:
 class QueryExplorer(InteractiveFigure):
     """Choose an object query: its box and class in a scene, the cells it looks at, and the centres of all it reports over many scenes.
 
-    data: what explorer returns; scene, query: the places of those shown at first; prompts and seen: what to try and what is seen then, where
-    the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for wrong traits.
+    data: what explorer returns; scene, query: the places of those shown at first; prompts and seen: what to try and what is seen then,
+    where the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for wrong traits.
     """
 
     name = "query_explorer"

@@ -24,8 +24,8 @@ def plain_scene(scene) -> dict:
     """
     from PIL import Image
 
-    file = io.BytesIO()
-    Image.fromarray(scene.image).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    file, few = io.BytesIO(), Image.fromarray(scene.image).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(file, "PNG", optimize=True)
     objects = [[int(label), *thousandths(box)] for label, box in zip(scene.labels, scene.boxes, strict=True)]
     height, width = scene.size
     return {"image": f"data:image/png;base64,{b64encode(file.getvalue()).decode()}", "size": [width, height], "objects": objects}

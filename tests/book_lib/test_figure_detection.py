@@ -77,7 +77,8 @@ def test_matching_counts_the_changes_and_sums_the_pairs(run):
         assert figure.total() == pytest.approx(cost[linear_sum_assignment(cost)].sum(), abs=0.03)
         if i:
             assert figure.flips()[i] == sum(a != b for a, b in zip(snapshots[i]["matched"], snapshots[i - 1]["matched"], strict=True))
-    for figure, (problem, sentence, flips, total) in zip(figures, ask(figures, "[m.check(s), m.sentence(s), m.flips(s), m.total(s)]", "run"), strict=True):
+    answers = ask(figures, "[m.check(s), m.sentence(s), m.flips(s), m.total(s)]", "run")
+    for figure, (problem, sentence, flips, total) in zip(figures, answers, strict=True):
         assert problem is None and sentence == figure.sentence()
         assert flips == figure.flips() and total == pytest.approx(figure.total())
     flips = figures[4].flips()
@@ -142,7 +143,8 @@ def test_the_row_shown_is_the_row_of_the_chosen_cell(scenes, encoded):
     ],
 )
 def test_wrong_settings_are_refused_by_name_here_and_in_the_browser(wrong, trait, run, explored, encoded):
-    for figure_class, base in ((MatchingOverTime, {"run": run}), (QueryExplorer, {"data": explored}), (EncoderAttention, {"data": encoded})):
+    given = {MatchingOverTime: {"run": run}, QueryExplorer: {"data": explored}, EncoderAttention: {"data": encoded}}
+    for figure_class, base in given.items():
         if trait not in figure_class.state_names():
             continue
         with pytest.raises(ValueError, match=f"{figure_class.__name__}: {trait} is "):

@@ -130,7 +130,8 @@ def test_twice_the_sides_is_sixteen_times_the_weights_and_the_backbone_still_lea
 def test_the_browser_computes_the_same():
     figures = [FollowTheShapes(**state) for state in STATES]
     call = "(s => [m.check(s), m.sentence(s), m.shapes(s), m.work(s), m.weights(s), m.real(s), m.padded(s), m.parameters()])"
-    for figure, (problem, *rest) in zip(figures, in_javascript("follow_the_shapes", *(f"{call}({json.dumps(f.state)})" for f in figures)), strict=True):
+    answers = in_javascript("follow_the_shapes", *(f"{call}({json.dumps(figure.state)})" for figure in figures))
+    for figure, (problem, *rest) in zip(figures, answers, strict=True):
         assert problem is None
         real = [list(sides) for sides in figure.real()]
         assert rest == [figure.sentence(), figure.shapes(), figure.work(), figure.weights(), real, figure.padded(), figure.parameters()]

@@ -37,7 +37,8 @@ def test_the_browser_takes_the_steps_of_the_library_on_random_costs():
 
 
 def test_the_browser_says_the_same_at_every_step():
-    figures = [HungarianSteps(cost=cost, step=step) for cost in (*COSTS[::7], THREE) for step in range(len(HungarianSteps(cost=cost).steps()))]
+    first = [HungarianSteps(cost=cost) for cost in (*COSTS[::7], THREE)]
+    figures = [HungarianSteps(cost=figure.cost, step=step) for figure in first for step in range(len(figure.steps()))]
     states = json.dumps([figure.state for figure in figures])
     (answers,) = in_javascript("hungarian_steps", f"{states}.map(s => [m.check(s), m.sentence(s), m.steps(s)[s.step], m.greedy(s)])")
     for figure, (problem, sentence, step, greedy) in zip(figures, answers, strict=True):

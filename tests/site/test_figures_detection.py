@@ -1,5 +1,7 @@
 """The figures of chapter 9 on a page without a kernel: each leads to its surprise by mouse and by keyboard, everywhere."""
 
+import re
+
 import pytest
 from figure_page import drag, readout, small_buttons, tab_to
 from figure_scenes import encoder_of, explorer_of, run_of
@@ -104,7 +106,7 @@ def test_sizes_and_boxes_by_keyboard(visit, figures):
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("ArrowRight")
     assert readout(page) == with_state(first, image_height=513).sentence()
-    tab_to(page, page.get_by_role("button", name="Image", exact=False).first)
+    tab_to(page, page.get_by_role("button", name=re.compile("^Image")))
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -152,10 +154,10 @@ def test_a_query_is_chosen_by_mouse_by_keyboard_and_by_its_box(visit, figures):
     assert readout(page) == now.sentence() and page.locator(".bk-query-mark").count() == len(now.reports())
     page.keyboard.press("ArrowRight")
     assert readout(page) == with_state(first, query=8).sentence()
-    page.get_by_label("Scene").select_option(index=1)
+    page.get_by_label("Scene", exact=True).select_option(index=1)
     now = with_state(first, query=8, scene=1)
     assert readout(page) == now.sentence() and page.locator(".bk-dim").count() == len(now.weights())
-    boxes = [[x / 10_000 for x in box] for box in now.one["boxes"]]          # all of one size in these data: the first under the mouse is meant
+    boxes = [[x / 10_000 for x in box] for box in now.one["boxes"]]          # all of one size in these data: the first is meant
     reporting = [query for query, score in enumerate(now.one["scores"]) if score >= now.data["least"]]
     cx, cy, w, h = boxes[reporting[-1]]
     under = [query for query in reporting if abs(boxes[query][0] - cx) <= w / 2 and abs(boxes[query][1] - cy) <= h / 2]
@@ -187,6 +189,6 @@ def test_a_cell_is_chosen_by_mouse_and_moved_by_keyboard(visit, figures):
         page.keyboard.press("Shift+ArrowUp")
     assert readout(page) == with_state(first, cell=[0, 2]).sentence()
     assert handle.get_attribute("aria-valuetext").startswith("row 1, column 3: ")
-    page.get_by_label("Layer and head").select_option(index=3)
-    page.get_by_label("Scene").select_option(index=2)
+    page.get_by_label("Layer and head", exact=True).select_option(index=3)
+    page.get_by_label("Scene", exact=True).select_option(index=2)
     assert readout(page) == with_state(first, cell=[0, 2], map=3, scene=2).sentence()
