@@ -1,9 +1,25 @@
 """Key maps between the book's modules and other libraries' weights."""
 
+import hashlib
 import re
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
+
+from book_lib.detection.backbone import ResNet
+from book_lib.detection.detr import DETR
+
+COCO_CLASSES = 91                                                # the largest category number of COCO, plus one
+OUR_NAME_OF = {                                                  # parts of a name in the published DETR, and here
+    "backbone.0.body.": "backbone.", "transformer.encoder.layers.": "encoder_layers.", "transformer.decoder.layers.": "decoder_layers.",
+    "transformer.decoder.norm.": "decoder_norm.", ".self_attn.": ".self_attention.", ".multihead_attn.": ".cross_attention.",
+    ".linear1.": ".feed_forward.linear1.", ".linear2.": ".feed_forward.linear2.", "class_embed.": "class_head.",
+    "bbox_embed.layers.0.": "box_head.0.", "bbox_embed.layers.1.": "box_head.2.", "bbox_embed.layers.2.": "box_head.4.",
+    "query_embed.weight": "queries",
+}
+THEIR_NAME_OF = {ours: theirs for theirs, ours in OUR_NAME_OF.items()}
 
 
 def multihead_from_torch(module):
@@ -113,6 +129,95 @@ def detr_from_transformers(state):
         if not key.endswith("num_batches_tracked"):
             ours[key] = weight
     return ours
+
+
+def detr_from_official(state, model=None):
+    """Rename the weights of DETR as its authors published it (facebookresearch/detr) to those of a DETR of this book.
+
+    state: {name: tensor}, what their files hold under "model"; model: the DETR they are for, the one with ResNet-50 for COCO unless given.
+    Counters named num_batches_tracked are left out. Returns a state dict for load_state_dict; packed projections are views of theirs.
+    Raises ValueError naming what is missing, superfluous or of another shape.
+    """
+    state = {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
+    _require_names_and_shapes(state, official_detr_shapes(model))
+    ours = {}
+    for name, tensor in state.items():
+        name = _renamed(name, OUR_NAME_OF)
+        path, packed, kind = name.partition("in_proj_")
+        if packed:
+            ours |= {f"{path}{x}_proj.{kind}": part for x, part in zip("qkv", tensor.chunk(3), strict=True)}
+        else:
+            ours[name.replace(".out_proj.", ".o_proj.")] = tensor
+    return ours
+
+
+def detr_to_official(state):
+    """Rename the weights (or gradients) of a DETR with a ResNet to the names its authors gave them: the way back of detr_from_official.
+
+    state: a state dict, or anything with the same keys. Returns a state dict; query, key and value projections are packed into one tensor.
+    """
+    theirs = {}
+    for name, tensor in state.items():
+        path, projection, kind = re.fullmatch(r"(.*?)(?:([qkv])_proj\.(weight|bias))?", name).groups()
+        if projection is None:
+            theirs[_renamed(name.replace(".o_proj.", ".out_proj."), THEIR_NAME_OF)] = tensor
+        elif projection == "q":
+            packed = torch.cat([state[f"{path}{x}_proj.{kind}"] for x in "qkv"])
+            theirs[_renamed(path, THEIR_NAME_OF) + f"in_proj_{kind}"] = packed
+    return theirs
+
+
+def official_detr_shapes(model=None):
+    """{name: shape} of every tensor in a published file of DETR with ResNet-50 for COCO: 458 of them; or of the one that fits model."""
+    if model is None:
+        with torch.device("meta"):                               # shapes without numbers
+            model = DETR(ResNet(), n_classes=COCO_CLASSES)
+    with torch.device("meta"):
+        state = {name: torch.empty(tensor.shape) for name, tensor in model.state_dict().items()}
+        return {name: tuple(tensor.shape) for name, tensor in detr_to_official(state).items()}
+
+
+def load_pretrained(path, name="detr_resnet50", *, sha256=None):
+    """Build the DETR with ResNet-50 for COCO and fill it from a published file that you have, .pth or .safetensors.
+
+    A .pth file is read without running any code in it; its weights stand under "model". sha256: the sum the file must have, in hexadecimal.
+    Returns the model in evaluation mode. Raises ValueError for another name, ending, sum, or other contents.
+    """
+    if name != "detr_resnet50":
+        raise ValueError(f"name is {name!r}, expected 'detr_resnet50'")
+    path = Path(path)
+    if not path.is_file() or path.suffix not in (".pth", ".safetensors"):
+        raise ValueError(f"path is {str(path)!r}, expected an existing .pth or .safetensors file")
+    if sha256 is not None:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != sha256.lower():
+            raise ValueError(f"sha256 of {path.name} is {found}, expected {sha256.lower()}")
+    state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+    if path.suffix == ".pth":
+        if not isinstance(state, dict) or "model" not in state:
+            raise ValueError(f"{path.name} has no key 'model', under which DETR's files hold the weights")
+        state = state["model"]
+    with torch.device("meta"):                                   # no random numbers for weights that are replaced at once
+        model = DETR(ResNet(), n_classes=COCO_CLASSES)
+    model.to_empty(device="cpu").load_state_dict(detr_from_official(state))
+    return model.eval()
+
+
+def _renamed(name, names):
+    for before, after in names.items():
+        name = re.sub((r"^" if before[0] != "." else "") + re.escape(before), after, name)
+    return name
+
+
+def _require_names_and_shapes(state, shapes):
+    problems = [f"missing {name} {list(shape)}" for name, shape in shapes.items() if name not in state]
+    problems += [f"superfluous {name}" for name in state if name not in shapes]
+    problems += [f"{name} has shape {list(state[name].shape)}, expected {list(shape)}"
+                 for name, shape in shapes.items() if name in state and tuple(state[name].shape) != shape]
+    if problems:
+        more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise ValueError(f"state does not fit: {'; '.join(problems[:5])}{more}")
 
 
 def _our_path(path):

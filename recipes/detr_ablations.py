@@ -1,6 +1,6 @@
 """Train DETR again and again, a little shorter and each time without one of its parts (chapter 9).
 
-`python recipes/detr_ablations.py` takes about forty minutes on two cores and stores the scores in models/detr_ablations, no weights; names as
+`python recipes/detr_ablations.py` takes about forty minutes on two cores; the scores go to models/detr_ablations, no weights; names as
 arguments run these alone and keep the scores of the others. All runs start from the backbone of recipes/detr.py and see the same scenes.
 """
 

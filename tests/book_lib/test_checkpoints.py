@@ -1,0 +1,144 @@
+"""The published DETR's names and shapes, there and back; files that are not what they should be."""
+
+import hashlib
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from book_lib.checkpoints import detr_from_official, detr_to_official, load_pretrained, official_detr_shapes
+from book_lib.detection.backbone import ResNet
+from book_lib.detection.detr import DETR
+
+
+def small_detr():
+    torch.manual_seed(0)
+    layers = {"n_encoder_layers": 2, "n_decoder_layers": 3}
+    return DETR(ResNet((1, 2, 1, 1), width=4), n_classes=5, n_queries=7, d_model=16, n_heads=4, d_ff=24, **layers)
+
+
+@pytest.fixture(scope="module")
+def shapes():
+    return official_detr_shapes()
+
+
+def test_the_published_file_has_458_tensors(shapes):
+    assert len(shapes) == 458 and sum(name.startswith("backbone.0.body.") for name in shapes) == 265
+    assert sum(torch.Size(shape).numel() for shape in shapes.values()) == 41_631_008
+
+
+@pytest.mark.parametrize(("name", "shape"), [
+    ("backbone.0.body.conv1.weight", (64, 3, 7, 7)),
+    ("backbone.0.body.bn1.running_var", (64,)),
+    ("backbone.0.body.layer1.0.downsample.0.weight", (256, 64, 1, 1)),
+    ("backbone.0.body.layer3.5.conv2.weight", (256, 256, 3, 3)),
+    ("backbone.0.body.layer4.0.downsample.1.running_mean", (2048,)),
+    ("backbone.0.body.layer4.2.bn3.bias", (2048,)),
+    ("transformer.encoder.layers.5.self_attn.in_proj_weight", (768, 256)),
+    ("transformer.encoder.layers.0.self_attn.in_proj_bias", (768,)),
+    ("transformer.encoder.layers.0.self_attn.out_proj.weight", (256, 256)),
+    ("transformer.encoder.layers.0.linear1.weight", (2048, 256)),
+    ("transformer.encoder.layers.0.norm2.bias", (256,)),
+    ("transformer.decoder.layers.5.multihead_attn.in_proj_weight", (768, 256)),
+    ("transformer.decoder.layers.3.multihead_attn.out_proj.bias", (256,)),
+    ("transformer.decoder.layers.3.self_attn.in_proj_weight", (768, 256)),
+    ("transformer.decoder.layers.1.linear2.weight", (256, 2048)),
+    ("transformer.decoder.layers.5.norm3.weight", (256,)),
+    ("transformer.decoder.norm.weight", (256,)),
+    ("class_embed.weight", (92, 256)),
+    ("class_embed.bias", (92,)),
+    ("bbox_embed.layers.0.weight", (256, 256)),
+    ("bbox_embed.layers.1.bias", (256,)),
+    ("bbox_embed.layers.2.weight", (4, 256)),
+    ("query_embed.weight", (100, 256)),
+    ("input_proj.weight", (256, 2048, 1, 1)),
+    ("input_proj.bias", (256,)),
+])
+def test_published_names_and_shapes(shapes, name, shape):
+    assert shapes[name] == shape
+
+
+def test_there_and_back():
+    model = small_detr()
+    official = detr_to_official(model.state_dict())
+    assert {name: tuple(tensor.shape) for name, tensor in official.items()} == official_detr_shapes(model)
+    back = detr_from_official(official, model)
+    assert back.keys() == model.state_dict().keys()
+    assert all(torch.equal(back[name], tensor) for name, tensor in model.state_dict().items())
+    again = detr_to_official(back)
+    assert again.keys() == official.keys() and all(torch.equal(again[name], tensor) for name, tensor in official.items())
+
+
+def test_queries_keys_and_values_are_packed_in_this_order():
+    model = small_detr()
+    official = detr_to_official(model.state_dict())
+    attention = model.decoder_layers[1].cross_attention
+    for place, projection in enumerate((attention.q_proj, attention.k_proj, attention.v_proj)):
+        rows = slice(16 * place, 16 * place + 16)
+        assert torch.equal(official["transformer.decoder.layers.1.multihead_attn.in_proj_weight"][rows], projection.weight)
+        assert torch.equal(official["transformer.decoder.layers.1.multihead_attn.in_proj_bias"][rows], projection.bias)
+
+
+def test_counters_of_batches_are_left_out():
+    model = small_detr()
+    official = detr_to_official(model.state_dict()) | {"backbone.0.body.bn1.num_batches_tracked": torch.tensor(7)}
+    assert detr_from_official(official, model).keys() == model.state_dict().keys()
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"query_embed.weight": None}, r"missing query_embed.weight \[7, 16\]"),
+    ({"query_embeds.weight": torch.zeros(7, 16)}, "superfluous query_embeds.weight"),
+    ({"class_embed.bias": torch.zeros(7)}, r"class_embed.bias has shape \[7\], expected \[6\]"),
+    ({"class_embed.bias": torch.zeros(7), "bbox_embed.layers.0.bias": None, "extra": torch.zeros(1)},
+     r"missing bbox_embed.layers.0.bias \[16\]; superfluous extra; class_embed.bias has"),
+])
+def test_what_does_not_fit_is_named(change, message):
+    model = small_detr()
+    official = {name: tensor for name, tensor in (detr_to_official(model.state_dict()) | change).items() if tensor is not None}
+    with pytest.raises(ValueError, match=message):
+        detr_from_official(official, model)
+
+
+def test_weights_of_another_model_do_not_make_a_long_message():
+    with pytest.raises(ValueError, match="; and [0-9]+ more$") as refusal:
+        detr_from_official(detr_to_official(small_detr().state_dict()))
+    assert len(str(refusal.value)) < 700
+
+
+@pytest.fixture(scope="module")
+def published(shapes, tmp_path_factory):
+    """A file with the published names and shapes, and numbers that tell places apart."""
+    generator = torch.Generator().manual_seed(0)
+    state = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
+    path = tmp_path_factory.mktemp("files") / "detr-r50.pth"
+    torch.save({"model": state}, path)
+    return path, state
+
+
+@pytest.mark.parametrize("ending", [".pth", ".safetensors"])
+def test_a_file_fills_the_model(published, ending, tmp_path):
+    path, state = published
+    if ending == ".safetensors":
+        path = tmp_path / "detr.safetensors"
+        save_file(state, path)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    model = load_pretrained(path, sha256=digest.upper())
+    assert not model.training and not any(tensor.is_meta for tensor in model.state_dict().values())
+    back = detr_to_official(model.state_dict())
+    assert all(torch.equal(back[name], tensor) for name, tensor in state.items())
+    with pytest.raises(ValueError, match=f"sha256 of {path.name} is {digest}, expected 00"):
+        load_pretrained(path, sha256="00")
+
+
+def test_other_files_are_refused(tmp_path):
+    torch.save({"weights": {}}, tmp_path / "other.pth")
+    with pytest.raises(ValueError, match="other.pth has no key 'model'"):
+        load_pretrained(tmp_path / "other.pth")
+    torch.save({"model": {"a": torch.zeros(1)}}, tmp_path / "small.pth")
+    with pytest.raises(ValueError, match="missing backbone.0.body.conv1.weight"):
+        load_pretrained(tmp_path / "small.pth")
+    with pytest.raises(ValueError, match="expected an existing .pth or .safetensors file"):
+        load_pretrained(tmp_path / "nowhere.pth")
+    with pytest.raises(ValueError, match="name is 'detr_resnet101', expected 'detr_resnet50'"):
+        load_pretrained(tmp_path / "other.pth", "detr_resnet101")

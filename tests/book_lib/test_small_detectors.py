@@ -1,0 +1,101 @@
+"""The book's own detectors: seeded starts, a step of training, and the shipped weights scored again."""
+
+import pytest
+import torch
+
+from book_lib.data.scenes import CLASSES, make_scenes
+from book_lib.detection.dense import duplicate_share
+from book_lib.detection.evaluation import average_precision
+from book_lib.detection.small import (
+    HELD_OUT_SEED,
+    detect,
+    detect_by_layer,
+    detect_dense,
+    load_dense,
+    load_detr,
+    new_dense,
+    new_detr,
+    pretrain_backbone,
+    train_dense,
+    train_detr,
+    warm_then_cosine,
+)
+from book_lib.models import load_log, load_model
+
+SCENES = make_scenes(24, seed=70)
+
+
+def test_a_start_follows_from_its_seed():
+    first, again, other = new_detr(seed=1), new_detr(seed=1), new_detr(seed=2)
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+    assert not torch.equal(first.queries, other.queries)
+
+
+def test_detr_learns_in_a_few_steps_and_the_same_way_twice():
+    logs = [train_detr(new_detr(seed=0), SCENES, seed=0, epochs=6, batch=8, top_rate=5e-4) for _ in range(2)]
+    assert [entry["loss"] for entry in logs[0]] == [entry["loss"] for entry in logs[1]]
+    assert logs[0][-1]["loss"] < 0.9 * logs[0][0]["loss"]
+    assert {"classes", "boxes_0", "giou_1"} <= set(logs[0][0])
+
+
+def test_an_epoch_may_draw_a_part_of_the_scenes():
+    seen = []
+    model = new_detr(seed=0)
+    forward = model.forward
+    model.forward = lambda images, mask: seen.append(len(images)) or forward(images, mask)
+    train_detr(model, SCENES, seed=0, epochs=1, scenes_an_epoch=16, batch=8)
+    assert seen == [8, 8]
+
+
+def test_the_dense_detector_learns_too():
+    log = train_dense(new_dense(seed=0), SCENES, seed=0, epochs=4, batch=8)
+    assert log[-1]["loss"] < 0.9 * log[0]["loss"] and set(log[0]) == {"epoch", "loss", "classes", "giou", "seconds"}
+
+
+def test_a_backbone_learns_to_name_single_objects():
+    steps = pretrain_backbone(new_dense(seed=0).backbone, seed=0, steps=60, batch=32, n_pictures=32, top_rate=3e-3)
+    assert sum(share for _, share in steps[-5:]) / 5 > 0.5 > sum(share for _, share in steps[:5]) / 5
+
+
+def test_the_rate_rises_then_falls_to_nothing():
+    rate = warm_then_cosine(1.0, warm=0.1)
+    assert rate(0.0) < 0.02 and rate(0.1) == pytest.approx(0.97, abs=0.02) and rate(0.5) < rate(0.2) and rate(1.0) == pytest.approx(0)
+
+
+def test_the_shipped_detr_scores_what_its_log_says():
+    metrics, held_out = load_log("detr"), make_scenes(1000, seed=HELD_OUT_SEED)
+    assert metrics["scores_by_layer"][-1]["AP50"] >= 0.93 and metrics["scores_by_layer"][-1]["AP"] >= 0.65
+    some = held_out[:200]
+    model = load_detr()
+    layers = detect_by_layer(model, some)
+    scores = average_precision(layers[-1], some)
+    assert scores["AP"] == pytest.approx(metrics["log"][-1]["AP"], abs=0.002)
+    assert torch.equal(detect(model, some[:4])[0]["scores"], detect_by_layer(model, some[:4])[-1][0]["scores"])
+    assert average_precision(layers[0], some)["AP"] < scores["AP"]
+    assert sum(p.numel() for p in model.parameters()) == metrics["parameters"] < 1_000_000
+
+
+def test_without_talk_the_shipped_detr_repeats_itself():
+    scenes, model = make_scenes(60, seed=HELD_OUT_SEED), load_detr()
+    before = duplicate_share(detect(model, scenes))
+    model.talk = False
+    assert duplicate_share(detect(model, scenes)) > before + 0.02
+
+
+def test_the_shipped_dense_detector_scores_what_its_log_says():
+    metrics, scenes = load_log("dense"), make_scenes(100, seed=HELD_OUT_SEED)
+    found = detect_dense(load_dense(), scenes)
+    assert average_precision(found, scenes)["AP"] == pytest.approx(metrics["scores"]["with_nms"]["AP"], abs=0.05)
+    assert all(int(one["labels"].max()) < len(CLASSES) for one in found)
+
+
+def test_every_ablation_has_its_scores():
+    runs = load_log("detr_ablations")["runs"]
+    assert list(runs)[0] == "everything" and len(runs) == 8
+    assert all({"AP", "AP50"} <= set(run["scores"]) and 0 <= run["duplicates"] <= 1 for run in runs.values())
+
+
+def test_shipped_weights_are_small():
+    for name in ("detr", "dense"):
+        weights, _ = load_model(name)
+        assert sum(tensor.numel() * tensor.element_size() for tensor in weights.values()) < 4_000_000
