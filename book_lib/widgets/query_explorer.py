@@ -134,8 +134,8 @@ def is_data(data) -> bool:
 class QueryExplorer(InteractiveFigure):
     """Choose an object query: its box and class in a scene, the cells it looks at, and the centres of all it reports over many scenes.
 
-    data: what explorer returns; scene, query: the places of those shown at first, by default the surest query; prompts and seen: what to try
-    and what is seen then, where the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for
+    data: what explorer returns; scene, query: the places of those shown at first, by default the surest query; prompts and seen: what to
+    try and what is seen then, where the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for
     wrong traits.
     """
 
