@@ -14,7 +14,7 @@ from coursework.assignments import BUILT, CourseworkError, read_notebook, read_q
 from coursework.master import same_source
 
 
-def build(folder, out=BUILT):
+def build(folder, out=BUILT, *, run_tests=True):
     """Build all editions of one assignment into out/NN_name/ (Otter runs its own tests on the solutions on the way). Returns that path.
 
     student/NN_name.ipynb · grader/ (solutions, all tests, assignment.json) · gradescope/NN_name.zip · instructor/NN_name.ipynb
@@ -25,7 +25,7 @@ def build(folder, out=BUILT):
     master = read_notebook(folder / f"{name}.ipynb")
     questions = read_questions(master)
     with tempfile.TemporaryDirectory(prefix="coursework-") as scratch:
-        made = _run_otter_assign(folder, Path(scratch))
+        made = _run_otter_assign(folder, Path(scratch), run_tests)
         for edition in ("student", "autograder"):
             _name_check_cells(made / edition / f"{name}.ipynb")
         leaked = solution_leaks(master, read_notebook(made / "student" / f"{name}.ipynb"))
@@ -43,7 +43,7 @@ def build(folder, out=BUILT):
     return target
 
 
-def _run_otter_assign(folder, scratch):
+def _run_otter_assign(folder, scratch, run_tests):
     from otter.assign import main as otter_assign
 
     source = scratch / folder.name
@@ -52,7 +52,7 @@ def _run_otter_assign(folder, scratch):
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            otter_assign(str(source / f"{folder.name}.ipynb"), str(scratch / "made"))
+            otter_assign(str(source / f"{folder.name}.ipynb"), str(scratch / "made"), no_run_tests=not run_tests)
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         raise CourseworkError(f"{folder.name}: Otter does not accept the master notebook: {lines[-1]}") from error

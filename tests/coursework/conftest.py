@@ -1,7 +1,10 @@
 """What the coursework tests share: the editions, built once, and an empty class."""
 
+import os
+
 import pytest
 from classroom import Class
+from filelock import FileLock
 
 from coursework import checker, walls
 from coursework.assignments import find_assignments
@@ -10,11 +13,18 @@ from coursework.build import build
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """A folder with the editions of every assignment."""
-    out = tmp_path_factory.mktemp("built")
-    for folder in find_assignments().values():
-        build(folder, out)
-    return out
+    """A folder with the editions of every assignment; two test processes begin at its two ends and share what they build."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if worker else base
+    folders = list(find_assignments().values())
+    for folder in reversed(folders) if worker == "gw1" else folders:
+        done = shared / f"{folder.name}.built"
+        with FileLock(shared / f"{folder.name}.lock"):
+            if not done.exists():
+                build(folder, shared / "built")
+                done.touch()
+    return shared / "built"
 
 
 @pytest.fixture(scope="session")
