@@ -6,6 +6,20 @@ import pytest
 from classroom import ASSIGNMENTS, Class, replace_cell, wrong_solutions
 
 
+def up_to_last_check(notebook):
+    """Without what follows the last checked question: what a pupil reads there to explain it costs seconds and no points."""
+    last = max(place for place, cell in enumerate(notebook.cells) if cell.source.startswith("grader.check("))
+    del notebook.cells[last + 1 :]
+
+
+def hand_in_wrong(pupils, file, question, code):
+    def change(notebook):
+        replace_cell(f"{question}-answer", code)(notebook)
+        up_to_last_check(notebook)
+
+    pupils.hand_in(f"{file}.ipynb", change)
+
+
 @pytest.fixture(scope="module", params=ASSIGNMENTS)
 def graded(request, built, walled, tmp_path_factory):
     name = request.param
@@ -14,7 +28,7 @@ def graded(request, built, walled, tmp_path_factory):
     pupils = Class(folder, built, walled, name)
     solutions = list(wrong_solutions(name))
     for file, question, _, code in solutions:
-        pupils.hand_in(f"{file}.ipynb", replace_cell(f"{question}-answer", code))
+        hand_in_wrong(pupils, file, question, code)
     return pupils.edition, solutions, pupils.grade()
 
 
