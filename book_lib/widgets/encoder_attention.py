@@ -86,7 +86,7 @@ class EncoderAttention(InteractiveFigure):
     """
 
     name = "encoder_attention"
-    height = (920, 1470)
+    height = (810, 1277)
     _esm = module_source(name)
 
     data = Checked(recorded(EXAMPLE), is_data, "what encoder_maps makes of a model")
