@@ -1274,14 +1274,19 @@ def test_q7_d(observed):
 # %% id="q8-given"
 def follow(one_to_one, steps=200):
     """Probability of "cat" of two queries after some steps down the gradient of the weighted cross-entropy."""
-    logits = torch.tensor([[2.0, 0.0], [1.9, 0.0]])  # columns: cat, no object
+    cat = [2.0, 1.9]  # how far the logit of cat is above that of no object
     for _ in range(steps):
-        cat = logits[:, 0] - logits[:, 1]
-        is_cat = cat == cat.max() if one_to_one else torch.tensor([True, True])
-        weights = torch.where(is_cat, 1.0, 0.1)
-        wanted = torch.stack([is_cat, ~is_cat], dim=1).float()
-        logits = logits - weights[:, None] * (logits.softmax(dim=1) - wanted) / weights.sum()
-    return logits.softmax(dim=1)[:, 0]
+        wanted = [1.0, 1.0]
+        if one_to_one:
+            wanted[cat.index(min(cat))] = 0.0
+        weights = [1.0 if want else 0.1 for want in wanted]
+        slopes = [weight * (sigmoid(logit) - want) for weight, logit, want in zip(weights, cat, wanted, strict=True)]
+        cat = [logit - 2 * slope / sum(weights) for logit, slope in zip(cat, slopes, strict=True)]  # 2: the other logit goes as far back
+    return [sigmoid(logit) for logit in cat]
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x))
 
 
 print(f"{'p(cat)':28} {'query 0':>8} {'query 1':>8}")
