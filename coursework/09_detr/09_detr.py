@@ -1268,8 +1268,8 @@ def test_q7_d(observed):
 # * **Two queries, one object.** Both have the right box, and both are fairly sure that a cat is there. Their logits follow the
 #   gradient of the class term for 200 steps. *One to one*: the surer query is paired with the cat, the other wants no object
 #   (weight 0.1). *Each for itself*: every query whose box fits the cat wants the cat.
-# * **Who knows of whom.** In a decoder layer, not trained, query 1 is replaced by another vector. By how much do the answers
-#   change, with self-attention between the queries and without it?
+# * **Who knows of whom.** In a decoder layer, not trained, query 1 is replaced by another vector. By how much does what comes out
+#   for each query change, with self-attention between the queries and without it?
 
 # %% id="q8-given"
 def follow(one_to_one, steps=200):
@@ -1297,7 +1297,7 @@ torch.manual_seed(0)
 layer = torch.nn.TransformerDecoderLayer(16, 2, 32, dropout=0.0, batch_first=True).double()
 asking, memory = torch.randn(1, 2, 16, dtype=torch.float64), torch.randn(1, 9, 16, dtype=torch.float64)
 replaced = torch.stack([asking[0, 0], torch.randn(16, dtype=torch.float64)])[None]
-print(f"\n{'change of the answer of':28} {'query 0':>8} {'query 1':>8}")
+print(f"\n{'change of the output of':28} {'query 0':>8} {'query 1':>8}")
 for name, hide in (("with self-attention", None), ("without", ~torch.eye(2, dtype=torch.bool))):  # each asks itself only
     with torch.no_grad():
         change = (layer(replaced, memory, tgt_mask=hide) - layer(asking, memory, tgt_mask=hide)).abs().amax(dim=-1)[0]
@@ -1327,7 +1327,7 @@ for name, hide in (("with self-attention", None), ("without", ~torch.eye(2, dtyp
 # already be given as *no object*. The matching sees to it in training: it pairs the cat with one query only, and the other,
 # however good its box, is told to want no object; in 200 steps its probability of "cat" falls from 87.0 % to 3.1 %, while with
 # each for itself both rise to 99.5 %, a lasting duplicate. For a query to step back it has to know that another has the cat,
-# and self-attention is the way by which it can: replacing query 1 changes query 0's answer by 1.007 with self-attention, and by
+# and self-attention is the way by which it can: replacing query 1 changes query 0's output by 1.007 with self-attention, and by
 # 0.000 without it.
 
 # %% [raw]
