@@ -15,6 +15,7 @@ from torch import nn
 
 from book_lib.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
 from book_lib.checkpoints import multihead_from_torch, transformer_from_torch
+from book_lib.detection.matching import match
 from book_lib.sequence import Conv1dLayer, RNNLayer
 from book_lib.transformer import END, DecoderLayer, EncoderLayer, Transformer, greedy_decode
 
@@ -56,6 +57,7 @@ def pairs(lengths):
                lambda x: scaled_dot_product_attention(x, x, x), lambda x: F.scaled_dot_product_attention(x, x, x), inputs)
     for n, dropout in itertools.product(lengths, (0.1, 0.0)):
         yield from transformer_layers(n, dropout)
+    yield matching()
     yield cached_decoding(max(4, min(lengths[-1], 128)))
     for n in lengths:
         yield "RNNLayer", "torch.nn.RNN", trained, None, RNNLayer(64, 64), nn.RNN(64, 64, batch_first=True), tokens(n, 64)
@@ -79,6 +81,20 @@ def transformer_layers(n, dropout):
     ours, theirs = decoders
     yield ("DecoderLayer", "torch.nn.TransformerDecoderLayer", (TRAINING,), f"causal mask, {in_words}",
            lambda x: ours(x, x, mask, need_weights=False), lambda x: theirs(x, x, tgt_mask=~mask), inputs)
+
+
+def matching():
+    """The cheapest pairs for 16 pictures with 1 to 20 objects each, 100 queries, 91 classes."""
+    from transformers.loss.loss_for_object_detection import HungarianMatcher  # slow to import
+
+    generator = torch.Generator().manual_seed(0)
+    logits, boxes = torch.randn(16, 100, 92, generator=generator), torch.rand(16, 100, 4, generator=generator)
+    targets = [{"labels": torch.randint(91, (n,), generator=generator), "boxes": 0.1 + 0.3 * torch.rand(n, 4, generator=generator)}
+               for n in torch.randint(1, 21, (16,), generator=generator).tolist()]
+    renamed = [{"class_labels": target["labels"], "boxes": target["boxes"]} for target in targets]
+    matcher = HungarianMatcher(class_cost=1, bbox_cost=5, giou_cost=2)
+    return ("match", "transformers' matcher of DETR", (INFERENCE,), "1 to 20 objects", lambda x: match(x, boxes, targets),
+            lambda x: matcher({"logits": x, "pred_boxes": boxes}, renamed), logits)
 
 
 def cached_decoding(length):
