@@ -20,7 +20,7 @@ SINGLE_SEED, HELD_OUT_SEED = 5_000_000, 1_000_000                            # f
 
 
 def new_detr(*, seed, pool=1, **settings):
-    """An untrained DETR of SIZES on a SmallCNN, pooled where asked; settings change them, or add to them, by name. seed decides the start."""
+    """An untrained DETR of SIZES on a SmallCNN, pooled where asked; settings change them or add to them. The start follows from seed."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return DETR(SmallCNN(pool=pool), n_classes=len(CLASSES), **SIZES | settings)
