@@ -28,6 +28,7 @@ RUNS = {                                                                     # n
     "no L1 term": (CONTINUED, {}, {"weights": {"boxes": 0.0}}),
     "no auxiliary loss": (CONTINUED, {}, {"auxiliary": False}),
     "no-object weight 1": (CONTINUED, {}, {"no_object_weight": 1.0}),
+    "cells twice as large": (CONTINUED, {"pool": 2}, {}),
     "from scratch: everything": (FROM_SCRATCH, {}, {}),
     "from scratch: queries do not talk": (FROM_SCRATCH, {"talk": False}, {}),
     "from scratch: base 10000": (FROM_SCRATCH, {"base": 10_000.0}, {}),

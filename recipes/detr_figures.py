@@ -38,7 +38,7 @@ def main():
     four = next(scene for scene in crowded[3:] if len(scene.labels) == 4)
     matching_over_time.record(four, answers_along_training(four), CLASSES)
     seeds = (seed for seed in range(HELD_OUT_SEED, HELD_OUT_SEED + 100) if len(make_scene(seed, n_objects=3, size=SMALL).labels) == 3)
-    encoder_attention.record(model, [make_scene(next(seeds), n_objects=3, size=SMALL) for _ in range(3)], CLASSES, heads=False)
+    encoder_attention.record(model, [make_scene(next(seeds), n_objects=3, size=SMALL) for _ in range(2)], CLASSES, heads=False)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The figures of chapter 4 on a page without a kernel: the surprise of each by mouse and by keyboard, everywhere, for everyone."""
 
 import pytest
-from figure_page import drag, readout, slide, tab_to
+from figure_page import drag, readout, reopen, slide, tab_to
 
 from book_lib.widgets import PositionCode, ShuffleTheSentence, SimilarityByOffset
 
@@ -43,7 +43,7 @@ def test_a_word_is_dragged_and_moved_by_keys(visit):
     assert readout(page) == moved.sentence()
     page.get_by_role("button", name="Start again").click()
 
-    page.reload()
+    reopen(page)
     tab_to(page, tiles.nth(1))
     page.keyboard.press("ArrowLeft")
     assert readout(page) == moved.sentence()
@@ -69,7 +69,7 @@ def test_the_heat_map_is_read_by_mouse_and_keys(visit):
     position = int(handle.get_attribute("aria-valuenow"))
     assert readout(page) == PositionCode(position=position).sentence() and 26 <= position <= 28
 
-    page.reload()
+    reopen(page)
     tab_to(page, handle)
     page.keyboard.press("ArrowRight")
     assert readout(page) == PositionCode(position=6).sentence()

@@ -1,7 +1,7 @@
 """The figures of chapter 2 on a page without a kernel: its surprise by mouse and by keyboard, everywhere, for everyone."""
 
 import pytest
-from figure_page import drag, readout, slide, tab_to
+from figure_page import drag, readout, reopen, slide, tab_to
 
 from book_lib.widgets import AttentionByHand, WhoSeesWhom, WhySqrtD
 
@@ -38,7 +38,7 @@ def test_attention_by_hand_turns_to_the_road_but_not_because_it_is_wide(visit):
     assert readout(page) == wide.sentence()
     start_again(page, first)
 
-    page.reload()
+    reopen(page)
     tab_to(page, swap)
     page.keyboard.press("Enter")
     assert readout(page) == wide.sentence()
@@ -80,7 +80,7 @@ def test_convolution_needs_seven_layers_and_attention_becomes_the_dearest(visit)
     assert "tired" in page.locator(".bk-see-no").first.inner_text()
     start_again(page, first)
 
-    page.reload()
+    reopen(page)
     tab_to(page, page.get_by_role("radio", name="it", exact=True).first)
     page.keyboard.press("ArrowRight")
     assert readout(page) == WhoSeesWhom(output=9).sentence()
@@ -110,7 +110,7 @@ def test_without_scaling_the_typical_gradient_dies_and_a_few_explode(visit):
     assert stats.nth(4).inner_text().endswith("shown: 13.33")
     start_again(page, first)
 
-    page.reload()
+    reopen(page)
     tab_to(page, page.get_by_label("width dₖ of queries and keys"))
     page.keyboard.press("End")
     assert readout(page) == wide.sentence()

@@ -1,0 +1,48 @@
+"""What axe finds on a page; its slowest rule, contrast, is asked once for each kind of text, not for each of thousands of words."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+FORMULAS = [[".katex"]]                 # thousands of spans, all alike, hidden from screen readers
+MARK = "data-text-kind"
+MARK_KINDS = """mark => {
+  document.querySelectorAll(`[${mark}]`).forEach(e => e.removeAttribute(mark));
+  const grounds = new Map([[null, ""]]), seen = new Set();
+  const ground = e => {                               // all that is drawn behind or over the text of e by e and what it stands in
+    if (!grounds.has(e)) {
+      const s = getComputedStyle(e), own = [s.backgroundColor, s.backgroundImage, s.opacity, s.filter, s.mixBlendMode, s.clipPath].join();
+      const nothing = "rgba(0, 0, 0, 0),none,1,none,normal,none";
+      const apart = ["absolute", "fixed", "sticky"].includes(s.position);        // may lie on anything: a kind of its own
+      const before = ground(e.parentElement);
+      grounds.set(e, apart ? `${before}|${own}|${grounds.size}` : own === nothing ? before : `${before}|${own}`);
+    }
+    return grounds.get(e);
+  };
+  const note = e => {
+    if (e.closest(".katex, script, style, noscript, template") || !e.checkVisibility({ visibilityProperty: true })) return;
+    const s = getComputedStyle(e);
+    const kind = [s.color, s.webkitTextFillColor, s.fontSize, s.fontWeight, s.textShadow, ground(e)].join("|");
+    if (!seen.has(kind)) { seen.add(kind); e.setAttribute(mark, ""); }
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) if (texts.currentNode.data.trim()) note(texts.currentNode.parentElement);
+  document.querySelectorAll("input, select, textarea").forEach(note);
+  return seen.size;
+}"""
+
+
+def findings(page, context=None, **options):
+    """Everything axe objects to on the page, or in this part of it: one line each, the gravest word first."""
+    found = Axe().run(page, context=context, options={"resultTypes": ["violations"]} | options).response["violations"]
+    return [f"{item['impact']} {item['id']}: {item['nodes'][0]['html'][:150]}" for item in found]
+
+
+def faults_but_contrast(page):
+    """What axe objects to on the page, contrast left out."""
+    rules = {"label-content-name-mismatch": True, "empty-table-header": False, "color-contrast": False}    # it takes MathML for nothing
+    return findings(page, {"exclude": FORMULAS}, rules={rule: {"enabled": wanted} for rule, wanted in rules.items()})
+
+
+def pale_text(page):
+    """The kinds of text that axe finds too pale; two texts are of one kind if colour, size, weight and all grounds behind them agree."""
+    assert page.evaluate(MARK_KINDS, MARK) > 0
+    return findings(page, {"include": [[f"[{MARK}]"]], "exclude": FORMULAS}, runOnly=["color-contrast"])
