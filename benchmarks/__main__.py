@@ -14,7 +14,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
-from book_lib.checkpoints import multihead_from_torch, transformer_from_torch
+from book_lib.checkpoints import detr_from_transformers, multihead_from_torch, transformer_from_torch
+from book_lib.detection.backbone import ResNet
+from book_lib.detection.detr import DETR
+from book_lib.detection.matching import match
 from book_lib.sequence import Conv1dLayer, RNNLayer
 from book_lib.transformer import END, DecoderLayer, EncoderLayer, Transformer, greedy_decode
 
@@ -56,6 +59,8 @@ def pairs(lengths):
                lambda x: scaled_dot_product_attention(x, x, x), lambda x: F.scaled_dot_product_attention(x, x, x), inputs)
     for n, dropout in itertools.product(lengths, (0.1, 0.0)):
         yield from transformer_layers(n, dropout)
+    yield matching()
+    yield detector(*((64, 96, (1, 1, 1, 1), 16) if lengths[-1] < 64 else (480, 640, (3, 4, 6, 3), 64)))
     yield cached_decoding(max(4, min(lengths[-1], 128)))
     for n in lengths:
         yield "RNNLayer", "torch.nn.RNN", trained, None, RNNLayer(64, 64), nn.RNN(64, 64, batch_first=True), tokens(n, 64)
@@ -81,6 +86,40 @@ def transformer_layers(n, dropout):
            lambda x: ours(x, x, mask, need_weights=False), lambda x: theirs(x, x, tgt_mask=~mask), inputs)
 
 
+def matching():
+    """The cheapest pairs for 16 pictures with 1 to 20 objects each, 100 queries, 91 classes."""
+    from transformers.loss.loss_for_object_detection import HungarianMatcher  # slow to import
+
+    generator = torch.Generator().manual_seed(0)
+    logits, boxes = torch.randn(16, 100, 92, generator=generator), torch.rand(16, 100, 4, generator=generator)
+    targets = [{"labels": torch.randint(91, (n,), generator=generator), "boxes": 0.1 + 0.3 * torch.rand(n, 4, generator=generator)}
+               for n in torch.randint(1, 21, (16,), generator=generator).tolist()]
+    renamed = [{"class_labels": target["labels"], "boxes": target["boxes"]} for target in targets]
+    matcher = HungarianMatcher(class_cost=1, bbox_cost=5, giou_cost=2)
+    return ("match", "transformers' matcher of DETR", (INFERENCE,), "1 to 20 objects", lambda x: match(x, boxes, targets),
+            lambda x: matcher({"logits": x, "pred_boxes": boxes}, renamed), logits)
+
+
+def detector(height, width, blocks, channels):
+    """DETR as published, but for the size of its backbone: answers for one picture, and the gradients of all its parameters."""
+    from transformers import DetrConfig, DetrForObjectDetection, ResNetConfig  # slow to import
+
+    sizes = [4 * channels << stage for stage in range(4)]
+    backbone = ResNetConfig(embedding_size=channels, hidden_sizes=sizes, depths=list(blocks), out_features=["stage4"])
+    config = DetrConfig(backbone_config=backbone, use_timm_backbone=False, num_labels=91)
+    theirs = DetrForObjectDetection(config).eval().requires_grad_(True)
+    ours = DETR(ResNet(blocks, channels), n_classes=91).eval()
+    ours.load_state_dict(detr_from_transformers(theirs.state_dict()))
+
+    def their_answer(x):
+        output = theirs(x)
+        return torch.cat((output.logits, output.pred_boxes), dim=-1)
+
+    picture = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(0))
+    return ("DETR", "transformers' DetrForObjectDetection", (INFERENCE, TRAINING), "ResNet-50, 41.5 million parameters",
+            lambda x: torch.cat([answer[-1] for answer in ours(x)], dim=-1), their_answer, picture)
+
+
 def cached_decoding(length):
     """Writing so many words with the keys and values remembered, against computing them again for every word."""
     model = Transformer(100, 100, d_model=256, n_heads=8, d_ff=1024, n_layers=3).eval()
@@ -102,7 +141,8 @@ def multihead(module, **masks):
 
 
 def shape_in_words(inputs):
-    return f"n = {inputs.size(-2)}, batch {inputs.size(0)}"
+    n, batch = inputs.size(-2), inputs.size(0)
+    return f"{n} × {inputs.size(-1)} px, batch {batch}" if inputs.dim() == 4 and inputs.size(1) == 3 else f"n = {n}, batch {batch}"
 
 
 def timed(layer, inputs, way):

@@ -1,10 +1,12 @@
 """Key maps between the book's modules and other libraries' weights."""
 
 import hashlib
+import pickle
 import re
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -193,15 +195,27 @@ def load_pretrained(path, name="detr_resnet50", *, sha256=None):
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != sha256.lower():
             raise ValueError(f"sha256 of {path.name} is {found}, expected {sha256.lower()}")
-    state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
-    if path.suffix == ".pth":
-        if not isinstance(state, dict) or "model" not in state:
-            raise ValueError(f"{path.name} has no key 'model', under which DETR's files hold the weights")
-        state = state["model"]
+    state = _read_weights(path)
     with torch.device("meta"):                                   # no random numbers for weights that are replaced at once
         model = DETR(ResNet(), n_classes=COCO_CLASSES)
     model.to_empty(device="cpu").load_state_dict(detr_from_official(state))
     return model.eval()
+
+
+def _read_weights(path):
+    """{name: tensor} of a .safetensors file, or of what a .pth file holds under "model"."""
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        held = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, pickle.UnpicklingError, EOFError, RuntimeError) as error:
+        raise ValueError(f"{path.name} cannot be read as a {path.suffix} file of weights: damaged, or more than tensors") from error
+    if not isinstance(held, dict) or "model" not in held:
+        raise ValueError(f"{path.name} has no key 'model', under which DETR's files hold the weights")
+    state = held["model"]
+    if not isinstance(state, dict) or not all(isinstance(name, str) and torch.is_tensor(tensor) for name, tensor in state.items()):
+        raise ValueError(f"{path.name} holds something else under 'model' than tensors by their names")
+    return state
 
 
 def _renamed(name, names):

@@ -28,6 +28,11 @@ def answers_along_training(scene):
         yield step, output.logits[-1, 0], output.boxes[-1, 0]
 
 
+def _is_roomy(areas):
+    """Whether every object covers some cells, and none most of the picture; areas [n] are shares of it."""
+    return areas.min() > 0.03 and 0.06 < areas.max() < 0.14
+
+
 def main():
     missing = [epoch for epoch in EPOCHS if not (WORK / "snapshots" / f"{epoch:03}.safetensors").exists()]
     if missing:
@@ -37,8 +42,9 @@ def main():
     query_explorer.record(model, crowded[:3], held_out, CLASSES)
     four = next(scene for scene in crowded[3:] if len(scene.labels) == 4)
     matching_over_time.record(four, answers_along_training(four), CLASSES)
-    seeds = (seed for seed in range(HELD_OUT_SEED, HELD_OUT_SEED + 100) if len(make_scene(seed, n_objects=3, size=SMALL).labels) == 3)
-    encoder_attention.record(model, [make_scene(next(seeds), n_objects=3, size=SMALL) for _ in range(3)], CLASSES, heads=False)
+    small_scenes = (make_scene(seed, n_objects=3, size=SMALL) for seed in range(HELD_OUT_SEED, HELD_OUT_SEED + 200))
+    roomy = next(scene for scene in small_scenes if len(scene.labels) == 3 and _is_roomy(scene.boxes[:, 2:].prod(1)))
+    encoder_attention.record(model, [roomy], CLASSES)
 
 
 if __name__ == "__main__":

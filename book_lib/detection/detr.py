@@ -131,8 +131,8 @@ class DETR(nn.Module):
 
     def features(self, images, mask=None):
         """The backbone's map in d_model channels [b, d_model, h', w'], its mask [b, h', w'] and its position code [b, d_model, h', w']."""
-        mask = torch.ones_like(images[:, 0], dtype=torch.bool) if mask is None else mask
         _require_pictures(images, mask)
+        mask = torch.ones_like(images[:, 0], dtype=torch.bool) if mask is None else mask
         features = self.input_proj(self.backbone(images))
         real = F.interpolate(mask[:, None].float(), features.shape[-2:])[:, 0].bool()        # the nearest pixel decides
         if self.positions == "none":
@@ -197,5 +197,5 @@ def _require_sizes(**sizes):
 def _require_pictures(images, mask):
     if images.dim() != 4 or images.size(1) != 3:
         raise ValueError(f"images has shape {list(images.shape)}, expected [batch, 3, height, width]")
-    if mask.dtype != torch.bool or mask.shape != images[:, 0].shape:
+    if mask is not None and (mask.dtype != torch.bool or mask.shape != images[:, 0].shape):
         raise ValueError(f"mask has shape {list(mask.shape)} and dtype {mask.dtype}, expected torch.bool {list(images[:, 0].shape)}")

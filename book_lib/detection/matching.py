@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
+from torch.nn.utils.rnn import pad_sequence
 
 from book_lib.detection.boxes import box_cxcywh_to_xyxy, generalized_box_iou
 
@@ -16,10 +17,7 @@ def matching_cost(logits, boxes, target, *, class_cost=1.0, box_cost=5.0, giou_c
     Raises ValueError where a label is no class.
     """
     _require_target(target, logits.size(-1) - 1)
-    probability = logits.softmax(-1)[:, target["labels"]]
-    distance = torch.cdist(boxes, target["boxes"].to(boxes), p=1)
-    overlap = generalized_box_iou(box_cxcywh_to_xyxy(boxes), box_cxcywh_to_xyxy(target["boxes"].to(boxes)))
-    return -class_cost * probability + box_cost * distance - giou_cost * overlap
+    return _cost(logits, boxes, target["labels"], target["boxes"], class_cost, box_cost, giou_cost)
 
 
 def match(logits, boxes, targets, **costs):
@@ -30,11 +28,24 @@ def match(logits, boxes, targets, **costs):
     """
     if not len(logits) == len(boxes) == len(targets):
         raise ValueError(f"there are {len(logits)} logits, {len(boxes)} boxes and {len(targets)} targets, expected as many of each")
-    pairs = []
-    for answer in zip(logits, boxes, targets, strict=True):
-        queries, objects = linear_sum_assignment(matching_cost(*answer, **costs).cpu().numpy())
-        pairs.append((torch.as_tensor(queries), torch.as_tensor(objects)))
-    return pairs
+    if not targets:
+        return []
+    for target in targets:
+        _require_target(target, logits.size(-1) - 1)
+    costs = {"class_cost": 1.0, "box_cost": 5.0, "giou_cost": 2.0} | costs
+    labels, places = (pad_sequence([target[key] for target in targets], batch_first=True) for key in ("labels", "boxes"))
+    cost = _cost(logits.detach(), boxes.detach(), labels, places, **costs).cpu().numpy()        # padded to the fullest picture
+    pairs = [linear_sum_assignment(own[:, : len(target["labels"])]) for own, target in zip(cost, targets, strict=True)]
+    return [(torch.as_tensor(queries), torch.as_tensor(objects)) for queries, objects in pairs]
+
+
+def _cost(logits, boxes, labels, places, class_cost, box_cost, giou_cost):
+    """Cost [..., n_queries, n] for logits [..., n_queries, n_classes + 1], boxes and places [..., n_queries or n, 4], labels [..., n]."""
+    places = places.to(boxes)
+    probability = logits.softmax(-1).gather(-1, labels[..., None, :].expand(*logits.shape[:-1], labels.size(-1)))
+    distance = torch.cdist(boxes, places, p=1)
+    overlap = generalized_box_iou(box_cxcywh_to_xyxy(boxes), box_cxcywh_to_xyxy(places))
+    return -class_cost * probability + box_cost * distance - giou_cost * overlap
 
 
 def linear_assignment(cost):

@@ -19,11 +19,11 @@ SIZES = {"n_queries": 20, "d_model": 96, "n_heads": 4, "d_ff": 256, "n_encoder_l
 SINGLE_SEED, HELD_OUT_SEED = 5_000_000, 1_000_000                            # first seeds of single objects and of held-out scenes
 
 
-def new_detr(*, seed, **settings):
-    """An untrained DETR of SIZES on a SmallCNN; settings change them, or add to them, by name. The start follows from seed."""
+def new_detr(*, seed, pool=1, **settings):
+    """An untrained DETR of SIZES on a SmallCNN, pooled where asked; settings change them or add to them. The start follows from seed."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return DETR(SmallCNN(), n_classes=len(CLASSES), **SIZES | settings)
+        return DETR(SmallCNN(pool=pool), n_classes=len(CLASSES), **SIZES | settings)
 
 
 def new_dense(*, seed):

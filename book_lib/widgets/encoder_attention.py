@@ -82,11 +82,12 @@ class EncoderAttention(InteractiveFigure):
 
     data: what encoder_maps returns; scene, map: the places of those shown at first, a map being a layer and a head, by default the mean of
     the last layer; cell: [row, column], by default the middle of the largest object; prompts and seen: what to try and
-    what is seen then, where the data ask for other words. Without arguments it shows the book's small DETR. Raises ValueError for wrong traits.
+    what is seen then, where the data ask for other words. Without arguments it shows the book's small DETR.
+    Raises ValueError for wrong traits.
     """
 
     name = "encoder_attention"
-    height = (920, 1470)
+    height = (810, 1277)
     _esm = module_source(name)
 
     data = Checked(recorded(EXAMPLE), is_data, "what encoder_maps makes of a model")

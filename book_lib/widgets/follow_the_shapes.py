@@ -42,7 +42,7 @@ class FollowTheShapes(InteractiveFigure):
     """
 
     name = "follow_the_shapes"
-    height = (1240, 2380)
+    height = (1292, 2267)
     _esm = module_source(name)
 
     image_height = Checked(480, lambda x: is_whole(x, SMALLEST, LARGEST), f"a whole number of px from {SMALLEST} to {LARGEST}")

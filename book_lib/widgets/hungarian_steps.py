@@ -33,7 +33,7 @@ class HungarianSteps(InteractiveFigure):
     """
 
     name = "hungarian_steps"
-    height = (935, 1625)
+    height = (946, 1596)
     _esm = module_source(name)
 
     cost = Checked(COSTS, are_costs, f"1 to {MOST} rows, equally long, of 1 to {MOST} whole numbers from 0 to {LARGEST}")

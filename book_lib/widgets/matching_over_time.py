@@ -98,7 +98,7 @@ class MatchingOverTime(InteractiveFigure):
     """
 
     name = "matching_over_time"
-    height = (1140, 1900)
+    height = (1030, 1905)
     _esm = module_source(name)
 
     run = Checked(recorded(EXAMPLE), is_run, "what matching_run makes of a training")

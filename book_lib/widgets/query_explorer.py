@@ -140,7 +140,7 @@ class QueryExplorer(InteractiveFigure):
     """
 
     name = "query_explorer"
-    height = (1145, 2030)
+    height = (1140, 1921)
     _esm = module_source(name)
 
     data = Checked(recorded(EXAMPLE), is_data, "what explorer makes of a model")

@@ -142,3 +142,34 @@ def test_other_files_are_refused(tmp_path):
         load_pretrained(tmp_path / "nowhere.pth")
     with pytest.raises(ValueError, match="name is 'detr_resnet101', expected 'detr_resnet50'"):
         load_pretrained(tmp_path / "other.pth", "detr_resnet101")
+
+
+@pytest.mark.parametrize("ending", [".pth", ".safetensors"])
+@pytest.mark.parametrize("contents", [b"", b"<html>not found</html>", b"PK\x03\x04 the start of an archive"])
+def test_damaged_files_are_refused_in_one_line(tmp_path, ending, contents):
+    path = tmp_path / f"damaged{ending}"
+    path.write_bytes(contents)
+    with pytest.raises(ValueError, match=f"damaged{ending} cannot be read as a {ending} file") as refusal:
+        load_pretrained(path)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_file_cut_short_is_refused(published, tmp_path):
+    path, state = published
+    short = tmp_path / "short.pth"
+    short.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ValueError, match="short.pth cannot be read as a .pth file"):
+        load_pretrained(short)
+    whole = tmp_path / "whole.safetensors"
+    save_file(state, whole)
+    with whole.open("r+b") as file:
+        file.truncate(whole.stat().st_size // 2)
+    with pytest.raises(ValueError, match="whole.safetensors cannot be read as a .safetensors file"):
+        load_pretrained(whole)
+
+
+@pytest.mark.parametrize("held", [[1], {"conv1.weight": 1}, {1: torch.zeros(1)}])
+def test_something_else_under_model_is_refused(tmp_path, held):
+    torch.save({"model": held}, tmp_path / "else.pth")
+    with pytest.raises(ValueError, match="else.pth holds something else under 'model'"):
+        load_pretrained(tmp_path / "else.pth")

@@ -167,6 +167,36 @@ def test_the_hidden_numbers_are_those_of_torch(built):
         assert not [result.message for result in results if not result.passed and "write it yourself" not in result.message]
 
 
+def test_the_hidden_numbers_of_detr_are_those_of_the_library(built):
+    """The book's own detection code, behind the names and arguments of assignment 09, passes every test of its questions."""
+    import torch
+
+    from book_lib.detection import boxes, criterion, detr, matching
+
+    def matching_cost(logits, queries, labels, places, overlap):
+        target = {"labels": labels, "boxes": places}
+        return matching.matching_cost(logits, queries, target, giou_cost=0.0) - 2 * overlap
+
+    def cheapest_pairs(cost):
+        rows, columns = matching.linear_assignment(cost.numpy())
+        return rows[columns.argsort()].tolist()
+
+    def detection_losses(logits, answers, targets, pairs, no_object_weight=0.1):
+        losses = criterion.detection_losses(logits, answers, targets, pairs=pairs, no_object_weight=no_object_weight)
+        return {name: losses[name] for name in ("classes", "boxes")}
+
+    def detections(logits, answers, sizes):
+        return [one | {"boxes": one["boxes_xyxy"]} for one in detr.detections(logits, answers, sizes)]
+
+    environment = {"giou": lambda a, b: torch.stack([boxes.generalized_box_iou(x[None], y[None])[0, 0] for x, y in zip(a, b, strict=True)])}
+    environment |= {"matching_cost": matching_cost, "cheapest_pairs": cheapest_pairs, "greedy_fails": [[0, 1], [2, 9]]}
+    environment |= {"detection_losses": detection_losses, "detections": detections}
+    tests = edition(built, "09_detr", "grader").metadata.otter.tests
+    for question in ("q1", "q2", "q3", "q4", "q6"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
 def test_a_master_that_was_changed_by_hand_is_not_built(tmp_path, monkeypatch):
     source = find_assignment("02")
     folder = tmp_path / source.name

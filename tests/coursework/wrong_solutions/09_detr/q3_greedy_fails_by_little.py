@@ -1,0 +1,15 @@
+"""greedy pays only 1 more"""
+
+from itertools import permutations
+
+
+def cheapest_pairs(cost):
+    n_queries, n_objects = cost.shape
+
+    def total(queries):
+        return float(cost[list(queries), list(range(n_objects))].sum())
+
+    return list(min(permutations(range(n_queries), n_objects), key=total))
+
+
+greedy_fails = [[0, 2], [3, 6]]

@@ -1,0 +1,21 @@
+"""you stretch the pictures"""
+
+import torch
+
+
+def make_batch(pictures, corners):
+    height, width = (max(picture.shape[side] for picture in pictures) for side in (1, 2))
+    images = torch.zeros(len(pictures), 3, height, width)
+    mask = torch.zeros(len(pictures), height, width, dtype=torch.bool)
+    boxes = []
+    for row, (picture, corner) in enumerate(zip(pictures, corners, strict=True)):
+        h, w = picture.shape[1:]
+        images[row] = torch.nn.functional.interpolate(picture[None], (height, width))[0]
+        mask[row] = True
+        left, top, right, bottom = corner.unbind(dim=-1)
+        boxes.append(torch.stack([(left + right) / 2 / w, (top + bottom) / 2 / h, (right - left) / w, (bottom - top) / h], dim=-1))
+    return images, mask, boxes
+
+
+def mask_of_map(mask, h, w):
+    return torch.nn.functional.interpolate(mask[:, None].float(), (h, w))[:, 0].bool()

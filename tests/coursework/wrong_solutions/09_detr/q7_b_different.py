@@ -1,0 +1,3 @@
+"""b: the matching finds the same pairs"""
+
+observed = {"a": "permuted alike", "b": "different", "c": "different", "d": "same"}
