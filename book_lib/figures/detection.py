@@ -83,7 +83,8 @@ def by_layer(plain, after_nms):
         values = [score["AP"] for score in scores]
         axes.plot(layers, values, style, color=colour)
         ends.append((layers[-1], values[-1], name, colour))
-    axes.set(xlabel=WORDS["layer"], ylabel=WORDS["ap"], xticks=layers, xlim=(0.8, len(plain) + 0.7), ylim=(0, None))
+    axes.set(xlabel=WORDS["layer"], ylabel=WORDS["ap"], xticks=layers, xlim=(0.8, len(plain) + 0.7))
+    axes.margins(y=0.3)
     label_ends(axes, ends)
     return figure
 
