@@ -99,14 +99,20 @@ def test_doubling_and_padding_by_mouse(visit, figures):
     assert small_buttons(page, ".bk-stage") == []
 
 
+def says(page, sentence):
+    """Wait until the readout says this sentence."""
+    page.wait_for_function("wanted => document.querySelector('.bk-readout').innerText === wanted", arg=sentence)
+    return True
+
+
 def test_sizes_and_boxes_by_keyboard(visit, figures):
     first = figures["follow_the_shapes"]
     page = visit("follow_the_shapes")
     tab_to(page, page.get_by_label("height", exact=True))
     page.keyboard.press("Shift+ArrowRight")
-    assert readout(page) == with_state(first, image_height=512).sentence()
+    assert says(page, with_state(first, image_height=512).sentence())
     page.keyboard.press("ArrowRight")
-    assert readout(page) == with_state(first, image_height=513).sentence()
+    assert says(page, with_state(first, image_height=513).sentence())
     tab_to(page, page.get_by_role("button", name=re.compile("^Image")))
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -117,11 +123,11 @@ def test_sizes_and_boxes_by_keyboard(visit, figures):
     tab_to(page, corner)
     page.keyboard.press("Shift+ArrowUp")
     now = with_state(first, image_height=481)
-    assert readout(page) == now.sentence() and corner.get_attribute("aria-valuetext") == "481 px high, 640 px wide"
+    assert says(page, now.sentence()) and corner.get_attribute("aria-valuetext") == "481 px high, 640 px wide"
     page.keyboard.press("Escape")                                # one key, then Escape: a pause between two would begin a new gesture
-    assert readout(page) == with_state(first, image_height=513).sentence()
+    assert says(page, with_state(first, image_height=513).sentence())
     page.keyboard.press("ArrowRight")
-    assert readout(page) == with_state(first, image_height=513, image_width=641).sentence()
+    assert says(page, with_state(first, image_height=513, image_width=641).sentence())
 
 
 def test_training_is_scrubbed_and_changes_are_counted(visit, figures):
