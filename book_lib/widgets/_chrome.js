@@ -105,7 +105,8 @@ function rangeControl({ label, low, high, step = 1, big = 4, show, onchange }) {
       const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
       if (!way || !event.shiftKey) return;
       event.preventDefault();
-      onchange(clamp(+input.value + way * big, low, high));
+      input.value = clamp(+input.value + way * big, low, high);
+      onchange(+input.value);
     },
   });
   const node = h("div", { class: "bk-range" }, h("label", { for: id }, label), output, input);
