@@ -52,7 +52,7 @@ DOT = bytes.fromhex(
 
 
 def tiny_book(folder, index, config=None, **pages):
-    for name in ("site", "vendor", "book_lib", "tools", "claims.yml", "questions.yml", "references.bib", "benchmarks"):
+    for name in ("site", "vendor", "book_lib", "tools", "claims.yml", "history.yml", "questions.yml", "references.bib", "benchmarks"):
         if (ROOT / name).exists():
             os.symlink(ROOT / name, folder / name)
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
