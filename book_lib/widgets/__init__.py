@@ -2,7 +2,9 @@
 
 from book_lib.widgets.attention_by_hand import AttentionByHand
 from book_lib.widgets.base import STYLE, InteractiveFigure, module_source
+from book_lib.widgets.book_map import BookMap
 from book_lib.widgets.causal_mask import CausalMask
+from book_lib.widgets.cost_and_score import CostAndScore
 from book_lib.widgets.encoder_attention import EncoderAttention, encoder_maps
 from book_lib.widgets.follow_the_shapes import FollowTheShapes
 from book_lib.widgets.head_explorer import HeadExplorer, attention_example
@@ -16,13 +18,16 @@ from book_lib.widgets.sentence_arcs import SentenceArcs
 from book_lib.widgets.shuffle_the_sentence import ShuffleTheSentence
 from book_lib.widgets.similarity_by_offset import SimilarityByOffset
 from book_lib.widgets.split_merge import SplitMerge
+from book_lib.widgets.timeline import Timeline
 from book_lib.widgets.transformer_walk import TransformerWalk, walk
 from book_lib.widgets.who_sees_whom import WhoSeesWhom
 from book_lib.widgets.why_sqrt_d import WhySqrtD
 
 FIGURES = (
     AttentionByHand,
+    BookMap,
     CausalMask,
+    CostAndScore,
     EncoderAttention,
     FollowTheShapes,
     HeadExplorer,
@@ -36,6 +41,7 @@ FIGURES = (
     ShuffleTheSentence,
     SimilarityByOffset,
     SplitMerge,
+    Timeline,
     TransformerWalk,
     WhoSeesWhom,
     WhySqrtD,
@@ -47,7 +53,9 @@ __all__ = [
     "NAMES",
     "STYLE",
     "AttentionByHand",
+    "BookMap",
     "CausalMask",
+    "CostAndScore",
     "EncoderAttention",
     "FollowTheShapes",
     "HeadExplorer",
@@ -62,6 +70,7 @@ __all__ = [
     "ShuffleTheSentence",
     "SimilarityByOffset",
     "SplitMerge",
+    "Timeline",
     "TransformerWalk",
     "WhoSeesWhom",
     "WhySqrtD",
