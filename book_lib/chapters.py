@@ -25,7 +25,7 @@ class Chapter:
 
 PATH = (
     Chapter("01_history", "history", "From translation to vision",
-            "How did attention get from translating sentences to finding objects in pictures, and what did each step cost?"),
+            "Which step made the next one possible, and what was paid for it?", minutes=35),
     Chapter("02_self_attention", "self_attention", "Self-attention",
             "How can every word of a sentence use every other word, in one step, and what does that cost?", minutes=50),
     Chapter("03_multi_head_attention", "multi_head", "Many heads",
