@@ -18,7 +18,7 @@ const LABELS = {
   "none": "not given", "parameters": "{x} million", "cost": "{x} {unit}", "and": "{a} and {b}",
   "one": "{model}: {score} with {values} ({note}). Stands in {where}.",
   "versusCost": "Against {other}: {difference} points, at {ratio} its cost.", "versusParameters": "Against {other}: {difference} points, with {ratio} its parameters.", "versusScore": "Against {other}: {difference} points.",
-  "times": "{x} times", "part": "1/{x} of", "same": "exactly"
+  "times": "{x} times", "part": "1/{x} of", "percent": "{x} % of", "same": "exactly"
 };
 const AXES = ["cost", "parameters"];
 
@@ -50,9 +50,10 @@ export function amount(x) {
   }
   return String(x).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
-const few = x => number(x, x < 10 ? 1 : 0);
+const few = x => number(x, x < 10 ? 1 : 0).replace(/\.0$/, "");
 export function ratio(x) {
   if (Math.abs(x - 1) < 0.005) return LABELS.same;
+  if (x > 0.5 && x < 2) return fill(LABELS.percent, { x: number(100 * x, 0) });
   return x > 1 ? fill(LABELS.times, { x: few(x) }) : fill(LABELS.part, { x: few(1 / x) });
 }
 export function values(point) {

@@ -45,7 +45,7 @@ def test_names_on_the_timeline_never_lie_on_each_other_and_stay_inside():
         for dot in Timeline().placed(width)["dots"]:
             long = 18 + 7.2 * len(next(work.name for work in works() if work.key == dot["key"]))
             a, b = (dot["x"] - long, dot["x"] + 8) if dot["left"] else (dot["x"] - 8, dot["x"] + long)
-            assert 0 <= a and b <= width
+            assert a >= 0 and b <= width
             assert all(b < c or a > d for c, d in taken.setdefault(dot["y"], [])), dot
             taken[dot["y"]].append((a, b))
 
