@@ -30,10 +30,18 @@ MARK_KINDS = """mark => {
 }"""
 
 
+AT_REST = "document.fonts.status === 'loaded' && document.getAnimations().every(each => each.playState !== 'running')"
+
+
 def findings(page, context=None, **options):
     """Everything axe objects to on the page, or in this part of it: one line each, the gravest word first."""
     found = Axe().run(page, context=context, options={"resultTypes": ["violations"]} | options).response["violations"]
-    return [f"{item['impact']} {item['id']}: {item['nodes'][0]['html'][:150]}" for item in found]
+    return [f"{item['impact']} {item['id']}: {item['nodes'][0]['html'][:150]} ({_why(item['nodes'][0])})" for item in found]
+
+
+def _why(node):
+    """What axe says of the first fault of a node, with its colours where it speaks of contrast."""
+    return " ".join((node["any"] + node["all"] + node["none"])[0]["message"].split())
 
 
 def faults_but_contrast(page):
@@ -44,5 +52,6 @@ def faults_but_contrast(page):
 
 def pale_text(page):
     """The kinds of text that axe finds too pale; two texts are of one kind if colour, size, weight and all grounds behind them agree."""
+    page.wait_for_function(AT_REST)
     assert page.evaluate(MARK_KINDS, MARK) > 0
     return findings(page, {"include": [[f"[{MARK}]"]], "exclude": FORMULAS}, runOnly=["color-contrast"])
