@@ -89,7 +89,7 @@ function build(api) {
   const benchmark = selectControl({ label: LABELS.benchmark, options: all, onchange: i => start(all[i]) });
   const buttons = AXES.map(axis => buttonControl(LABELS.axes[axis], () => { if (listed(state()).some(point => point[axis] !== null)) set({ axis }); }));
   const other = selectControl({ label: LABELS.other, options: [], onchange: i => set({ other: listed(state())[i].model }) });
-  controls.append(benchmark, h("div", { role: "group", "aria-label": LABELS.axis }, h("p", { class: "bk-why" }, LABELS.axis), h("div", { class: "bk-choice" }, buttons)), other);
+  controls.append(benchmark, h("div", { class: "bk-cost-axis", role: "group", "aria-label": LABELS.axis }, h("p", { class: "bk-why" }, LABELS.axis), h("div", { class: "bk-choice" }, buttons)), other);
   const svg = s("svg", { class: "bk-cost", role: "radiogroup" }), table = h("div", { class: "bk-scroll", tabindex: 0, role: "region", "aria-label": LABELS.table });
   stage.append(svg, h("p", { class: "bk-why" }, LABELS.table), table);
   const plotted = now => listed(now).map((point, i) => ({ ...point, n: i + 1 })).filter(point => point[now.axis] !== null);
