@@ -121,7 +121,7 @@ class BookMap(InteractiveFigure):
             kind = "chosen" if number == self.chosen else "need" if number in needs else "plain"
             kind = "after" if number in after and not self.only else kind
             later = "" if chapter["written"] else " bk-map-later"
-            lines = broken(f"{number} {chapter['title']}", 18)
+            lines = broken(f"{number} {chapter['title']}", 14)
             top = box["y"] + TALL / 2 + 5 - 8.5 * (len(lines) - 1)
             text = "".join(f'<text x="{box["x"] + 8:.1f}" y="{top + 17 * i:.1f}">{escape(line)}</text>' for i, line in enumerate(lines))
             frame = f'<rect x="{box["x"]:.1f}" y="{box["y"]:.1f}" width="{box["w"]:.1f}" height="{TALL}" rx="6"/>'

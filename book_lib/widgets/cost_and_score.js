@@ -18,7 +18,7 @@ const LABELS = {
   "none": "not given", "parameters": "{x} million", "cost": "{x} {unit}", "and": "{a} and {b}",
   "one": "{model}: {score} with {values} ({note}). Stands in {where}.",
   "versusCost": "Against {other}: {difference} points, at {ratio} its cost.", "versusParameters": "Against {other}: {difference} points, with {ratio} its parameters.", "versusScore": "Against {other}: {difference} points.",
-  "times": "{x} times", "part": "1/{x} of", "same": "exactly"
+  "times": "{x} times", "part": "1/{x} of", "percent": "{x} % of", "same": "exactly"
 };
 const AXES = ["cost", "parameters"];
 
@@ -50,9 +50,10 @@ export function amount(x) {
   }
   return String(x).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
-const few = x => number(x, x < 10 ? 1 : 0);
+const few = x => number(x, x < 10 ? 1 : 0).replace(/\.0$/, "");
 export function ratio(x) {
   if (Math.abs(x - 1) < 0.005) return LABELS.same;
+  if (x > 0.5 && x < 2) return fill(LABELS.percent, { x: number(100 * x, 0) });
   return x > 1 ? fill(LABELS.times, { x: few(x) }) : fill(LABELS.part, { x: few(1 / x) });
 }
 export function values(point) {
@@ -88,7 +89,7 @@ function build(api) {
   const benchmark = selectControl({ label: LABELS.benchmark, options: all, onchange: i => start(all[i]) });
   const buttons = AXES.map(axis => buttonControl(LABELS.axes[axis], () => { if (listed(state()).some(point => point[axis] !== null)) set({ axis }); }));
   const other = selectControl({ label: LABELS.other, options: [], onchange: i => set({ other: listed(state())[i].model }) });
-  controls.append(benchmark, h("div", { role: "group", "aria-label": LABELS.axis }, h("p", { class: "bk-why" }, LABELS.axis), h("div", { class: "bk-choice" }, buttons)), other);
+  controls.append(benchmark, h("div", { class: "bk-cost-axis", role: "group", "aria-label": LABELS.axis }, h("p", { class: "bk-why" }, LABELS.axis), h("div", { class: "bk-choice" }, buttons)), other);
   const svg = s("svg", { class: "bk-cost", role: "radiogroup" }), table = h("div", { class: "bk-scroll", tabindex: 0, role: "region", "aria-label": LABELS.table });
   stage.append(svg, h("p", { class: "bk-why" }, LABELS.table), table);
   const plotted = now => listed(now).map((point, i) => ({ ...point, n: i + 1 })).filter(point => point[now.axis] !== null);

@@ -44,8 +44,10 @@ def ratio(x: float) -> str:
     words = labels(CostAndScore.name)
     if abs(x - 1) < 0.005:
         return words["same"]
+    if 0.5 < x < 2:
+        return fill(words["percent"], x=number(100 * x, 0))
     name, x = ("times", x) if x > 1 else ("part", 1 / x)
-    return fill(words[name], x=number(x, 1 if x < 10 else 0))
+    return fill(words[name], x=number(x, 1 if x < 10 else 0).removesuffix(".0"))
 
 
 def values(point: dict) -> str:

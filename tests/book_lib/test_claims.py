@@ -144,8 +144,8 @@ def test_a_file_that_is_not_yaml_or_not_there(tmp_path):
         load_questions(tmp_path / "questions.yml")
 
 
-def test_claims_travel_in_the_wheel(tmp_path):
-    """Where the library is installed without the repository (Colab), a chapter still finds its claims."""
+def test_claims_history_and_chapters_travel_in_the_wheel(tmp_path):
+    """Where the library is installed without the repository (Colab), a chapter still finds its data."""
     build = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
     done = subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -153,3 +153,6 @@ def test_claims_travel_in_the_wheel(tmp_path):
     program = "import book_lib.claims as c; print(c.__file__, c.verdict('C13', True, measured=1).claim['id'], len(c.load_claims()))"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path / "installed", capture_output=True, text=True)
     assert done.stdout.split() == [str(tmp_path / "installed" / "book_lib" / "claims.py"), "C13", "75"], done.stderr
+    program = "from book_lib.history import works; from book_lib.chapters import written; print(len(works()) > 20, '09_detr' in written())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path / "installed", capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"], done.stderr

@@ -70,7 +70,7 @@ def test_what_a_point_costs_by_mouse(visit):
     assert readout(page) == CostAndScore(**detr | {"other": "DETR-R101"}, axis="parameters").sentence()
     page.get_by_label("Benchmark", exact=True).select_option(label="ImageNet, linear probe, top-1 %")
     assert "iGPT-XL" in readout(page)
-    page.get_by_role("button", name="training cost").click()                 # this table gives none
+    page.get_by_role("button", name="training cost").click(force=True)       # this table gives none
     assert page.get_by_role("button", name="parameters", exact=True).get_attribute("aria-pressed") == "true"
     page.get_by_role("button", name="Start again").click()
     assert readout(page) == CostAndScore().sentence() and small_buttons(page, ".bk-stage") == []
