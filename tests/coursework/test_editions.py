@@ -1,6 +1,7 @@
 """The editions that are built: what is in each, and that the student's works alone in an empty folder."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -195,6 +196,37 @@ def test_the_hidden_numbers_of_detr_are_those_of_the_library(built):
     for question in ("q1", "q2", "q3", "q4", "q6"):
         results = run_test_file(load_test_file(tests[question]), environment).test_case_results
         assert results and not [result.message for result in results if not result.passed]
+
+
+def test_the_scores_of_assignment_01_are_those_of_the_shipped_translator():
+    """The table that question 4 gives is what the translator computes, and its own weights answer as the solution does."""
+    import torch
+
+    from book_lib.data.translation import TARGET_VOCABULARY, encode_source
+    from book_lib.transformer import greedy_decode
+    from book_lib.translator import load_translator
+
+    master = read_notebook(find_assignment("01") / "01_history.ipynb")
+    given = {"torch": torch, "print": lambda *line: None}
+    exec(next(cell.source for cell in master.cells if cell.id == "q4-given"), given)
+    translator = load_translator()[0].double()
+    source = encode_source(["".join(given["characters"])])
+    written = greedy_decode(translator, source)
+    attention, features = translator.decoder.layers[1].cross_attention, {}
+    for side in "qk":
+        projection = getattr(attention, f"{side}_proj")
+        projection.register_forward_hook(lambda module, inputs, output, side=side: features.update({side: output[0, :, 64:96]}))
+    with torch.no_grad():
+        memory, seen, _ = translator.encode(source)
+        maps = translator.decode(written[:, :-1], memory, seen)[2]
+    english = [TARGET_VOCABULARY[word] for word in written[0, 1:].tolist()]
+    assert " ".join(english[:-2]) == "the book that the teacher read yesterday is expensive"
+    rows = [english.index(word) for word in given["words"]]
+    assert torch.allclose((features["q"] @ features["k"].T)[rows], given["scores"].double(), atol=0.051)
+    weights, solved = maps[1][0, 2, rows], {"torch": torch, "math": math}
+    exec(next(cell.source for cell in master.cells if cell.id == "q4-answer"), solved)
+    assert torch.allclose(solved["attention_weights"](given["scores"], 32).double(), weights, atol=1e-3)
+    assert solved["jumps_back"](weights) == solved["jumps_back"](given["scores"]) == 2
 
 
 def test_a_master_that_was_changed_by_hand_is_not_built(tmp_path, monkeypatch):

@@ -1,0 +1,10 @@
+"""three of the nine anchors lie at each place"""
+
+import math
+
+
+def count_templates(height, width, strides, per_place):
+    return sum(math.ceil(height / stride) * math.ceil(width / stride) for stride in strides) * per_place
+
+
+counts = {"one_map": 21546, "yolo_416": 31941, "yolo_832": 42588, "detr_832": 100}

@@ -1,0 +1,10 @@
+"""yolo_416: 3 ×"""
+
+import math
+
+
+def count_templates(height, width, strides, per_place):
+    return sum(math.ceil(height / stride) * math.ceil(width / stride) for stride in strides) * per_place
+
+
+counts = {"one_map": 21546, "yolo_416": 8112, "yolo_832": 42588, "detr_832": 100}

@@ -1,0 +1,10 @@
+"""one_map: 38 rows, 63 columns"""
+
+import math
+
+
+def count_templates(height, width, strides, per_place):
+    return sum(math.ceil(height / stride) * math.ceil(width / stride) for stride in strides) * per_place
+
+
+counts = {"one_map": 20646, "yolo_416": 10647, "yolo_832": 42588, "detr_832": 100}

@@ -1,0 +1,12 @@
+"""take the column of the largest weight"""
+
+import math
+
+
+def attention_weights(scores, d_k):
+    return (scores / math.sqrt(d_k)).softmax(dim=-1)
+
+
+def jumps_back(weights):
+    places = weights.argmin(dim=-1)
+    return int((places[1:] < places[:-1]).sum())

@@ -1,0 +1,3 @@
+"""a: one step a word"""
+
+observed = {"a": "same", "b": "four times", "c": "below a tenth", "d": "about half"}

@@ -1,0 +1,3 @@
+"""b: twice as many words"""
+
+observed = {"a": "doubles", "b": "doubles", "c": "below a tenth", "d": "about half"}
