@@ -3,10 +3,10 @@
 import sys
 
 import torch
-from detr import SETTINGS, WORK
+from detr import PADDINGS, SETTINGS, WORK
 from safetensors.torch import load_file
 
-from book_lib.data.scenes import CLASSES, make_scene, make_scenes, scene_batch
+from book_lib.data.scenes import CLASSES, SIDES, make_scene, make_scenes, scene_batch
 from book_lib.detection.small import HELD_OUT_SEED, load_detr, new_detr
 from book_lib.widgets import encoder_attention, matching_over_time, query_explorer
 
@@ -16,8 +16,8 @@ SCENES_OVER, SMALL = 600, (64, 80)                                           # s
 
 @torch.no_grad()
 def answers_along_training(scene):
-    """(training step, logits, boxes) of the last layer, untrained and after each of EPOCHS."""
-    images, mask, _ = scene_batch([scene])
+    """(training step, logits, boxes) of the last layer: untrained, after each of EPOCHS, and as shipped, all padded."""
+    images, mask, _ = scene_batch([scene], pad_to=(SIDES[-1], SIDES[-1]))
     steps_an_epoch = SETTINGS["scenes_an_epoch"] // SETTINGS["batch"]
     states = [(0, None)] + [(steps_an_epoch * (epoch + 1), WORK / "snapshots" / f"{epoch:03}.safetensors") for epoch in EPOCHS]
     for step, path in states:
@@ -26,6 +26,8 @@ def answers_along_training(scene):
             model.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
         output = model.eval()(images, mask)
         yield step, output.logits[-1, 0], output.boxes[-1, 0]
+    output = load_detr()(images, mask)
+    yield steps_an_epoch * (EPOCHS[-1] + 1 + PADDINGS["epochs"]), output.logits[-1, 0], output.boxes[-1, 0]
 
 
 def _is_roomy(areas):

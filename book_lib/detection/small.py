@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from book_lib.data.scenes import CLASSES, make_scene, mirrored, scene_batch
+from book_lib.data.scenes import CLASSES, SIDES, make_scene, mirrored, scene_batch
 from book_lib.detection.backbone import SmallCNN
 from book_lib.detection.criterion import detr_loss
 from book_lib.detection.dense import DenseDetector, dense_detections, dense_loss
@@ -76,17 +76,20 @@ def pretrain_backbone(backbone, *, seed, steps, batch=48, top_rate=2e-3, n_pictu
     return right
 
 
-def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, top_rate=5e-4, loss_settings=None, **options):
+def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, top_rate=5e-4, any_padding=False, loss_settings=None,
+               **options):
     """Train a DETR on scenes, each laid on the table in one of eight ways: AdamW, a warm-up, then a cosine down to nothing.
 
-    An epoch draws scenes_an_epoch of them, all unless given. loss_settings: keywords of detr_loss; options: further keywords of
-    train_epochs. Returns its log.
+    An epoch draws scenes_an_epoch of them, all unless given. Batches hold scenes of all sizes, so that nearly every batch is padded to the
+    largest size; with any_padding they hold scenes of about one size, half of them without padding, half with some. loss_settings:
+    keywords of detr_loss; options: further keywords of train_epochs. Returns its log.
     """
     def loss(model, batch):
         images, mask, targets = batch
         return detr_loss(model(images, mask), targets, **loss_settings or {})
 
-    return train_epochs(model, _mixed(scenes, batch, scenes_an_epoch), loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
+    batches = (_of_one_size if any_padding else _mixed)(scenes, batch, scenes_an_epoch)
+    return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=0.1, **options)
 
 
@@ -141,16 +144,36 @@ def _mixed(scenes, batch, scenes_an_epoch):
     return make_batches
 
 
-class _Batches:
-    """Batches made when they are asked for: rows and turns say for each batch which scenes, and which way round."""
+def _of_one_size(scenes, batch, scenes_an_epoch):
+    """make_batches for train_epochs as _mixed, but of scenes of about one size; half of the batches get room to spare, in steps of 8 px."""
+    def make_batches(epoch, generator):
+        rows = torch.randperm(len(scenes), generator=generator)[:scenes_an_epoch]
+        rows = rows[: len(rows) // batch * batch].tolist()
+        turns = torch.randint(8, (len(rows),), generator=generator).tolist()
+        sizes = [scenes[row].size[:: -1 if turn & 4 else 1] for row, turn in zip(rows, turns, strict=True)]
+        order = torch.tensor(sorted(range(len(rows)), key=lambda i: sizes[i])).view(-1, batch)
+        order = order[torch.randperm(len(order), generator=generator)].tolist()
+        room = torch.rand(len(order), 2, generator=generator) * (torch.rand(len(order), 1, generator=generator) < 0.5)
+        pads = []
+        for chosen, (down, across) in zip(order, room.tolist(), strict=True):
+            largest = [max(sizes[i][axis] for i in chosen) for axis in (0, 1)]
+            steps = [(SIDES[-1] - side) // 8 for side in largest]
+            pads.append((largest[0] + 8 * int(down * (steps[0] + 1)), largest[1] + 8 * int(across * (steps[1] + 1))))
+        return _Batches(scenes, [[rows[i] for i in chosen] for chosen in order], [[turns[i] for i in chosen] for chosen in order], pads)
 
-    def __init__(self, scenes, rows, turns):
-        self.scenes, self.rows, self.turns = scenes, rows, turns
+    return make_batches
+
+
+class _Batches:
+    """Batches made when they are asked for: rows and turns say for each batch which scenes, and which way round, pads how large."""
+
+    def __init__(self, scenes, rows, turns, pads=None):
+        self.scenes, self.rows, self.turns, self.pads = scenes, rows, turns, pads or [None] * len(rows)
 
     def __len__(self):
         return len(self.rows)
 
     def __iter__(self):
-        for rows, turns in zip(self.rows, self.turns, strict=True):
+        for rows, turns, pad_to in zip(self.rows, self.turns, self.pads, strict=True):
             chosen = [mirrored(self.scenes[row], turn) for row, turn in zip(rows, turns, strict=True)]
-            yield scene_batch([scene for scene in chosen if len(scene.labels)])          # a few hold nothing: no room was found
+            yield scene_batch([scene for scene in chosen if len(scene.labels)], pad_to=pad_to)     # a few hold nothing: no room was found

@@ -10,6 +10,7 @@ from book_lib.widgets.follow_the_shapes import FollowTheShapes
 from book_lib.widgets.head_explorer import HeadExplorer, attention_example
 from book_lib.widgets.hungarian_steps import HungarianSteps
 from book_lib.widgets.matching_over_time import MatchingOverTime, matching_run
+from book_lib.widgets.one_idea import OneIdea
 from book_lib.widgets.position_code import PositionCode
 from book_lib.widgets.prune_heads import PruneHeads
 from book_lib.widgets.query_explorer import QueryExplorer, explorer
@@ -33,6 +34,7 @@ FIGURES = (
     HeadExplorer,
     HungarianSteps,
     MatchingOverTime,
+    OneIdea,
     PositionCode,
     PruneHeads,
     QueryExplorer,
@@ -62,6 +64,7 @@ __all__ = [
     "HungarianSteps",
     "InteractiveFigure",
     "MatchingOverTime",
+    "OneIdea",
     "PositionCode",
     "PruneHeads",
     "QueryExplorer",

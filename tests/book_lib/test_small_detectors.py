@@ -8,6 +8,7 @@ from book_lib.detection.dense import duplicate_share
 from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import (
     HELD_OUT_SEED,
+    _of_one_size,
     detect,
     detect_by_layer,
     detect_dense,
@@ -69,10 +70,26 @@ def test_the_shipped_detr_scores_what_its_log_says():
     model = load_detr()
     layers = detect_by_layer(model, some)
     scores = average_precision(layers[-1], some)
-    assert scores["AP"] == pytest.approx(metrics["log"][-1]["AP"], abs=0.002)
+    assert scores["AP"] == pytest.approx(metrics["log_any_padding"][-1]["AP"], abs=0.002)
     assert torch.equal(detect(model, some[:4])[0]["scores"], detect_by_layer(model, some[:4])[-1][0]["scores"])
     assert average_precision(layers[0], some)["AP"] < scores["AP"]
     assert sum(p.numel() for p in model.parameters()) == metrics["parameters"] < 1_000_000
+
+
+def test_the_shipped_detr_does_not_need_padding():
+    metrics, scenes, model = load_log("detr"), make_scenes(200, seed=HELD_OUT_SEED), load_detr()
+    padded, alone = (average_precision(detect(model, scenes, batch=n), scenes)["AP"] for n in (32, 1))
+    assert alone == pytest.approx(metrics["log_any_padding"][-1]["AP_alone"], abs=0.002) and abs(alone - padded) < 0.03
+    assert metrics["AP_alone_before_any_padding"] < alone - 0.3                     # what the last epochs were for
+
+
+def test_batches_of_one_size_have_padding_of_any_width_and_none():
+    batches = list(_of_one_size(make_scenes(800, seed=5), 16, 800)(0, torch.Generator().manual_seed(0)))
+    real = [mask.float().mean().item() for _, mask, _ in batches]
+    assert len(batches) == 50 and sum(share > 0.97 for share in real) > 15 and sum(share < 0.85 for share in real) > 3
+    assert {tuple(images.shape[2:]) for images, _, _ in batches} >= {(64, 64), (96, 96)}
+    again = list(_of_one_size(make_scenes(800, seed=5), 16, 800)(0, torch.Generator().manual_seed(0)))
+    assert all(torch.equal(a[0], b[0]) for a, b in zip(batches, again, strict=True))
 
 
 def test_without_talk_the_shipped_detr_repeats_itself():

@@ -161,9 +161,10 @@ def test_at_full_size_through_the_official_names():
     ours = DETR(ResNet(), n_classes=91).eval()
     ours.load_state_dict(detr_from_official(official))
     theirs = detr_of_transformers(ours, (3, 4, 6, 3), 64)
-    images = torch.randn(1, 3, 128, 192, generator=torch.Generator().manual_seed(4))
+    ours, theirs = ours.double(), theirs.double()              # fifty layers round off; position codes stay in single precision
+    images = torch.randn(1, 3, 128, 192, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
     mask = torch.ones(1, 128, 192, dtype=torch.bool)
     mask[:, :, 160:] = False
     with torch.no_grad():
         output, (logits, boxes) = ours(images, mask), answers_by_layer(theirs, images, mask)
-    assert largest_error(output.logits, logits) <= 2e-5 and (output.boxes - boxes).abs().max() <= 5e-6
+    assert largest_error(output.logits, logits) <= 1e-7 and (output.boxes - boxes).abs().max() <= 1e-7
