@@ -1,8 +1,8 @@
 const LABELS = {
-  "title": "What does “it” mean? Where is each thing? One attention answers both.",
+  "title": "What does “it” mean, and where is each thing?",
   "prompts": [],
   "seen": "The translator has to write a noun for 它, it. Where the sentence ends in tired it looks back at 动物, animal; where it ends in wide, at 路, road. The detector looks at the cells of the object it reports, and around its edges. Nobody told either of them where to look, and both look by the same few lines of code.",
-  "caption": "Left: how much the book’s translator looks at each character while it writes the chosen word. Right: bright cells are those the book’s detector looks at while it finds the chosen object. Both: last layer of the decoder, mean of the heads, recorded from the models that come with the book.",
+  "caption": "One attention answers both. Left: how much the book’s translator looks at each character while it writes the chosen word. Right: bright cells are those the book’s detector looks at while it finds the chosen object. Both: last layer of the decoder, mean of the heads, recorded from the models that come with the book.",
   "sentences": "The sentence ends in", "endings": ["… too tired", "… too wide"], "words": "Words that the translator writes", "objects": "Objects that the detector finds",
   "source": "The Chinese sentence with the attention on each of its characters", "glyph": "{character} ({gloss}): {percent} %",
   "scene": "A drawn scene; bright is where the detector looks for the {name}", "object": "{name} {score}",
