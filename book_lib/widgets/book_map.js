@@ -9,7 +9,7 @@ const LABELS = {
   "caption": "An arrow goes from a chapter to one that builds on it. Full frames are written, dashed ones are on the way. Chosen: thick blue frame; what it needs: blue ground; what needs it: orange ground.",
   "detr": "I want DETR only", "only": "Show only the way to the chosen chapter",
   "map": "Chapters of the book; arrow keys go from one to the next",
-  "node": "chapter {number}, {title}", "nodeLater": "chapter {number}, {title}, on the way", "later": "on the way",
+  "node": "{number} {title}", "nodeLater": "{number} {title} (on the way)", "later": "on the way",
   "question": "Its question", "needs": "It needs", "needed": "Needed by", "nothing": "nothing but what is asked at the start", "nobody": "no other chapter",
   "open": "Open chapter {number}", "minutes": "about {minutes} minutes to read",
   "readout": "Chapter {number} rests on {needs}; {needed}.",
@@ -62,7 +62,7 @@ function build(api) {
   const map = h("div", { class: "bk-map", role: "group", "aria-label": LABELS.map }), links = s("svg", { class: "bk-map-links", "aria-hidden": "true" }), card = h("div", { class: "bk-map-card" });
   const tip = ids("tip"), tipOn = ids("tip"), heads = [[tip, "bk-map-tip"], [tipOn, "bk-map-tip bk-map-tip-on"]].map(([id, name]) => s("marker", { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerUnits: "userSpaceOnUse", markerWidth: 10, markerHeight: 10, orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z", class: name })));
   const boxes = state().chapters.map(({ number, title, written }) => h("button", { type: "button", class: `bk-map-box${written ? "" : " bk-map-later"}`, "aria-label": fill(written ? LABELS.node : LABELS.nodeLater, { number, title }), onclick: () => set({ chosen: number }) },
-    h("span", { class: "bk-map-number" }, number), h("span", {}, title)));
+    h("span", { class: "bk-map-number" }, number), " ", h("span", {}, title)));
   map.append(links, ...boxes);
   stage.append(map, card);
   map.addEventListener("keydown", event => {
