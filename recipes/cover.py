@@ -23,8 +23,9 @@ def main():
     torch.set_num_threads(1)
     detr, held_out = load_detr(), make_scenes(1000, seed=HELD_OUT_SEED)
     clear = [scene for scene, found in zip(held_out, detect(detr, held_out), strict=True) if is_clear(scene, found)]
-    wide = [scene for scene in clear if scene.size[1] >= scene.size[0]]
-    one_idea.record(load_translator()[0].double(), detr, wide[0], CLASSES)
+    bright = [scene for scene in clear if scene.size[1] >= scene.size[0] and scene.image.mean() >= 128]
+    plain = max(bright, key=lambda scene: scene.boxes[:, 2:].prod(1).min())      # chosen for its looks, not for the detector's
+    one_idea.record(load_translator()[0].double(), detr, plain, CLASSES)
 
 
 if __name__ == "__main__":

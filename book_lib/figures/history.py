@@ -22,14 +22,15 @@ PARTS = (
     ("features", False, (
         ("learned", "CNN"), ("learned", "CNN"), ("learned", "CNN"))),
     ("templates", False, (
-        ("rule", "9 anchors a place:\n3 sizes × 3 shapes"), ("rule", "9 anchors, from\nclustering boxes"), ("absent", "none"))),
+        ("rule", "9 anchors a place:\n3 sizes × 3 shapes"), ("rule", "9 anchors, from\nclustering boxes"),
+        ("number", "none; only how many\nqueries: 100"))),
     ("network", False, (
         ("learned", "proposals, then\nclasses and boxes"), ("learned", "classes and boxes\nin one pass"),
-        ("learned", "encoder, decoder,\n100 learned queries"))),
+        ("learned", "encoder, decoder,\nlearned queries"))),
     ("a box is relative to", False, (
         ("rule", "its anchor, then\nits proposal"), ("rule", "its cell\nand anchor"), ("absent", "nothing but\nthe picture"))),
     ("which answer for\nwhich object", True, (
-        ("rule", "IoU above 0.7 yes,\nbelow 0.3 no"), ("rule", "anchor of best shape;\nnear ones ignored"),
+        ("rule", "IoU above 0.7 yes,\nbelow 0.3 no"), ("rule", "anchor of best shape;\nanswers overlapping an\nobject are ignored"),
         ("number", "cheapest pairing,\nweights 1, 5, 2"))),
     ("trained on", True, (
         ("rule", "256 drawn, up to\nhalf positive"), ("rule", "all but\nthe ignored"), ("number", "all; “no object”\nweighs 0.1"))),

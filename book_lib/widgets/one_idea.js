@@ -9,7 +9,7 @@ const LABELS = {
   "readoutWord": "While it writes “{word}”, the translator looks at {first} ({a} %) and {second} ({b} %).",
   "readoutBox": "While it finds the {name}, the detector has {inside} % of its attention inside the box."
 };
-const STEP = 20, TALL = 64;
+const STEP = 20, TALL = 84, PRONOUN = "它";
 
 function isData({ sentences, scene }) {
   const n = scene.boxes.length;
@@ -81,13 +81,14 @@ function build({ state, set, stage }) {
     const one = shown(now), weights = looks(now), top = Math.max(...weights), n = one.source.length;
     endings.update(sentences.map((_, i) => LABELS.endings[i] ?? `${i + 1}`), now.sentence_shown);
     words.update(one.words, place(now), one.noun);
-    put(bars, { viewBox: `0 0 ${STEP * n} ${TALL + 58}`, "aria-label": `${LABELS.source}: ${weights.map((x, i) => x >= .05 ? fill(LABELS.glyph, { character: one.source[i], gloss: one.gloss[i], percent: number(100 * x, 0) }) : "").filter(Boolean).join(", ")}` });
+    put(bars, { viewBox: `0 0 ${STEP * n} ${TALL + 66}`, "aria-label": `${LABELS.source}: ${weights.map((x, i) => x >= .05 ? fill(LABELS.glyph, { character: one.source[i], gloss: one.gloss[i], percent: number(100 * x, 0) }) : "").filter(Boolean).join(", ")}` });
     bars.replaceChildren(...one.source.flatMap((character, i) => {
-      const x = STEP * (i + .5), tall = TALL * weights[i];
+      const x = STEP * (i + .5), tall = TALL * weights[i], counts = weights[i] >= .05, asked = character === PRONOUN;
       return [s("rect", { x: x - 7, y: TALL + 14 - tall, width: 14, height: tall, class: "bk-idea-bar" }),
         s("text", { x, y: TALL + 33, class: weights[i] >= top / 2 ? "bk-idea-glyph bk-idea-seen" : "bk-idea-glyph", lang: "zh" }, character),
-        weights[i] >= .05 && s("text", { x, y: TALL + 10 - tall, class: "bk-idea-share" }, number(100 * weights[i], 0)),
-        weights[i] >= .05 && s("text", { x, y: TALL + 45 + 10 * (i % 2), class: "bk-idea-gloss" }, one.gloss[i])].filter(Boolean);
+        asked && s("path", { d: `M${x - 8} ${TALL + 39}h16`, class: "bk-idea-asked" }),
+        counts && s("text", { x, y: TALL + 10 - tall, class: "bk-idea-share" }, number(100 * weights[i], 0)),
+        (counts || asked) && s("text", { x, y: TALL + 51 + 12 * (i % 2), class: "bk-idea-gloss" }, one.gloss[i])].filter(Boolean);
     }));
     const all = unpacked(scene.maps[now.query]), most = Math.max(...all), name = scene.classes[scene.labels[now.query]];
     view.show({ ...scene, objects: [] }, fill(LABELS.scene, { name }));

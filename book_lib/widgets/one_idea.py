@@ -36,7 +36,8 @@ SENTENCES = {                                                                # a
     "这个动物没有过马路，因为它太累了。": "this (a) moving thing not (has) cross horse way , be- cause it too tired (now) .",
     "这个动物没有过马路，因为它太宽了。": "this (a) moving thing not (has) cross horse way , be- cause it too wide (now) .",
 }
-STEP, TALL = 20, 64                                                          # px from character to character; px of a bar of weight 1
+STEP, TALL = 20, 84                                                          # px from character to character; px of a bar of weight 1
+PRONOUN = "它"                                                               # underlined: the word that the title asks about
 
 
 def looks_of_translator(translator, sentence: str) -> dict:
@@ -125,7 +126,7 @@ class OneIdea(InteractiveFigure):
     """
 
     name = "one_idea"
-    height = (640, 1230)
+    height = (640, 1234)
     _esm = module_source(name)
 
     data = Checked(recorded(EXAMPLE), is_data, "sentences and a scene as book_lib.widgets.one_idea makes them of models")
@@ -179,6 +180,9 @@ class OneIdea(InteractiveFigure):
         text = "".join(
             f'<text x="{STEP * (i + 0.5)}" y="{TALL + 20}" text-anchor="middle" lang="zh" style="font-size:16px;fill:currentColor">'
             f"{escape(character)}</text>" for i, character in enumerate(one["source"]))
+        text += "".join(
+            f'<path d="M{STEP * i + 2} {TALL + 26}h{STEP - 4}" style="stroke:currentColor;stroke-width:2"/>'
+            for i, character in enumerate(one["source"]) if character == PRONOUN)
         about = escape(words["source"])
         line = f'<svg viewBox="0 0 {STEP * n} {TALL + 28}" width="{STEP * n}" role="img" aria-label="{about}">{bars}{text}</svg>'
         rows, columns = scene["grid"]

@@ -51,3 +51,9 @@ def test_the_hand_set_numbers_of_detr_are_those_of_the_library():
     weights = [criterion.WEIGHTS[name] for name in ("classes", "boxes", "giou")]
     assert "weights " + ", ".join(f"{weight:g}" for weight in weights) in words["which answer for\nwhich object"]
     assert f"{criterion.NO_OBJECT:g}" in words["trained on"]
+
+
+def test_detr_keeps_three_numbers_and_no_rule():
+    kinds = {name: cells[-1][0] for name, _, cells in draw.PARTS}
+    assert [name for name, kind in kinds.items() if kind == "number"] == ["templates", "which answer for\nwhich object", "trained on"]
+    assert "rule" not in kinds.values()

@@ -18,6 +18,8 @@ def test_the_look_follows_the_adjective_the_word_and_the_object(visit, figures):
     assert readout(page) == figures["one_idea"].sentence()
     page.get_by_role("button", name="… too wide").click()
     assert readout(page) == OneIdea(sentence_shown=1).sentence() and "“road”" in readout(page)
+    marked, asked = page.locator(".bk-idea-asked").bounding_box(), page.locator(".bk-idea-line text", has_text="它").bounding_box()
+    assert asked["x"] < marked["x"] + marked["width"] / 2 < asked["x"] + asked["width"]
     page.get_by_role("button", name="cross", exact=True).click()
     place = OneIdea(sentence_shown=1).shown["words"].index("cross")
     assert readout(page) == OneIdea(sentence_shown=1, word=place).sentence()
