@@ -173,6 +173,7 @@ def test_the_reader_chooses_light_or_dark_and_it_stays(visit, site_url):
         page.get_by_role("button", name="Colours").click()
     page.goto(site_url + "appendix/notation.html", wait_until="commit")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.wait_for_function("document.body")                    # committed is before there is a body
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(map(int, re.findall(r"\d+", paper)[:3])) < 60
 
