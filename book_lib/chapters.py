@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from book_lib.files import own, read_yaml
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ PATH = (
 
 def written(toc=None) -> frozenset[str]:
     """The files (without ending) of those chapters that _toc.yml names, the book's own unless toc says otherwise."""
-    text = (Path(toc) if toc else _toc()).read_text(encoding="utf-8")
-    named = set(_files(yaml.safe_load(text)))
+    named = set(_files(read_yaml(Path(toc) if toc else own("_toc.yml"))))
     return frozenset(chapter.file for chapter in PATH if f"chapters/{chapter.file}" in named)
 
 
@@ -64,11 +63,6 @@ def page_of(slug: str | None) -> str | None:
     """Where the site has a chapter, as seen from another chapter; None for one that is not written."""
     found = next((chapter.file for chapter in PATH if chapter.slug == slug), None)
     return f"../chapters/{found}.html" if found in written() else None
-
-
-def _toc():
-    beside, in_repository = Path(__file__).with_name("_toc.yml"), Path(__file__).parents[1] / "_toc.yml"
-    return beside if beside.exists() else in_repository
 
 
 def _files(node):

@@ -4,7 +4,7 @@ import html
 from functools import cache
 from pathlib import Path
 
-import yaml
+from book_lib.files import own, read_yaml
 
 VERDICTS = {
     "right": "true as the article says it, as far as a run or the primary source can tell",
@@ -89,12 +89,7 @@ def verdict(claim_id, supported, *, measured="", source=""):
 
 def load_claims(path=None):
     """Read claims.yml (the book's own unless path says otherwise) into {id: claim}. Raises ValueError naming the first wrong entry."""
-    return _read_claims(Path(path) if path else _claims_path())
-
-
-def _claims_path():
-    beside, in_repository = Path(__file__).with_name("claims.yml"), Path(__file__).parents[1] / "claims.yml"
-    return beside if beside.exists() else in_repository
+    return _read_claims(Path(path) if path else own("claims.yml"))
 
 
 @cache
@@ -144,13 +139,7 @@ def load_questions(path):
 
 
 def _read_list(path):
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ValueError(f"{path.name}: line {mark.line + 1 if mark else '?'} is not YAML: {getattr(error, 'problem', error)}") from None
+    entries = read_yaml(path)
     if not isinstance(entries, list) or not entries:
         raise ValueError(f"{path.name}: expected a list of entries, got {type(entries).__name__}")
     return entries

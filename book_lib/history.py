@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from book_lib.claims import CHAPTERS
+from book_lib.files import own, read_yaml
 
 TASKS = ("translation", "language", "classification", "generation", "detection", "segmentation", "lanes")
 IDEAS = (
@@ -96,24 +95,13 @@ def work(key: str) -> Work:
 
 @cache
 def _book():
-    return read_history(_beside("history.yml"), _beside("references.bib"))
-
-
-def _beside(name):
-    packed, in_repository = Path(__file__).with_name(name), Path(__file__).parents[1] / name
-    return packed if packed.exists() else in_repository
+    return read_history(own("history.yml"), own("references.bib"))
 
 
 def read_history(path, bibliography) -> tuple[tuple[Work, ...], tuple[Point, ...]]:
     """Read a history.yml with the references.bib it cites: (works, points). Raises ValueError naming the first wrong entry."""
     path, entries = Path(path), read_bibliography(bibliography)
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ValueError(f"{path.name}: line {mark.line + 1 if mark else '?'} is not YAML: {getattr(error, 'problem', error)}") from None
+    data = read_yaml(path)
     if not isinstance(data, dict) or set(data) != {"works", "points"} or not all(isinstance(rows, list) and rows for rows in data.values()):
         raise ValueError(f"{path.name}: expected two lists, works and points")
     found = tuple(_work(f"{path.name}: work {place}", row, entries) for place, row in enumerate(data["works"], start=1))
@@ -127,8 +115,8 @@ def read_history(path, bibliography) -> tuple[tuple[Work, ...], tuple[Point, ...
 
 
 def _work(where, row, entries):
-    own = ("key", "name", "date", "venue", "task", "ideas", "arxiv", "headline", "missing", "price", "opened", "chapter")
-    where = _fields(where, row, own, "key", may_be_null=("arxiv", "chapter"), not_text=("ideas", "headline"))
+    names = ("key", "name", "date", "venue", "task", "ideas", "arxiv", "headline", "missing", "price", "opened", "chapter")
+    where = _fields(where, row, names, "key", may_be_null=("arxiv", "chapter"), not_text=("ideas", "headline"))
     if not _DATE.fullmatch(row["date"]):
         raise ValueError(f"{where}: date {row['date']!r} must be YYYY-MM or YYYY-MM-DD")
     _among(where, "task", row["task"], TASKS)
@@ -151,9 +139,9 @@ def _work(where, row, entries):
 
 
 def _point(where, row, entries):
-    own = ("work", "model", "benchmark", "score", "parameters", "cost", "cost_unit", "note", "where")
+    names = ("work", "model", "benchmark", "score", "parameters", "cost", "cost_unit", "note", "where")
     numbers = ("score", "parameters", "cost")
-    where = _fields(where, row, own, "model", may_be_null=("parameters", "cost", "cost_unit"), not_text=numbers)
+    where = _fields(where, row, names, "model", may_be_null=("parameters", "cost", "cost_unit"), not_text=numbers)
     _among(where, "benchmark", row["benchmark"], tuple(BENCHMARKS))
     _entry(where, row["work"], entries)
     for name in numbers:

@@ -15,7 +15,6 @@ from book_lib.widgets.position_code import PositionCode
 from book_lib.widgets.prune_heads import PruneHeads
 from book_lib.widgets.query_explorer import QueryExplorer, explorer
 from book_lib.widgets.quiz import Quiz, read_questions
-from book_lib.widgets.sentence_arcs import SentenceArcs
 from book_lib.widgets.shuffle_the_sentence import ShuffleTheSentence
 from book_lib.widgets.similarity_by_offset import SimilarityByOffset
 from book_lib.widgets.split_merge import SplitMerge
@@ -39,7 +38,6 @@ FIGURES = (
     PruneHeads,
     QueryExplorer,
     Quiz,
-    SentenceArcs,
     ShuffleTheSentence,
     SimilarityByOffset,
     SplitMerge,
@@ -69,7 +67,6 @@ __all__ = [
     "PruneHeads",
     "QueryExplorer",
     "Quiz",
-    "SentenceArcs",
     "ShuffleTheSentence",
     "SimilarityByOffset",
     "SplitMerge",

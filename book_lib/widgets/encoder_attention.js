@@ -90,13 +90,15 @@ function build({ state, set, controls, stage }) {
   stage.append(h("div", { class: "bk-cell-two" }, view.svg, h("div", {}, h("p", { class: "bk-see-head" }, LABELS.split), bars)));
 
   return now => {
-    const { scene, map, cell: [row, column] } = now, one = scenes[scene], [rows, columns] = one.grid, looks = weights(now), top = Math.max(...looks), total = add(looks), whose = owners(now), parts = shares(now), called = names(now);
+    const { scene, map, cell: [row, column] } = now, one = scenes[scene], [rows, columns] = one.grid, looks = weights(now), total = add(looks), whose = owners(now), parts = shares(now), called = names(now);
     choose.update(scene); kind.update(map);
     view.show(one, fill(LABELS.picture, { map: mapName(one.maps[map]), row: row + 1, column: column + 1 }), true);
-    const w = 320 / columns, high = view.high / rows, at = place => [place % columns * w, Math.floor(place / columns) * high];
-    view.under.replaceChildren(...looks.map((x, place) => { const [left, up] = at(place); return s("rect", { x: left, y: up, width: w, height: high, class: "bk-dim", "fill-opacity": (.7 * (1 - x / top)).toFixed(2) }); }));
-    view.marks.replaceChildren(...w >= 30 ? looks.map((x, place) => { const [left, up] = at(place); return s("text", { x: left + w / 2, y: up + high / 2 + 5, "text-anchor": "middle", class: "bk-scene-name" }, number(100 * x / total, 0)); }) : []);
-    [...handle.children].forEach(rect => put(rect, { x: column * w, y: row * high, width: w, height: high }));
+    view.dim(looks, one.grid);
+    view.marks.replaceChildren(...columns <= 10 ? looks.map((share, place) => {
+      const { x, y, width, height } = view.cell(place, one.grid);
+      return s("text", { x: x + width / 2, y: y + height / 2 + 5, "text-anchor": "middle", class: "bk-scene-name" }, number(100 * share / total, 0));
+    }) : []);
+    [...handle.children].forEach(rect => put(rect, view.cell(row * columns + column, one.grid)));
     put(handle, { "aria-valuemin": 0, "aria-valuemax": rows * columns - 1, "aria-valuenow": row * columns + column, "aria-valuetext": fill(LABELS.cellAt, { row: row + 1, column: column + 1, name: called.at(whose[row * columns + column]) }) });
     bars.replaceChildren(...parts.map((share, i) => {
       const mine = (i < one.objects.length ? i : -1) === whose[row * columns + column], even = whose.filter(owner => owner === (i < one.objects.length ? i : -1)).length / whose.length;

@@ -16,7 +16,7 @@ from book_lib.widgets.base import (
     text_trait,
     wrong_trait,
 )
-from book_lib.widgets.scenes import WIDE, are_classes, is_packed, is_scene, packed, plain_scene, recorded, scene_svg, unpacked
+from book_lib.widgets.scenes import WIDE, are_classes, dimmed, is_packed, is_scene, packed, plain_scene, recorded, scene_svg, unpacked
 
 EXAMPLE = Path(__file__).parent / "encoder_attention.json"
 MEAN = -1                                                                    # in place of a head: the mean of all heads of the layer
@@ -186,11 +186,7 @@ class EncoderAttention(InteractiveFigure):
         rows, columns = one["grid"]
         high = WIDE * one["size"][1] / one["size"][0]
         w, h = WIDE / columns, high / rows
-        marks = "".join(
-            f'<rect x="{place % columns * w:.1f}" y="{place // columns * h:.1f}" width="{w:.1f}" height="{h:.1f}"'
-            f' style="fill:#000;fill-opacity:{0.7 * (1 - x / max(weights)):.2f}"/>'
-            for place, x in enumerate(weights)
-        )
+        marks = dimmed(weights, one["grid"], one["size"])
         row, column = self.cell
         marks += "".join(
             f'<rect x="{column * w:.1f}" y="{row * h:.1f}" width="{w:.1f}" height="{h:.1f}"'

@@ -12,12 +12,9 @@ const LABELS = {
 const STEP = 20, TALL = 84, PRONOUN = "它";
 
 function isData({ sentences, scene }) {
-  const n = scene.boxes.length;
   return isWhole(sentences.length, 1, 4) && sentences.every(({ source, gloss, words, noun, maps }) => isWords(source, 2, 24) && isWords(gloss, source.length, source.length)
       && isWords(words, 2, 24) && isWhole(noun, 0, words.length - 1) && maps.length === words.length && maps.every(pair => isPacked(pair, source.length)))
-    && isWords(scene.classes, 1, 12) && isScene(scene, scene.classes.length) && isWhole(n, 1, 12) && [scene.labels, scene.scores, scene.maps].every(list => list.length === n)
-    && scene.boxes.every(isBox) && scene.labels.every(label => isWhole(label, 0, scene.classes.length - 1)) && scene.scores.every(x => x >= 0 && x <= 1)
-    && scene.grid.length === 2 && scene.grid.every(side => isWhole(side, 1, 64)) && scene.maps.every(pair => isPacked(pair, scene.grid[0] * scene.grid[1]));
+    && isWords(scene.classes, 1, 12) && isScene(scene, scene.classes.length) && isWhole(scene.boxes.length, 1, 12) && areAnswers(scene, scene.classes.length);
 }
 export function check({ data, sentence_shown, word, query }) {
   let fits = false;
@@ -33,11 +30,7 @@ const shown = ({ data, sentence_shown }) => data.sentences[sentence_shown];
 const place = now => now.word < 0 ? shown(now).noun : now.word;
 export const looks = now => unpacked(shown(now).maps[place(now)]);
 /* The share of the chosen answer's attention on cells whose middle lies in its box. */
-export function inside({ data: { scene }, query }) {
-  const [rows, columns] = scene.grid, [cx, cy, w, h] = scene.boxes[query].map(x => x / 1e4), all = unpacked(scene.maps[query]);
-  const held = all.filter((_, i) => Math.abs((i % columns + .5) / columns - cx) <= w / 2 && Math.abs((Math.floor(i / columns) + .5) / rows - cy) <= h / 2);
-  return held.reduce((a, b) => a + b, 0) / all.reduce((a, b) => a + b, 0);
-}
+export const inside = ({ data: { scene }, query }) => shareInside(unpacked(scene.maps[query]), scene.grid, scene.boxes[query]);
 export function sentence(now) {
   const one = shown(now), weights = looks(now), { scene } = now.data;
   const [i, j] = weights.map((_, i) => i).sort((a, b) => weights[b] - weights[a]);
@@ -64,7 +57,7 @@ function picks(label, onchoose) {
 }
 
 function build({ state, set, stage }) {
-  const { data: { sentences, scene } } = state(), [rows, columns] = scene.grid;
+  const { data: { sentences, scene } } = state();
   const endings = picks(LABELS.sentences, sentence_shown => set({ sentence_shown, word: -1 }));
   const words = picks(LABELS.words, word => set({ word })), objects = picks(LABELS.objects, query => set({ query }));
   const bars = s("svg", { class: "bk-idea-line", role: "img" }), view = sceneView();
@@ -90,10 +83,9 @@ function build({ state, set, stage }) {
         counts && s("text", { x, y: TALL + 10 - tall, class: "bk-idea-share" }, number(100 * weights[i], 0)),
         (counts || asked) && s("text", { x, y: TALL + 51 + 12 * (i % 2), class: "bk-idea-gloss" }, one.gloss[i])].filter(Boolean);
     }));
-    const all = unpacked(scene.maps[now.query]), most = Math.max(...all), name = scene.classes[scene.labels[now.query]];
+    const name = scene.classes[scene.labels[now.query]];
     view.show({ ...scene, objects: [] }, fill(LABELS.scene, { name }));
-    const w = 320 / columns, high = view.high / rows;
-    view.under.replaceChildren(...all.map((x, i) => s("rect", { x: i % columns * w, y: Math.floor(i / columns) * high, width: w, height: high, class: "bk-dim", "fill-opacity": (.7 * (1 - x / most)).toFixed(2) })));
+    view.dim(unpacked(scene.maps[now.query]), scene.grid);
     view.marks.replaceChildren(...scene.boxes.flatMap((box, i) => i === now.query ? view.box(box, `bk-scene-found bk-query-chosen bk-class-${scene.labels[i]}`) : [s("rect", { ...view.place(box), class: "bk-query-other" })]));
     objects.update(scene.labels.map((label, i) => fill(LABELS.object, { name: scene.classes[label], score: number(scene.scores[i]) })), now.query);
     return sentence(now);

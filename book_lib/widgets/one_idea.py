@@ -4,22 +4,11 @@ import json
 from html import escape
 from pathlib import Path
 
-from book_lib.widgets.base import (
-    Checked,
-    InteractiveFigure,
-    fill,
-    is_number,
-    is_whole,
-    is_words,
-    labels,
-    module_source,
-    number,
-    wrong_trait,
-)
+from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, is_words, labels, module_source, number, wrong_trait
 from book_lib.widgets.scenes import (
-    WIDE,
+    are_answers,
     are_classes,
-    is_box,
+    dimmed,
     is_packed,
     is_scene,
     packed,
@@ -27,6 +16,7 @@ from book_lib.widgets.scenes import (
     recorded,
     rectangle,
     scene_svg,
+    share_inside,
     thousandths,
     unpacked,
 )
@@ -94,7 +84,7 @@ def record(translator, detr, scene, classes) -> None:
 
 
 def is_data(data) -> bool:
-    scene, n = data["scene"], len(data["scene"]["boxes"])
+    scene = data["scene"]
     return (
         set(data) == {"sentences", "scene"}
         and 1 <= len(data["sentences"]) <= 4
@@ -108,12 +98,8 @@ def is_data(data) -> bool:
         and set(scene) == {"image", "size", "objects", "classes", "grid", "boxes", "labels", "scores", "maps"}
         and are_classes(scene["classes"])
         and is_scene({name: scene[name] for name in ("image", "size", "objects")}, len(scene["classes"]))
-        and 1 <= n <= 12 and len(scene["labels"]) == len(scene["scores"]) == len(scene["maps"]) == n
-        and all(is_box(box) for box in scene["boxes"])
-        and all(is_whole(label, 0, len(scene["classes"]) - 1) for label in scene["labels"])
-        and all(is_number(score, 0, 1) for score in scene["scores"])
-        and len(scene["grid"]) == 2 and all(is_whole(side, 1, 64) for side in scene["grid"])
-        and all(is_packed(pair, scene["grid"][0] * scene["grid"][1]) for pair in scene["maps"])
+        and 1 <= len(scene["boxes"]) <= 12
+        and are_answers(scene, len(scene["classes"]))
     )
 
 
@@ -154,12 +140,7 @@ class OneIdea(InteractiveFigure):
     def inside(self) -> float:
         """The share of the chosen answer's attention on cells whose middle lies in its box."""
         scene = self.data["scene"]
-        (rows, columns), weights = scene["grid"], unpacked(scene["maps"][self.query])
-        cx, cy, w, h = (x / 10_000 for x in scene["boxes"][self.query])
-        held = sum(
-            x for i, x in enumerate(weights)
-            if abs((i % columns + 0.5) / columns - cx) <= w / 2 and abs((i // columns + 0.5) / rows - cy) <= h / 2)
-        return held / sum(weights)
+        return share_inside(unpacked(scene["maps"][self.query]), scene["grid"], scene["boxes"][self.query])
 
     def sentence(self) -> str:
         words, one, scene, weights = labels(self.name), self.shown, self.data["scene"], self.looks()
@@ -185,11 +166,7 @@ class OneIdea(InteractiveFigure):
             for i, character in enumerate(one["source"]) if character == PRONOUN)
         about = escape(words["source"])
         line = f'<svg viewBox="0 0 {STEP * n} {TALL + 28}" width="{STEP * n}" role="img" aria-label="{about}">{bars}{text}</svg>'
-        rows, columns = scene["grid"]
-        high, looks = WIDE * scene["size"][1] / scene["size"][0], unpacked(scene["maps"][query])
-        cells = "".join(
-            f'<rect x="{i % columns * WIDE / columns:.1f}" y="{i // columns * high / rows:.1f}" width="{WIDE / columns:.1f}"'
-            f' height="{high / rows:.1f}" style="fill:#000;fill-opacity:{0.7 * (1 - x / max(looks)):.2f}"/>' for i, x in enumerate(looks))
+        cells = dimmed(unpacked(scene["maps"][query]), scene["grid"], scene["size"])
         box = rectangle(scene["boxes"][query], scene["size"], "stroke:#fff;stroke-width:3;stroke-dasharray:7 4")
         name = scene["classes"][scene["labels"][query]]
         drawn = scene_svg(scene | {"objects": []}, cells + box, fill(words["scene"], name=name))

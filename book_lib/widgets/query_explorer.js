@@ -20,9 +20,7 @@ const SIDE = 300, MARKS = ["M-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0", "M-3 3V-3H3V3z",
 function isData({ classes, scenes, reports, over, least }) {
   const n = scenes[0].boxes.length;
   return isWords(classes, 1, 12) && isWhole(scenes.length, 1, 6) && isWhole(n, 2, 100) && isWhole(over, 1, 1e6) && least >= 0 && least <= 1
-    && scenes.every(one => isScene(one, classes.length) && [one.boxes, one.labels, one.scores, one.maps].every(list => list.length === n) && one.boxes.every(isBox)
-      && one.labels.every(label => isWhole(label, 0, classes.length - 1)) && one.scores.every(x => x >= 0 && x <= 1) && one.grid.length === 2 && one.grid.every(side => isWhole(side, 1, 64))
-      && one.maps.every(pair => isPacked(pair, one.grid[0] * one.grid[1])))
+    && scenes.every(one => isScene(one, classes.length) && one.boxes.length === n && areAnswers(one, classes.length))
     && atob(reports).length % 4 === 0 && all({ reports }).every(([query, size]) => query < n && size < 3);
 }
 /* All reports: [query, size class, cx, cy] */
@@ -39,9 +37,8 @@ export const weights = ({ data, scene, query }) => unpacked(data.scenes[scene].m
 export const reports = ({ data, query }) => all(data).filter(one => one[0] === query).map(one => one.slice(1));
 /* The share of the query's attention on cells whose middle lies in its own box. */
 export function inside(now) {
-  const one = now.data.scenes[now.scene], [rows, columns] = one.grid, [cx, cy, w, h] = one.boxes[now.query].map(x => x / 1e4), looks = weights(now);
-  const held = looks.filter((_, i) => Math.abs((i % columns + .5) / columns - cx) <= w / 2 && Math.abs((Math.floor(i / columns) + .5) / rows - cy) <= h / 2);
-  return held.reduce((a, b) => a + b, 0) / looks.reduce((a, b) => a + b, 0);
+  const one = now.data.scenes[now.scene];
+  return shareInside(weights(now), one.grid, one.boxes[now.query]);
 }
 /* Typical distance of points from their mean, as a share of a side. */
 export function spread(points) {
@@ -82,12 +79,11 @@ function build({ state, set, controls, stage }) {
   });
 
   return now => {
-    const { scene, query } = now, one = scenes[scene], [rows, columns] = one.grid, looks = weights(now), top = Math.max(...looks), label = one.labels[query], score = number(one.scores[query]);
+    const { scene, query } = now, one = scenes[scene], label = one.labels[query], score = number(one.scores[query]);
     choose.update(scene);
     picks.forEach((pick, i) => { pick.setAttribute("aria-pressed", i === query); pick.tabIndex = i === query ? 0 : -1; pick.classList.toggle("bk-query-quiet", one.scores[i] < least); });
     view.show(one, fill(LABELS.picture, { query, name: classes[label], score }));
-    const w = 320 / columns, high = view.high / rows;
-    view.under.replaceChildren(...looks.map((x, i) => s("rect", { x: i % columns * w, y: Math.floor(i / columns) * high, width: w, height: high, class: "bk-dim", "fill-opacity": (.7 * (1 - x / top)).toFixed(2) })));
+    view.dim(weights(now), one.grid);
     const others = one.boxes.map((_, i) => i).filter(i => i !== query && one.scores[i] >= least);
     view.marks.replaceChildren(...others.flatMap(i => s("rect", { ...view.place(one.boxes[i]), class: `bk-query-other bk-class-${one.labels[i]}` })), ...view.box(one.boxes[query], `bk-scene-found bk-query-chosen bk-class-${label}`));
     name.textContent = fill(LABELS.name, { query: fill(LABELS.query, { query }), name: classes[label], score });

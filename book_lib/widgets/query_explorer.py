@@ -19,16 +19,16 @@ from book_lib.widgets.base import (
     wrong_trait,
 )
 from book_lib.widgets.scenes import (
-    WIDE,
+    are_answers,
     are_classes,
-    is_box,
-    is_packed,
+    dimmed,
     is_scene,
     packed,
     plain_scene,
     recorded,
     rectangle,
     scene_svg,
+    share_inside,
     thousandths,
     unpacked,
 )
@@ -115,13 +115,8 @@ def is_data(data) -> bool:
         and all(
             is_scene({name: one[name] for name in ("image", "size", "objects")}, n_classes)
             and set(one) == {"image", "size", "objects", "boxes", "labels", "scores", "grid", "maps"}
-            and len(one["boxes"]) == len(one["labels"]) == len(one["scores"]) == len(one["maps"]) == n_queries
-            and all(is_box(box) for box in one["boxes"])
-            and all(is_whole(label, 0, n_classes - 1) for label in one["labels"])
-            and all(is_number(score, 0, 1) for score in one["scores"])
-            and len(one["grid"]) == 2
-            and all(is_whole(side, 1, 64) for side in one["grid"])
-            and all(is_packed(pair, one["grid"][0] * one["grid"][1]) for pair in one["maps"])
+            and len(one["boxes"]) == n_queries
+            and are_answers(one, n_classes)
             for one in data["scenes"]
         )
         and len(b64decode(data["reports"])) % 4 == 0
@@ -169,11 +164,7 @@ class QueryExplorer(InteractiveFigure):
 
     def inside(self) -> float:
         """The share of the query's attention on cells whose middle lies in its own box."""
-        weights, (rows, columns) = self.weights(), self.one["grid"]
-        cx, cy, w, h = (x / 10_000 for x in self.one["boxes"][self.query])
-        middles = [((j + 0.5) / columns, (i + 0.5) / rows) for i in range(rows) for j in range(columns)]
-        held = sum(x for x, (a, b) in zip(weights, middles, strict=True) if abs(a - cx) <= w / 2 and abs(b - cy) <= h / 2)
-        return held / sum(weights)
+        return share_inside(self.weights(), self.one["grid"], self.one["boxes"][self.query])
 
     def reports(self, query=None) -> list[tuple[int, float, float]]:
         """(size class, cx, cy) of what a query reported over the many scenes; by default the chosen query."""
@@ -210,15 +201,7 @@ class QueryExplorer(InteractiveFigure):
 
     def picture(self) -> str:
         words, one, query = labels(self.name), self.one, self.query
-        rows, columns = one["grid"]
-        high = WIDE * one["size"][1] / one["size"][0]
-        weights = self.weights()
-        cells = "".join(
-            f'<rect x="{j * WIDE / columns:.1f}" y="{i * high / rows:.1f}" width="{WIDE / columns:.1f}" height="{high / rows:.1f}"'
-            f' style="fill:#000;fill-opacity:{0.75 * (1 - weights[i * columns + j] / max(weights)):.2f}"/>'
-            for i in range(rows)
-            for j in range(columns)
-        )
+        cells = dimmed(self.weights(), one["grid"], one["size"])
         box = rectangle(one["boxes"][query], one["size"], "stroke:#fff;stroke-width:5")
         box += rectangle(one["boxes"][query], one["size"], "stroke:#0072b2;stroke-width:2.5;stroke-dasharray:7 4")
         name = self.data["classes"][one["labels"][query]]

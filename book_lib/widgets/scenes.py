@@ -72,6 +72,28 @@ def is_packed(pair, n: int) -> bool:
     return is_number(scale, 1e-12) and len(b64decode(text)) == n
 
 
+def are_answers(one, n_classes: int) -> bool:
+    """Whether boxes, labels, scores and maps over the cells of a grid fit each other: what a detector answers for one scene."""
+    return (
+        len(one["grid"]) == 2
+        and all(is_whole(side, 1, 64) for side in one["grid"])
+        and len(one["boxes"]) == len(one["labels"]) == len(one["scores"]) == len(one["maps"])
+        and all(is_box(box) for box in one["boxes"])
+        and all(is_whole(label, 0, n_classes - 1) for label in one["labels"])
+        and all(is_number(score, 0, 1) for score in one["scores"])
+        and all(is_packed(pair, one["grid"][0] * one["grid"][1]) for pair in one["maps"])
+    )
+
+
+def share_inside(weights, grid, box) -> float:
+    """The share of weights over the cells of a grid (rows, columns) on cells whose middle lies in a box in ten thousandths."""
+    rows, columns = grid
+    cx, cy, w, h = (x / 10_000 for x in box)
+    middles = [((j + 0.5) / columns, (i + 0.5) / rows) for i in range(rows) for j in range(columns)]
+    held = sum(x for x, (a, b) in zip(weights, middles, strict=True) if abs(a - cx) <= w / 2 and abs(b - cy) <= h / 2)
+    return held / sum(weights)
+
+
 def corners(box, size) -> tuple[float, float, float, float]:
     """(left, top, width, height) of a box in ten thousandths, in px of the drawn scene."""
     high = WIDE * size[1] / size[0]
@@ -82,6 +104,17 @@ def corners(box, size) -> tuple[float, float, float, float]:
 def rectangle(box, size, style: str) -> str:
     x, y, w, h = corners(box, size)
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" style="fill:none;{style}"/>'
+
+
+def dimmed(weights, grid, size) -> str:
+    """The cells of a grid (rows, columns) over a scene, the darker the less weight they have."""
+    rows, columns = grid
+    w, h = WIDE / columns, WIDE * size[1] / size[0] / rows
+    return "".join(
+        f'<rect x="{i % columns * w:.1f}" y="{i // columns * h:.1f}" width="{w:.1f}" height="{h:.1f}"'
+        f' style="fill:#000;fill-opacity:{0.7 * (1 - x / max(weights)):.2f}"/>'
+        for i, x in enumerate(weights)
+    )
 
 
 def scene_svg(one, marks: str, title: str) -> str:

@@ -7,7 +7,8 @@ import threading
 import pytest
 from figure_page import MOUNTED, open_page, readout, write_page
 
-from book_lib.widgets import AttentionByHand, SentenceArcs
+from book_lib.widgets import AttentionByHand, CausalMask
+from book_lib.widgets.causal_mask import causal
 
 pytestmark = pytest.mark.browser
 HOSTS = "[...document.querySelectorAll('.bk-widget')].map(host => host.dataset.mounted ?? '')"
@@ -48,7 +49,7 @@ def settled(page):
 
 
 def test_over_http_and_from_a_folder_it_says_the_same_and_asks_nobody(browser, tmp_path, served):
-    path, said = write_page(tmp_path, [SentenceArcs()]), []
+    path, said = write_page(tmp_path, [CausalMask()]), []
     for address in (served + path.name, path.as_uri()):
         page = open_page(browser, address)
         asked = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
@@ -56,15 +57,15 @@ def test_over_http_and_from_a_folder_it_says_the_same_and_asks_nobody(browser, t
         said.append(readout(page))
         assert page.faults == []
         page.close()
-    assert said == [SentenceArcs().sentence()] * 2
+    assert said == [CausalMask().sentence()] * 2
 
 
 def test_a_wrong_trait_is_one_sentence_and_the_page_lives(browser, tmp_path):
-    path = write_page(tmp_path, [SentenceArcs(), AttentionByHand()])
-    page = visit(browser, path, [("&quot;row&quot;:2,&quot;scene&quot;", "&quot;row&quot;:7,&quot;scene&quot;")])
+    path = write_page(tmp_path, [CausalMask(), AttentionByHand()])
+    page = visit(browser, path, [("&quot;layers&quot;:1,", "&quot;layers&quot;:7,")])
     assert settled(page) == ["error", "1"]
     assert page.get_by_role("alert").all_inner_texts() == [
-        "This figure cannot be drawn: its setting “row” is 7, but it must be a whole number from 0 to 3."
+        "This figure cannot be drawn: its setting “layers” is 7, but it must be a whole number from 1 to 4."
     ]
     assert page.locator(".bk-fig").count() == 1 and page.errors == []
     page.close()
@@ -73,36 +74,36 @@ def test_a_wrong_trait_is_one_sentence_and_the_page_lives(browser, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('data-esm="sentence_arcs"', 'data-esm="lost"', "lost"),
-        ('data-model="{', 'data-model="{,', "sentence_arcs"),
+        ('data-esm="causal_mask"', 'data-esm="lost"', "lost"),
+        ('data-model="{', 'data-model="{,', "causal_mask"),
     ],
     ids=["module missing", "model broken"],
 )
 def test_the_picture_stays_when_a_figure_cannot_start(browser, tmp_path, old, new, fault):
-    page = visit(browser, write_page(tmp_path, [SentenceArcs()]), [(old, new)])
+    page = visit(browser, write_page(tmp_path, [CausalMask()]), [(old, new)])
     assert settled(page) == ["error"]
-    assert page.locator(".bk-fallback svg").first.is_visible()
-    assert page.get_by_text(SentenceArcs().sentence()).is_visible()
+    assert page.locator(".bk-fallback table").first.is_visible()
+    assert page.get_by_text(CausalMask().sentence()).is_visible()
     assert any(f"interactive figure {fault}" in error for error in page.errors) and not any("uncaught" in error for error in page.errors)
     page.close()
 
 
 def test_a_module_that_throws_leaves_its_picture(browser, tmp_path):
-    path = write_page(tmp_path, [SentenceArcs()])
-    script = tmp_path / "_esm" / "sentence_arcs.src.js"
-    script.write_text('(window.__bookEsm ||= {})["sentence_arcs"] = "export default { render() { throw new Error(\'no\'); } };";')
+    path = write_page(tmp_path, [CausalMask()])
+    script = tmp_path / "_esm" / "causal_mask.src.js"
+    script.write_text('(window.__bookEsm ||= {})["causal_mask"] = "export default { render() { throw new Error(\'no\'); } };";')
     page = visit(browser, path)
     assert settled(page) == ["error"] and page.locator(".bk-fallback").count() == 1
-    assert page.errors == ["interactive figure sentence_arcs: no"]
+    assert page.errors == ["interactive figure causal_mask: no"]
     page.close()
 
 
 def test_a_figure_far_below_waits_keeps_its_room_and_is_mounted_for_print(browser, tmp_path):
     spacer = "<h1>Figures</h1><div style='height: 4000px'></div>"
-    page = visit(browser, write_page(tmp_path, [SentenceArcs()]), [("<h1>Figures</h1>", spacer)])
+    page = visit(browser, write_page(tmp_path, [CausalMask()]), [("<h1>Figures</h1>", spacer)])
     page.wait_for_load_state("networkidle")
     assert page.evaluate(HOSTS) == [""]
-    assert page.evaluate("performance.getEntriesByType('resource').filter(entry => entry.name.includes('sentence_arcs')).length") == 0
+    assert page.evaluate("performance.getEntriesByType('resource').filter(entry => entry.name.includes('causal_mask')).length") == 0
     before = page.evaluate("document.querySelector('.bk-widget').offsetHeight")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function(MOUNTED)
@@ -114,7 +115,7 @@ def test_a_figure_far_below_waits_keeps_its_room_and_is_mounted_for_print(browse
 
 def test_scrolling_near_mounts(browser, tmp_path):
     spacer = "<h1>Figures</h1><div style='height: 4000px'></div>"
-    page = visit(browser, write_page(tmp_path, [SentenceArcs()]), [("<h1>Figures</h1>", spacer)])
+    page = visit(browser, write_page(tmp_path, [CausalMask()]), [("<h1>Figures</h1>", spacer)])
     page.evaluate("scrollTo(0, 2900)")
     page.wait_for_function(MOUNTED)
     assert page.evaluate("document.querySelector('.bk-widget').getBoundingClientRect().top > innerHeight"), "mounted before it is seen"
@@ -122,30 +123,30 @@ def test_scrolling_near_mounts(browser, tmp_path):
 
 
 def test_a_shared_address_restores_the_state_and_a_broken_one_does_no_harm(browser, tmp_path):
-    path = write_page(tmp_path, [SentenceArcs(number="0.1")])
+    path = write_page(tmp_path, [CausalMask(number="0.1")])
     page = open_page(browser, path.as_uri())
-    page.get_by_role("button", name="tired").click()
-    page.wait_for_function("location.hash.includes('row')")
+    page.get_by_role("button", name="Causal mask").click()
+    page.wait_for_function("location.hash.includes('mask')")
     again = open_page(browser, page.url)
-    assert readout(again) == SentenceArcs(row=3).sentence()
+    assert readout(again) == CausalMask(mask=causal(6)).sentence()
     again.get_by_role("button", name="Start again").click()
-    assert readout(again) == SentenceArcs().sentence()
+    assert readout(again) == CausalMask().sentence()
     again.wait_for_function("location.hash === '#interactive-0-1'")
-    for broken in ("{row:", "%7B%22row%22%3A99%7D", "%7B%22no%22%3A1%7D", "%zz"):
+    for broken in ("{layers:", "%7B%22layers%22%3A99%7D", "%7B%22no%22%3A1%7D", "%zz"):
         page.goto("about:blank")
         page.goto(f"{path.as_uri()}#interactive-0-1={broken}")
         page.wait_for_function(MOUNTED)
-        assert readout(page) == SentenceArcs().sentence() and page.faults == []
+        assert readout(page) == CausalMask().sentence() and page.faults == []
     page.close()
     again.close()
 
 
 def test_two_figures_of_a_kind_keep_their_own_state(browser, tmp_path):
-    page = open_page(browser, write_page(tmp_path, [SentenceArcs(number="0.1", scene=[]), SentenceArcs(number="0.2", scene=[])]).as_uri())
-    page.get_by_role("button", name="road").last.click()
+    page = open_page(browser, write_page(tmp_path, [CausalMask(number="0.1"), CausalMask(number="0.2")]).as_uri())
+    page.get_by_role("button", name="Open all").last.click()
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     first, second = page.locator(".bk-readout").all_inner_texts()
-    assert first == SentenceArcs(scene=[]).sentence() and second == SentenceArcs(scene=[], row=1).sentence()
+    assert first == CausalMask().sentence() and second == CausalMask(mask=[[1] * 6] * 6).sentence()
     repeated = "(ids => ids.length - new Set(ids).size)([...document.querySelectorAll('[id]')].map(node => node.id))"
     assert page.evaluate(repeated) == 0 and page.faults == []
     page.close()
