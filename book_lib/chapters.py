@@ -8,8 +8,8 @@ from book_lib.files import own, read_yaml
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter. file: in chapters/, without ending; slug: as in claims.yml; title: as on the cover; question: as in its opening;
-    needs: slugs of the chapters it builds on at once; minutes: to read it, None while it is not written."""
+    """One chapter. file: in chapters/, without ending; slug: as in claims.yml; title: as on its page and the cover; question: as in its
+    opening; needs: slugs of the chapters it builds on at once; minutes: to read it, None while it is not written."""
 
     file: str
     slug: str
@@ -28,13 +28,13 @@ PATH = (
             "Which step made the next one possible, and what was paid for it?", minutes=35),
     Chapter("02_self_attention", "self_attention", "Self-attention",
             "How can every word of a sentence use every other word, in one step, and what does that cost?", minutes=50),
-    Chapter("03_multi_head_attention", "multi_head", "Many heads",
+    Chapter("03_multi_head_attention", "multi_head", "Multi-head attention",
             "What do several small attentions learn that one large attention seldom does, and do they really divide the work among "
             "themselves?",
             ("self_attention",), 45),
     Chapter("04_positional_encoding", "positional", "Positions",
             "How does a layer that treats its tokens as a set learn where each of them stands?", ("self_attention",), 45),
-    Chapter("05_transformer", "transformer", "The whole Transformer",
+    Chapter("05_transformer", "transformer", "The Transformer",
             "How do attention, positions and a few simple parts become a machine that translates, and what does each part do for it?",
             ("multi_head", "positional"), 70),
     Chapter("06_compression", "compression", "Smaller models",
@@ -43,7 +43,7 @@ PATH = (
             "What does a model learn about pictures that only ever continues them?", ("transformer",)),
     Chapter("08_vit", "vit", "The Vision Transformer", "Can a picture be read as a sentence of patches, and how much data does that take?",
             ("transformer",)),
-    Chapter("09_detr", "detr", "Detection without anchors",
+    Chapter("09_detr", "detr", "DETR",
             "How can a network be trained to return a set, with no anchors before it and no suppression of duplicates after it?",
             ("transformer",), 80),
     Chapter("10_assignment", "assignment", "Who learns from which box?", "Which prediction learns from which true box, and who decides it?",

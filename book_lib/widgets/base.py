@@ -15,12 +15,17 @@ STYLE = HERE / "chrome.css"
 
 
 def module_source(name: str) -> str:
-    """The complete ES module of one figure: the shared chrome followed by the figure's own code. ValueError for an unknown name."""
+    """The complete ES module of one figure: _chrome.js, other shared files that its first lines name, its own code.
+
+    Raises ValueError for an unknown name.
+    """
     path = HERE / f"{name}.js"
     if name.startswith("_") or not path.is_file():
         known = ", ".join(sorted(p.stem for p in HERE.glob("[!_]*.js")))
         raise ValueError(f"there is no interactive figure {name!r}; the figures are: {known}")
-    return (HERE / "_chrome.js").read_text("utf-8") + path.read_text("utf-8")
+    code = path.read_text("utf-8")
+    shared = ["_chrome.js", *re.findall(r"^// with (_\w+\.js)$", code, re.MULTILINE)]
+    return "".join((HERE / file).read_text("utf-8") for file in shared) + code
 
 
 def labels(name: str) -> dict:

@@ -1,3 +1,4 @@
+// with _scene.js
 const LABELS = {
   "title": "What does one place of the picture see of the rest?",
   "prompts": [

@@ -1,3 +1,4 @@
+// with _scene.js
 const LABELS = {
   "title": "Which query answers for which object, and when is that settled?",
   "prompts": [

@@ -1,3 +1,4 @@
+// with _scene.js
 const LABELS = {
   "title": "What does “it” mean, and where is each thing?",
   "prompts": [],

@@ -1,3 +1,4 @@
+// with _scene.js
 const LABELS = {
   "title": "What is one object query looking for?",
   "prompts": [

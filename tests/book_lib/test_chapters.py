@@ -33,8 +33,9 @@ def test_a_chapter_needs_only_earlier_ones_and_slugs_are_those_of_the_claims():
 
 
 @pytest.mark.parametrize("chapter", NOTEBOOKS, ids=lambda chapter: chapter.file)
-def test_a_written_chapter_opens_with_this_question_and_takes_these_minutes(chapter):
+def test_a_written_chapter_opens_with_this_title_and_question_and_takes_these_minutes(chapter):
     text = "".join("".join(cell["source"]) for cell in cells(NOTEBOOKS[chapter])[:6])
+    assert text.startswith(f"# {chapter.number} · {chapter.title}\n")
     asked = re.search(r"\*\*The question of this chapter\.\*\* (.+)", text)[1]
     assert re.sub(r"[*_]", "", asked).strip() == chapter.question
     book = json.loads(NOTEBOOKS[chapter].read_text(encoding="utf-8"))["metadata"]["book"]

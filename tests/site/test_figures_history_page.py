@@ -50,7 +50,7 @@ def test_the_timeline_by_keyboard(visit):
         assert readout(page) == Timeline(ideas=["set prediction"], chosen=key).sentence()
     page.keyboard.press("Home")
     assert readout(page) == Timeline(ideas=["set prediction"], chosen="carion2020").sentence()
-    tab_to(page, page.get_by_role("link", name="Chapter 9, Detection without anchors"))
+    tab_to(page, page.get_by_role("link", name="Chapter 9, DETR"))
     assert page.locator(":focus").get_attribute("href") == "../chapters/09_detr.html"
 
 
@@ -117,4 +117,4 @@ def test_the_map_by_keyboard(visit):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Space")
     assert readout(page) == BookMap(chosen=3).sentence()
-    assert page.get_by_role("button", name="3 Many heads").get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("button", name="3 Multi-head attention").get_attribute("aria-pressed") == "true"
