@@ -3,7 +3,7 @@ const LABELS = {
   "prompts": [
     "“it” needs to hear from “animal”. Which of the three layers bring the word there, and which one fails?",
     "Add convolution layers one by one until the trace arrives. How many did it take? Then try a wider kernel.",
-    "Double the length n until attention is the dearest of the three. Where does it overtake recurrence?"
+    "Double the length n until attention is the most expensive of the three. Where does it overtake recurrence?"
   ],
   "seen": "A stack of convolutions of width 3 moves a word one place to each side per layer, so seven layers link “it” with “animal”, seven words back. Recurrence links them through seven steps, one after the other, and can never look ahead. Attention links any two words in one step, whatever their distance. Its price is n²·d: below n = d it is cheaper than recurrence, above it is dearer, and above n = L·k·d it is dearer than the convolutions too.",
   "caption": "Filled dots at the bottom are the words that reach the output; thin lines are the ways they can take, the thick line is the way of the chosen word. A dashed line ends where its trace ends. Operations are counted as in Table 2.1: without constant factors and without attention’s linear maps.",
@@ -27,7 +27,7 @@ const LABELS = {
     "convolution": "“{output}” sees “{source}” through convolution ({layers}) and self-attention (one step), but not through recurrence, which has not read “{source}” yet.",
     "neither": "“{output}” sees “{source}” only through self-attention (one step): recurrence has not read it yet, and convolution with k = {kernel} needs {needed} layers and has {has}."
   },
-  "dearest": "At n = {n} and d = {d} the dearest is {name}: {cost} operations."
+  "dearest": "At n = {n} and d = {d} the most expensive is {name}: {cost} operations."
 };
 const KERNELS = [3, 5, 7, 9], DEPTH = 11, LENGTHS = [...Array(11).keys()].map(i => 12 * 2 ** i), WIDTHS = [64, 128, 256, 512, 1024];
 const LEFT = 14, TOP = 30, BOTTOM = 158;

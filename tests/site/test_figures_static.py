@@ -66,7 +66,7 @@ def test_attention_by_hand_shows_its_inputs_and_explains_a_chosen_number(visit):
 
 def test_convolution_needs_seven_layers_and_attention_becomes_the_dearest(visit):
     first, deep, long = WhoSeesWhom(), WhoSeesWhom(layers=7), WhoSeesWhom(layers=7, n=12288)
-    assert "dearest is self-attention" in long.sentence()
+    assert "most expensive is self-attention" in long.sentence()
 
     page = visit("who_sees_whom")
     assert readout(page) == first.sentence() and page.locator(".bk-see-no").inner_text() == "none: needs 7 layers"
