@@ -1,4 +1,6 @@
-"""Run one chapter in a fresh kernel and store its outputs, normalised: `python tools/run_chapter.py 02`.
+"""Run a chapter, each notebook in a fresh kernel, and store its outputs, normalised: `python tools/run_chapter.py 02`.
+
+Given 02 it runs lesson and lab, given 02_lab the lab alone.
 
 `--check` runs nothing and says whether the notebook (without a number: every notebook of the book) is stored as this tool would store it.
 """
@@ -21,7 +23,7 @@ from book_files import ROOT, chapters_in_book, find_chapter
 SECONDS_ALLOWED, GIGABYTES_ALLOWED = 90, 1.5
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-KEPT_NOTEBOOK_METADATA, KEPT_CELL_METADATA = ("book", "mystnb"), ("tags", "mystnb")
+KEPT_NOTEBOOK_METADATA, KEPT_CELL_METADATA = ("book", "mystnb"), ("book", "tags", "mystnb")
 
 # Asked of the kernel after the last cell: peak resident memory in bytes, and seconds of processor time.
 BUDGET_QUESTION = """
@@ -39,13 +41,13 @@ print(_book_budget())
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("chapter", nargs="?", default="", help="two digits, such as 02")
+    parser.add_argument("chapter", nargs="?", default="", help="two digits, such as 02, for lesson and lab; 02_lab for the lab alone")
     parser.add_argument("--check", action="store_true", help="run nothing; say whether the stored notebook is normalised")
     options = parser.parse_args(arguments)
     try:
         if options.check:
-            return check([find_chapter(options.chapter)] if options.chapter else chapters_in_book())
-        return run(find_chapter(options.chapter))
+            return check(find_chapter(options.chapter) if options.chapter else chapters_in_book())
+        return max(run(notebook) for notebook in find_chapter(options.chapter))
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

@@ -4,10 +4,10 @@ import re
 
 import nbformat
 import pytest
-from chapter_lints import LINTS, Chapter
 from sample_book import ALT, make_book
 
 import run_chapter
+from chapter_lints import LINTS, Chapter
 
 PIXEL = "iVBORw0KGgo="
 
