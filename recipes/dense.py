@@ -12,7 +12,8 @@ from detr import SCENES, SEED, pretrained_backbone
 from book_lib.book.models import save_model
 from book_lib.data.scenes import make_scenes
 from book_lib.detection.evaluation import average_precision
-from book_lib.detection.small import HELD_OUT_SEED, detect_dense, new_dense, train_dense
+from book_lib.experiments.detector_training import train_dense
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect_dense, new_dense
 
 EPOCHS = 8
 SETTINGS = {"batch": 16, "top_rate": 1e-3, "scenes_an_epoch": 5_000}

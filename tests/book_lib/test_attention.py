@@ -224,7 +224,7 @@ def test_the_output_alone_equals_the_output_with_weights(n, m, seed, leading):
     torch.manual_seed(seed)
     attention = MultiHeadAttention(6, 2, d_key=4, d_value=5).double()
     tokens = [tokens.requires_grad_() for tokens in random_tokens(seed, (2, n, 6), (2, m, 4), (2, m, 5))]
-    mask = None if leading is None else random_mask(seed, *leading, n, m)     # with rows that see nothing, now and then
+    mask = None if leading is None else random_mask(seed, *(leading or (1, 1)), n, m)     # with rows that see nothing, now and then
     for plain, fused in zip(*with_and_without_weights(attention, tokens, mask), strict=True):
         torch.testing.assert_close(fused, plain, rtol=0, atol=1e-12)
 

@@ -76,7 +76,7 @@ def test_decoding_word_by_word_gives_the_logits_of_the_whole(norm_first):
     memory, seen, _ = model.encode(source)
     cache, single = model.new_cache(), []
     for n in range(1, 7):
-        logits, own, cross = model.decode(target[:, :n], memory, seen, cache)
+        logits, own, cross = model.decode_cached(target[:, :n], memory, cache, seen)
         assert logits.shape[1] == 1 and own[0].shape == (3, 2, 1, n) and cross[1].shape == (3, 2, 1, 5)
         single.append(logits)
     torch.testing.assert_close(torch.cat(single, dim=1), whole, atol=1e-12, rtol=1e-12)
@@ -196,14 +196,16 @@ def test_warmup_rises_and_falls_around_its_top():
 def decode_twice(model):
     memory, seen, _ = model.encode(words(1, 4))
     cache = model.new_cache()
-    model.decode(words(1, 3, n=9), memory, seen, cache)
-    model.decode(words(1, 2, n=9), memory, seen, cache)
+    model.decode_cached(words(1, 3, n=9), memory, cache, seen)
+    model.decode_cached(words(1, 2, n=9), memory, cache, seen)
 
 
 def test_padding_and_start_are_never_written(monkeypatch):
     model, source = small(), words(2, 5)
-    decode, bonus = model.decode, 100 * F.one_hot(torch.tensor([PAD, START]), 9).sum(dim=0)
-    monkeypatch.setattr(model, "decode", lambda *given, **options: (decode(*given, **options)[0] + bonus,))
+    bonus = 100 * F.one_hot(torch.tensor([PAD, START]), 9).sum(dim=0)
+    for name in ("decode", "decode_cached"):
+        decode = getattr(model, name)
+        monkeypatch.setattr(model, name, lambda *given, decode=decode, **options: (decode(*given, **options)[0] + bonus,))
     written = greedy_decode(model, source, max_length=8, use_cache=False)
     assert not {PAD, START} & set(written[:, 1].tolist())
     assert all(not {PAD, START} & set(row[1:]) for _, row in beam_search(model, source[:1], n_beams=4, max_length=8))
