@@ -1,7 +1,7 @@
 """What a chapter's notebooks must have, beyond running: one function a rule, each returning what is wrong, in words its author can act on.
 
-`python tools/chapter_lints.py 02` says it of one chapter. The metadata of a notebook say its form, "lesson" or "lab"; without one it is a
-chapter of the old form, whose rules go when the last of them is converted. What only a browser can measure is in tests/site/test_lessons.py.
+`python tools/chapter_lints.py 02` says it of one chapter. The metadata of a notebook say its form, "lesson" or "lab"; without one it is
+a chapter of the old form, whose rules go when the last of them is converted. What only a browser can measure: tests/site/test_lessons.py.
 """
 
 import ast
