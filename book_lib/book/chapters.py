@@ -58,17 +58,20 @@ def metadata(path) -> dict:
         raise ValueError(f"{Path(path).name} is not a notebook: {error}") from None
 
 
-@cache
 def chapters(root=None) -> tuple[Chapter, ...]:
     """The chapters by number, written and planned; root: a folder with _toc.yml and chapters/, the book's own unless given.
 
     Raises ValueError naming the notebook, or the entry of planned.yml, that lacks a fact or needs a chapter that does not come before it.
     """
-    packed = Path(__file__).with_name("chapters.json")
-    if root is None and packed.exists():
-        rows = json.loads(packed.read_text(encoding="utf-8"))
-        return tuple(Chapter(**row | {"needs": tuple(row["needs"])}) for row in rows)
-    root = Path(root) if root else own("_toc.yml").parent
+    return _read(Path(root)) if root else _own()
+
+
+@cache
+def _own():
+    return _read(own("_toc.yml").parent)
+
+
+def _read(root):
     found = _written(root)
     taken = {number for chapter in found for number in (chapter.number, chapter.slug)}
     found += [chapter for chapter in _planned(root / "planned.yml") if not {chapter.number, chapter.slug} & taken]
