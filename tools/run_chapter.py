@@ -21,6 +21,8 @@ from book_files import ROOT, chapters_in_book, find_chapter
 
 SECONDS_ALLOWED, GIGABYTES_ALLOWED = 90, 1.5
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+DRAWING = re.compile(r'<svg\b[^>]*(data-drawing="[\w-]+" data-lit="[\w-]+" data-size="[\w-]+")')
+SVG, DRAWN_LATER = 'xmlns="http://www.w3.org/2000/svg"', "Run this cell, or open the book, to see this drawing."
 KERNEL_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 KEPT_NOTEBOOK_METADATA, KEPT_CELL_METADATA = ("book", "mystnb"), ("tags", "mystnb")
 
@@ -285,6 +287,8 @@ def _normal_outputs(outputs, count):
 
 def _normal_data(output, count):
     data = {kind: _without_addresses(text) for kind, text in output.data.items() if kind != WIDGET_VIEW}
+    if drawing := DRAWING.match(data.get("image/svg+xml", "")):
+        data["image/svg+xml"] = f'<svg {SVG} {drawing[1]} viewBox="0 0 420 24"><text y="17">{DRAWN_LATER}</text></svg>'
     sizes = {kind: _size(output.metadata.get(kind)) for kind in data}
     metadata = {kind: size for kind, size in sizes.items() if size}
     if output.output_type == "execute_result":

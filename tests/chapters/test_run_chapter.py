@@ -58,6 +58,21 @@ def test_running_stores_clean_outputs(chapters, capsys):
     assert "07_noise.ipynb: took" in capsys.readouterr().out
 
 
+def test_a_drawing_is_stored_by_name_without_its_words():
+    from book_lib.pictures.drawing import Drawing
+
+    notebook = notebook_of("Drawing()", seconds_to_run=1)
+    shown = Drawing("attention_layer", lit="scores", size="small")._repr_mimebundle_()
+    notebook.cells[0].outputs = [nbformat.v4.new_output("execute_result", data=shown, execution_count=3)]
+    normalise(notebook)
+    stored = dict(notebook.cells[0].outputs[0].data)
+    assert stored["text/plain"] == "Drawing('attention_layer', lit='scores', size='small')"
+    assert 'data-drawing="attention_layer" data-lit="scores" data-size="small"' in stored["image/svg+xml"]
+    assert "softmax" not in stored["image/svg+xml"] and ElementTree.fromstring(stored["image/svg+xml"]).tag.endswith("svg")
+    normalise(notebook)
+    assert notebook.cells[0].outputs[0].data == stored
+
+
 def test_widget_state_views_and_timing_metadata_are_dropped():
     notebook = notebook_of("slider", seconds_to_run=1)
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": "0"}, "text/plain": "Slider()"}
