@@ -31,7 +31,9 @@ VENDORED = {
 }
 # A small DOM in one file, in which the figures draw their still pictures during the build; no page loads it.
 NODE_MODULES = {
-    "linkedom": ("0.18.15", "o0w7eD/SvoCao+pUi6dzocCLuMR11g4Tv/et0W2OUzwWmUcewntSzyl+Ua/K+0yKym0Y/Mav3nFAaI5Av5jvZg==", r"package/(worker\.js)"),
+    "linkedom": ("0.18.15",
+                 "o0w7eD/SvoCao+pUi6dzocCLuMR11g4Tv/et0W2OUzwWmUcewntSzyl+Ua/K+0yKym0Y/Mav3nFAaI5Av5jvZg==",
+                 r"package/(worker\.js)"),
 }
 CELL = re.compile(r"\.ipynb:(\d+)(\d{4}):")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

@@ -30,7 +30,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?function|class|const|let)", re.MULT
 def figure(name, *, number="", wording="", data=None, **traits):
     """An interactive figure of the book, to be the last expression of a cell.
 
-    name: its folder in figures/; number: "2.3" for Interactive 2.3; wording: another set of title, prompts and explanation out of its words;
+    name: its folder in figures/; number: "2.3" for Interactive 2.3; wording: another set of title, prompts and explanation of its words;
     data: what it shows, where that is not its own data; traits: what figures/NAME/traits.json declares. Raises ValueError for a name or
     setting that does not exist and for a value that does not fit.
     """

@@ -16,7 +16,7 @@ def read_questions(chapter):
     """The questions of book_lib/book/quizzes/CHAPTER.yml, for the figure quiz.
 
     Dicts of kind "single" or "multiple" (question; options: dicts of text, right, why) or "number" (question, answer, tolerance, unit if
-    any, why_right, why_wrong: a text, or cases {near, why} and a last {why}). Raises ValueError naming the question and the field that is wrong.
+    any, why_right, why_wrong: a text, or cases {near, why} and a last {why}). Raises ValueError naming question and field.
     """
     path = QUIZZES / f"{chapter}.yml"
     if not path.is_file():

@@ -70,7 +70,7 @@ class Interactive(SphinxDirective):
 
 
 def share_colours(app):
-    """The colours of the whole book lie with the figures, which need them in Jupyter too; every page has them, before the book's own style."""
+    """The book's colours lie with the figures, which need them in Jupyter too; every page has them, before the book's own style."""
     app.config.html_static_path.append(str(library().FIGURES / "_lib" / "colours.css"))
     app.add_css_file("colours.css", priority=600)
 
@@ -148,12 +148,14 @@ def place_stills(app, doctree, docname):
         still = getattr(app, "book_stills", {}).get(keys.get((match[1], match[2])))
         if still is None:
             return match[0]
-        number, data = still["state"]["number"], ""
-        if library().taken_from_files(match[1]):
-            data = f' data-data="{html.escape(json.dumps(still["state"]["data"], ensure_ascii=False, separators=(",", ":")))}"'
-        place = f' id="interactive-{html.escape(number.replace(".", "-"))}"' if number else ""
-        head = f'<figure class="bk-fig"{place} data-figure="{match[1]}" data-state="{match[2]}"{data} aria-labelledby="{still["labelled"]}">'
-        return f"{head}{still['html']}</figure>"
+        name, attributes = match[1], {"data-figure": match[1], "data-state": html.unescape(match[2])}
+        if number := still["state"]["number"]:
+            attributes["id"] = f"interactive-{number.replace('.', '-')}"
+        if library().taken_from_files(name):
+            attributes["data-data"] = json.dumps(still["state"]["data"], ensure_ascii=False, separators=(",", ":"))
+        attributes["aria-labelledby"] = still["labelled"]
+        head = "".join(f' {attribute}="{html.escape(value)}"' for attribute, value in attributes.items())
+        return f'<figure class="bk-fig"{head}>{still["html"]}</figure>'
 
     for node in doctree.findall(nodes.raw):
         if "data-figure" in node.astext():

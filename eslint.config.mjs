@@ -7,5 +7,6 @@ export default [
   { rules: { "one-var": ["error", "never"], "prefer-const": "error" } },
   { files: ["figures/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["site/**/*.js"], languageOptions: { sourceType: "script", globals: globals.browser } },
+  { files: ["site/book_site/katex_lines.js"], languageOptions: { globals: globals.node } },
   { files: ["**/*.mjs"], languageOptions: { globals: globals.node } },
 ];
