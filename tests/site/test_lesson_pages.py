@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tests" / "chapters"))
 
 from sample_book import make_pair  # noqa: E402
 
-LESSON, LAB = "chapters/03_multi_head", "chapters/03_multi_head_lab"
+LESSON, LAB = "chapters/03_multi_head_attention", "chapters/03_multi_head_attention_lab"
 DRAWING = '<?xml version="1.0"?><svg id="top" viewBox="0 0 9 9"><style>.a{fill:var(--ink)}</style><g id="b"/><use href="#b"/></svg>'
 GLOSSARY = '# Glossary\n\n```{glossary}\nquery\n  <span lang="zh">查询</span> The vector with which a token asks.\n```\n'
 PAGES = {
@@ -40,7 +40,7 @@ def pages(tmp_path_factory):
     root = tmp_path_factory.mktemp("lesson")
     lesson, _ = make_pair(root)
     draw_svg(lesson)
-    for name in ("site", "vendor", "book_lib", "tools", "history.yml", "benchmarks"):
+    for name in ("site", "vendor", "book_lib", "figures", "tools", "history.yml", "benchmarks"):
         if (ROOT / name).exists():
             os.symlink(ROOT / name, root / name)
     (root / "appendix").mkdir()
@@ -62,7 +62,7 @@ def test_both_pages_lead_to_each_other_and_the_side_bar_names_the_chapter_once(p
     lesson, lab = pages[1][LESSON], pages[1][LAB]
     assert [(tag.name, tag.get_text()) for tag in lesson.select(".bk-switch > *")] == [("span", "Lesson"), ("a", "Lab")]
     links = [page.select_one(".bk-switch a")["href"] for page in (lesson, lab)]
-    assert links == ["03_multi_head_lab.html", "03_multi_head.html"]
+    assert links == ["03_multi_head_attention_lab.html", "03_multi_head_attention.html"]
     assert lab.select_one(".bk-switch [aria-current]").get_text() == "Lab"
     heads = [page.select_one("h1").find(string=True) for page in (lesson, lab)]
     assert heads == ["Several questions", "Lab: Several questions"]
@@ -75,7 +75,7 @@ def test_both_pages_lead_to_each_other_and_the_side_bar_names_the_chapter_once(p
 def test_previous_and_next_lead_from_lesson_to_lesson(pages):
     turns = {name: {link["rel"][0]: link["href"] for link in pages[1][name].select(".bk-turn a")} for name in (LESSON, LAB)}
     assert turns[LESSON] == {"prev": "../index.html", "next": "../appendix/glossary.html"}
-    assert turns[LAB] == {"prev": "03_multi_head.html", "next": "../appendix/glossary.html"}
+    assert turns[LAB] == {"prev": "03_multi_head_attention.html", "next": "../appendix/glossary.html"}
 
 
 def test_a_mark_opens_the_verdict_that_the_lab_stores(pages):
@@ -84,16 +84,16 @@ def test_a_mark_opens_the_verdict_that_the_lab_stores(pages):
     assert marks == {"verdict-C13": "C13 ✓ right, show the verdict", "verdict-C11": "C11 imprecise show the verdict"}
     card = lesson.find(id="verdict-C13")
     assert card.has_attr("popover") and card.select_one(".bk-verdict-measured").get_text() == "45 by counting"
-    assert card.select_one(".bk-claim-more a")["href"] == "03_multi_head_lab.html#claim-C13"
+    assert card.select_one(".bk-claim-more a")["href"] == "03_multi_head_attention_lab.html#claim-C13"
     assert pages[1][LAB].find(id="claim-C13") and not lesson.find(id="claim-C13")
     row = next(row for row in pages[1]["appendix/claims"].select("tr.bk-claim") if "C13" in row.get_text())
-    assert row.a["href"] == "../chapters/03_multi_head_lab.html#claim-C13"
+    assert row.a["href"] == "../chapters/03_multi_head_attention_lab.html#claim-C13"
 
 
 def test_questions_are_found_in_lesson_and_lab(pages):
     for name in (LESSON, LAB):
         links = [link["href"].rpartition("/")[2] for link in pages[1][name].select("details.bk-fold ul a")]
-        here = {LESSON: ("", "03_multi_head_lab.html"), LAB: ("03_multi_head.html", "")}[name]
+        here = {LESSON: ("", "03_multi_head_attention_lab.html"), LAB: ("03_multi_head_attention.html", "")}[name]
         assert links == [f"{here[0]}#q-multi-head-1", f"{here[1]}#q-multi-head-2"]
     assert len(pages[1]["appendix/questions"].select("article li")) == 2
 

@@ -11,7 +11,7 @@ import book_lib
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "site"))
-from book_site.api import PAGE, PLACE, modules
+from book_site import api  # noqa: E402
 from book_site.checks import site_faults  # noqa: E402
 
 PAGE = '<html><body><article><h1 id="top">Page</h1>{}</article></body></html>'
@@ -48,11 +48,11 @@ def test_faults_of_a_page(tmp_path, body, fault):
 
 
 def test_the_reference_names_every_public_module():
-    listed = {name for names in modules(ROOT).values() for name in names}
+    listed = {name for names in api.modules(ROOT).values() for name in names}
     there = {module.name for module in pkgutil.walk_packages(book_lib.__path__, "book_lib.")}
     there = {name for name in there if "._" not in name and importlib.util.find_spec(name).origin}
     packages = {name for name in there if any(other.startswith(name + ".") for other in there)}
-    assert there - packages <= listed and PLACE in (ROOT / f"{PAGE}.md").read_text(encoding="utf-8")
+    assert there - packages <= listed and api.PLACE in (ROOT / f"{api.PAGE}.md").read_text(encoding="utf-8")
 
 
 def test_the_glossary_gives_every_term_a_chinese_name_and_one_sentence():
