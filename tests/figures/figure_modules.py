@@ -24,6 +24,11 @@ require("readline").createInterface({ input: process.stdin }).on("line", async l
 });
 """
 
+NEEDED = {                                              # what a figure cannot do without
+    "quiz": {"chapter": "02_self_attention"},
+    "prune_heads": {"table": [[990, 980], [700, 650], [800, 790], [300, 280]], "kinds": ["a/an"]},
+}
+
 
 @functools.cache
 def node():

@@ -51,7 +51,7 @@ def test_numbers_are_written_to_be_read():
     assert in_javascript(NAME, "[1, 632, 12300, 3.3e18, 2e19, 1e6].map(m.amount)") == [
         "1", "632", "12\u202f300", "3.3·10¹⁸", "2·10¹⁹", "1·10⁶"]
     assert in_javascript(NAME, "[42, 25.16, -0.5, 0.22].map(m.scored)") == ["42.0", "25.16", "−0.5", "0.22"]
-    assert in_javascript(NAME, "[1, 1.001, 1 / 15, 5.3].map(m.ratio)") == ["the same as", "the same as", "1/15 of", "5.3 times"]
+    assert in_javascript(NAME, "[1, 1.001, 1 / 15, 5.3].map(m.ratio)") == ["exactly", "exactly", "1/15 of", "5.3 times"]
 
 
 @pytest.mark.browser

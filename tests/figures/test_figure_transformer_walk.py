@@ -31,7 +31,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def walks(model):
-    words = {"source_words": SOURCE_WORDS, "target_words": TARGET_WORDS, "max_length": 15}
+    words = {"source_words": SOURCE_WORDS, "target_words": TARGET_WORDS, "max_length": 14}
     return [recorder(NAME).walk(model, sentence, **words) for sentence in (SENTENCE, "机器学习")]
 
 
