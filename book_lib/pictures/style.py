@@ -119,9 +119,9 @@ def number(value):
     """A number as a tick label says it: below 0.001 and from 100 000 as a power of ten, such as 10⁻⁵."""
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:g}".replace("-", "−")
-    digits, power = f"{value:.2e}".split("e")
+    sign, (digits, power) = "−" if value < 0 else "", f"{abs(value):.2e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{raised}" if float(digits) == 1 else f"{float(digits):g} · 10{raised}"
+    return f"{sign}10{raised}" if float(digits) == 1 else f"{sign}{float(digits):g} · 10{raised}"
 
 
 NUMBERS = FuncFormatter(lambda value, _: number(value))
