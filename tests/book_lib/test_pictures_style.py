@@ -116,8 +116,8 @@ print(sorted(shown), shown["image/svg+xml"] == style.svg(figure), about)
 
 
 def themes():
-    sheet = next(path for path in FOLDER.parents[1].rglob("chrome.css") if not {"_build", "node_modules"} & set(path.parts))
-    light, dark = sheet.read_text(encoding="utf-8").split('html[data-theme="dark"]')[:2]
+    sheet = FOLDER.parents[1] / "figures" / "_lib" / "colours.css"
+    light, dark = sheet.read_text(encoding="utf-8").split("@media print")[0].split('html[data-theme="dark"]')
     return [dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", part)) for part in (light, dark)]
 
 
