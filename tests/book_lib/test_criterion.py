@@ -27,7 +27,8 @@ def random_answers(layers=3, batch=3, queries=8, classes=4):
 
 def random_targets(counts=(3, 0, 5), classes=4):
     generator = torch.Generator().manual_seed(1)
-    return [{"labels": torch.randint(classes, (n,), generator=generator), "boxes": torch.rand(n, 4, generator=generator)} for n in counts]
+    return [{"labels": torch.randint(classes, (n,), generator=generator), "boxes": 0.2 + 0.2 * torch.rand(n, 4, generator=generator)}
+            for n in counts]
 
 
 def test_worked_terms():
