@@ -62,5 +62,34 @@ def test_what_does_not_fit_is_refused():
         match(LOGITS[None], BOXES[None], [TARGET | {"labels": torch.tensor([1])}])
     with pytest.raises(ValueError, match="1 logits, 1 boxes and 2 targets"):
         match(LOGITS[None], BOXES[None], [TARGET, TARGET])
-    with pytest.raises(ValueError, match="NaN"):
-        match(LOGITS[None], BOXES[None] * torch.nan, [TARGET])
+
+
+@pytest.mark.parametrize("wrong", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("field", ["logits", "boxes"])
+def test_answers_that_are_no_finite_numbers_are_named(wrong, field):
+    answers = {"logits": LOGITS.repeat(3, 1, 1), "boxes": BOXES.repeat(3, 1, 1)}
+    answers[field][1, 2, 0] = wrong
+    message = f"{field} of picture 1, query 2, hold {wrong}: the network has diverged"
+    with pytest.raises(ValueError, match=message):
+        match(**answers, targets=[TARGET, EMPTY, TARGET])
+    with pytest.raises(ValueError, match=message.replace("picture 1", "picture 0")):
+        matching_cost(answers["logits"][1], answers["boxes"][1], TARGET)
+
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here"))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [False, True])
+def test_half_precision_is_matched_in_float32(device, dtype, autocast):
+    generator = torch.Generator().manual_seed(2)
+    logits, boxes = (torch.randn(4, 20, 5, generator=generator).to(dtype), torch.rand(4, 20, 4, generator=generator).to(dtype))
+    targets = [{"labels": torch.randint(4, (n,), generator=generator), "boxes": boxes_inside(n, generator)} for n in (3, 0, 9, 20)]
+    expected = match(logits.float(), boxes.float(), targets)
+    with torch.autocast(device, dtype=dtype, enabled=autocast):
+        pairs = match(logits.to(device), boxes.to(device), targets)
+        cost = matching_cost(logits[0].to(device), boxes[0].to(device), targets[0])
+    assert [[part.tolist() for part in pair] for pair in pairs] == [[part.tolist() for part in pair] for pair in expected]
+    assert cost.dtype == torch.float32
+    torch.testing.assert_close(cost.cpu(), matching_cost(logits[0].float(), boxes[0].float(), targets[0]))
