@@ -129,7 +129,7 @@ class DETR(nn.Module):
         real = F.interpolate(mask[:, None].float(), features.shape[-2:])[:, 0].bool()        # the nearest pixel decides
         if self.positions == "none":
             return features, real, torch.zeros_like(features)
-        return features, real, sine_map(real, features.size(1), base=self.base).to(features)
+        return features, real, sine_map(real, self.queries.size(1), base=self.base).to(features)
 
     def encode(self, features, real, code, *, need_weights=False):
         """Let the cells of the map look at each other. Returns (memory [b, h' w', d_model], weights: one entry for each layer)."""
@@ -147,7 +147,7 @@ class DETR(nn.Module):
         """
         queries = self.queries if queries is None else queries
         code, mask = _row_by_row(code), real.flatten(1)[:, None, None]
-        states, after, between, on_memory = torch.zeros_like(queries).expand(len(memory), -1, -1), [], [], []
+        states, after, between, on_memory = torch.zeros_like(queries).expand(memory.size(0), -1, -1), [], [], []
         for layer in self.decoder_layers:
             states, talked, looked = layer(states, queries, memory, code, mask, need_weights=need_weights, talk=self.talk)
             after.append(self.decoder_norm(states))                                          # the next layer gets them without this norm
