@@ -22,7 +22,7 @@ Who looks at whom?
 - explain the root
 - choose a mask
 
-You need to know what a matrix is. 2 minutes to read, 4 seconds to run.
+You need to know what a matrix is. 2 minutes to read, 6 seconds to run.
 :::
 """
 MISCONCEPTION = """\
@@ -110,7 +110,7 @@ def good_notebook():
         cells += [text(EXERCISE.format(n=number)), solution, text("```{solution-end}\n```")]
     cells += [code("Quiz(questions=[])"), text(CLOSING)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata.book = {"minutes_to_read": 2, "seconds_to_run": 4}
+    notebook.metadata.book = {"minutes_to_read": 2, "seconds_to_run": 6}
     return notebook
 
 

@@ -1,4 +1,8 @@
-"""What axe finds on a page; its slowest rule, contrast, is asked once for each kind of text, not for each of thousands of words."""
+"""What axe finds on a page; its slowest rule, contrast, is asked once for each kind of text, not for each of thousands of words.
+
+`at_rest(page)` is what a test waits for before it looks: no fixed time, but the state in which fonts are there, nothing moves any more and
+what scrolls can be reached with the keyboard, as the theme sees to a moment after each change of width or content.
+"""
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -30,7 +34,15 @@ MARK_KINDS = """mark => {
 }"""
 
 
-AT_REST = "document.fonts.status === 'loaded' && document.getAnimations().every(each => each.playState !== 'running')"
+AT_REST = """() => document.fonts.status === "loaded" && document.getAnimations().every(each => each.playState !== "running")
+  && [...document.querySelectorAll(
+      "pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedHTMLCommon, .pst-scrollable-table-container")]
+    .every(e => (e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight) || e.tabIndex >= 0 || !e.checkVisibility())"""
+
+
+def at_rest(page):
+    """Wait until the page is as it will stay: fonts loaded, no animation running, what scrolls focusable."""
+    page.wait_for_function(AT_REST)
 
 
 def findings(page, context=None, **options):
@@ -46,12 +58,13 @@ def _why(node):
 
 def faults_but_contrast(page):
     """What axe objects to on the page, contrast left out."""
+    at_rest(page)
     rules = {"label-content-name-mismatch": True, "empty-table-header": False, "color-contrast": False}    # it takes MathML for nothing
     return findings(page, {"exclude": FORMULAS}, rules={rule: {"enabled": wanted} for rule, wanted in rules.items()})
 
 
 def pale_text(page):
     """The kinds of text that axe finds too pale; two texts are of one kind if colour, size, weight and all grounds behind them agree."""
-    page.wait_for_function(AT_REST)
+    at_rest(page)
     assert page.evaluate(MARK_KINDS, MARK) > 0
     return findings(page, {"include": [[f"[{MARK}]"]], "exclude": FORMULAS}, runOnly=["color-contrast"])
