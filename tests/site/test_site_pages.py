@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from chromium import new_context
-from everyone import at_rest, faults_but_contrast, pale_text
+from everyone import at_rest, faults_but_contrast, fonts_of_the_machine, pale_text
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +111,7 @@ def test_a_page_is_whole_and_its_own(reading, site_url):
     assert sum(weights.values()) <= BUDGET, sorted(weights.items(), key=lambda item: -item[1])[:8]
     alts = visited.page.evaluate("[...document.querySelectorAll('main img')].map(picture => picture.getAttribute('alt'))")
     assert [alt for alt in alts if not alt or re.search(r"_images|[0-9a-f]{20}|\.png$", alt)] == []
+    assert width < 1280 or fonts_of_the_machine(visited.page) == []
     if name.startswith("chapters/") and width == 1280:
         run_and_download_follow_the_configuration(visited.page, name)
 
