@@ -22,7 +22,7 @@ Who looks at whom?
 - explain the root
 - choose a mask
 
-You need to know what a matrix is. 2 minutes to read, 4 seconds to run.
+You need to know what a matrix is. 2 minutes to read, 6 seconds to run.
 :::
 """
 MISCONCEPTION = """\
@@ -163,7 +163,7 @@ def good_notebook():
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata.book = {
         "slug": "self_attention", "title": "Self-attention", "question": "Who looks at whom?", "summary": "Looking.", "needs": [],
-        "minutes_to_read": 2, "seconds_to_run": 4,
+        "minutes_to_read": 2, "seconds_to_run": 6,
     }
     return notebook
 
@@ -179,7 +179,7 @@ def good_lesson():
     notebook = nbformat.v4.new_notebook(cells=[*cells, code(f'figure("quiz", chapter="{LESSON_FILE}")', metadata=bare), text(END)])
     notebook.metadata.book = {
         "form": "lesson", "slug": "multi_head", "title": "Several questions", "question": "Who looks at whom?", "needs": [],
-        "summary": "Several at once.", "minutes_to_read": 2, "seconds_to_run": 4,
+        "summary": "Several at once.", "minutes_to_read": 2, "seconds_to_run": 6,
     }
     return notebook
 
@@ -195,7 +195,7 @@ def good_lab():
         cells.append(text(LEVELLED.format(n=number, level=(number + 1) // 2)))
         cells += [code(f"print({number} + {number})"), text("```{solution-end}\n```")]
     notebook = nbformat.v4.new_notebook(cells=[*cells, text("## Further reading\n\nBegin with {cite:t}`vaswani2017`.")])
-    notebook.metadata.book = {"form": "lab", "seconds_to_run": 4}
+    notebook.metadata.book = {"form": "lab", "seconds_to_run": 6}
     return notebook
 
 

@@ -291,5 +291,13 @@ def test_a_lesson_without_its_lab_and_a_lab_without_its_lesson(pair, tmp_path):
         alone.unlink()
 
 
+def test_a_drawing_brings_its_own_words(good, tmp_path):
+    notebook = nbformat.read(good, as_version=4)
+    stored = '<svg data-drawing="attention_layer" data-lit="all" data-size="large"></svg>'
+    add("Drawing()", outputs=[nbformat.v4.new_output("display_data", data={"image/svg+xml": stored})])(notebook)
+    run_chapter.write(notebook, tmp_path / good.name)
+    assert LINTS["alt_texts"](Chapter(tmp_path / good.name, good.parents[1])) == []
+
+
 def test_every_rule_has_a_bad_chapter():
     assert {rule for rule, *_ in BAD + BAD_LESSON + BAD_LAB} == set(LINTS)
