@@ -91,7 +91,7 @@ def opening(chapter):
 def first_screen(chapter):
     """A picture or an interactive figure within the first cells."""
     for cell in chapter.cells[:FIRST_SCREEN]:
-        if _pictures(cell) or "bk-widget" in _html(cell) or re.search(r"!\[|\{(?:figure|image|interactive)\}", cell.source):
+        if _pictures(cell) or "data-figure" in _html(cell) or re.search(r"!\[|\{(?:figure|image|interactive)\}", cell.source):
             return []
     return [f"nothing to see within the first {FIRST_SCREEN} cells: no picture, no interactive figure"]
 
@@ -159,7 +159,7 @@ def exercises(chapter):
 @lint(CHAPTER, LESSON)
 def quiz(chapter):
     """A self-check quiz, drawn."""
-    return [] if _calls(chapter, "Quiz") and "quiz" in _figures(chapter) else ["no self-check quiz: end a cell with Quiz(questions=[…])"]
+    return [] if "quiz" in _figures(chapter) else ['no self-check quiz: end a cell with figure("quiz", chapter=…)']
 
 
 @lint(CHAPTER)
@@ -511,7 +511,7 @@ def _figures(chapter):
 
 def _shown(cell):
     """The interactive figures in the stored outputs of a cell."""
-    return re.findall(r'data-(?:esm|figure)="([\w-]+)"', _html(cell))
+    return re.findall(r'data-figure="([\w-]+)"', _html(cell))
 
 
 def _printed(output):

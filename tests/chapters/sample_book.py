@@ -122,11 +122,7 @@ from book_lib.book.source import show_source
 """
 FIGURES = """\
 def figure(name):
-    return HTML(f'<div class="bk-widget" data-esm="{name}" data-model="{{}}">a picture</div>')
-
-
-def Quiz(questions):
-    return figure("quiz")
+    return HTML(f'<figure class="bk-fig" data-figure="{name}" data-state="{{}}">a picture</figure>')
 
 
 figure("attention_by_hand")
@@ -164,7 +160,7 @@ def good_notebook():
     for number in range(1, 6):
         solution = code(f"print({number} + {number})")
         cells += [text(EXERCISE.format(n=number)), solution, text("```{solution-end}\n```")]
-    cells += [code("Quiz(questions=[])"), text(CLOSING)]
+    cells += [code('figure("quiz")'), text(CLOSING)]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata.book = {
         "slug": "self_attention", "title": "Self-attention", "question": "Who looks at whom?", "summary": "Looking.", "needs": [],
@@ -181,7 +177,7 @@ def good_lesson():
     cells += [code(IMPORTS + "\n" + FIGURES, metadata=bare), code('figure("who_sees_whom")', metadata=bare)]
     cells += [code(PICTURE, metadata=ALT | fold), text(MIDDLE), code("show_source(verdict)", metadata=bare)]
     cells += [text(MISCONCEPTION), text(SINCE)]
-    notebook = nbformat.v4.new_notebook(cells=[*cells, code("Quiz(questions=[])", metadata=bare), text(END)])
+    notebook = nbformat.v4.new_notebook(cells=[*cells, code('figure("quiz")', metadata=bare), text(END)])
     notebook.metadata.book = {
         "form": "lesson", "slug": "multi_head", "title": "Several questions", "question": "Who looks at whom?", "needs": [],
         "summary": "Several at once.", "minutes_to_read": 2, "seconds_to_run": 4,

@@ -146,8 +146,8 @@ BAD = [
     ("exercises", "not folded", replace(":class: dropdown", ":hidden:")),
     ("exercises", "no code that ran", drop(r"print\(2 \+ 2\)")),
     ("exercises", "no code that ran", unfinished),
-    ("quiz", "no self-check quiz", drop(r"^Quiz\(")),
-    ("quiz", "no self-check quiz", replace_output('data-esm="quiz"', 'data-esm="other"')),
+    ("quiz", "no self-check quiz", drop(r'^figure\("quiz')),
+    ("quiz", "no self-check quiz", replace_output('data-figure="quiz"', 'data-figure="other"')),
     ("closing", "no closing", drop("bk-closing")),
     ("closing", "4 things", replace(r"^5\. five$", "")),
     ("closing", "no citation", replace(r"\{cite:t\}`vaswani2017`", "a book")),
@@ -248,7 +248,7 @@ BAD_LESSON = [
     ("ways_to_questions", "no list", replace(r"\{chapter-questions\}", "{note}")),
     ("numbering", "numbered 3.2, expected 3.1", replace("Figure 3.1", "Figure 3.2")),
     ("misconception", "no misconception box", drop("bk-misconception")),
-    ("quiz", "no self-check quiz", drop(r"^Quiz\(")),
+    ("quiz", "no self-check quiz", drop(r'^figure\("quiz')),
 ]
 BAD_LAB = [
     ("lab_facts", "belongs to the lesson alone", metadata(title="Several questions")),
