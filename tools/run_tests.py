@@ -58,11 +58,12 @@ def commands_of_chapter(number):
 
 
 def tests_of_modules(notebooks):
-    """The files under tests/ named after a module that one of the notebooks imports from book_lib."""
+    """The files under tests/ named after a module that one of the notebooks imports from book_lib, or after a figure it shows."""
     source = "\n".join(cell.source for notebook in notebooks for cell in read(notebook).cells if cell.cell_type == "code")
-    modules = {name.rpartition(".")[2] for name in re.findall(r"\bfrom (book_lib[\w.]*) import", source)}
+    modules = {name.rpartition(".")[2] for name in re.findall(r"\bfrom (book_lib[\w.]*) import", source)} - {"figure"}
     found = {path for name in modules for folder in ("book_lib", "parity") for path in (ROOT / "tests" / folder).glob(f"test_{name}*.py")}
-    return [str(path.relative_to(ROOT)) for path in sorted(found)]
+    shown = {ROOT / "tests" / "figures" / f"test_figure_{name}.py" for name in re.findall(r'\bfigure\("(\w+)"', source)}
+    return [str(path.relative_to(ROOT)) for path in sorted(found | shown)]
 
 
 def main(arguments):
