@@ -1,9 +1,8 @@
-"""figures/positional.py: every figure draws the data it is given, names its lines, and refuses data of another shape."""
+"""pictures/positional.py: every picture draws the data it is given, names its lines, and refuses data of another shape."""
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from picture_checks import check_picture, texts
 
 from book_lib.pictures.positional import CODES, accuracy_by_length, positions_through_layers, score_terms, similarity_maps
 
@@ -14,8 +13,17 @@ CODE = np.stack([np.cos(np.add.outer(np.arange(6), np.arange(9)) / k) for k in r
 CODE = np.concatenate([CODE, np.sqrt(1 - CODE**2)])
 
 
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
+FIGURES = {
+    "accuracy": lambda: accuracy_by_length(LENGTHS, RUNS, BOUND, trained=16),
+    "terms": lambda: score_terms(TERMS),
+    "probe": lambda: positions_through_layers({"with residual": [[1, 0.9, 0.8], [1, 0.7, 0.6]], "without": [[1, 0.1, 0.05]]}, 20),
+    "similarity": lambda: similarity_maps(CODE, [(0, 0), (3, 4)], levels=[0.9]),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_picture_follows_the_page(name):
+    check_picture(FIGURES[name], "positional", given={*CODES, "with residual", "without"})
 
 
 def test_accuracy_draws_the_mean_of_the_seeds_and_names_every_line():
@@ -23,8 +31,8 @@ def test_accuracy_draws_the_mean_of_the_seeds_and_names_every_line():
     axes = figure.axes[0]
     drawn = [line.get_ydata().tolist() for line in axes.lines]
     assert [100, 100, pytest.approx(70)] in drawn and pytest.approx([34, 27, 23]) in drawn
-    assert {*RUNS, "best guess without order", "← trained on 16 tokens"} <= set(texts(figure))
-    assert all(code in CODES for code in RUNS) and axes.get_xlabel() and axes.get_ylabel()
+    assert {*RUNS, "bag of words", "← trained on 16 tokens"} <= set(texts(figure))
+    assert all(code in CODES for code in RUNS) and axes.get_xlabel() and axes.get_title(loc="left")
 
 
 def test_accuracy_refuses_runs_of_another_length():
@@ -51,8 +59,3 @@ def test_similarity_is_one_at_the_ringed_place():
         similarity = axes.images[0].get_array()
         assert similarity.shape == (6, 9) and similarity[row, column] == pytest.approx(1) == similarity.max()
         assert [line.get_xydata().tolist() for line in axes.lines] == [[[column, row]]]
-
-
-def test_all_are_figures_of_column_width():
-    for figure in (accuracy_by_length(LENGTHS, RUNS, BOUND, 16), score_terms(TERMS), similarity_maps(CODE, [(1, 1)])):
-        assert isinstance(figure, Figure) and figure.get_size_inches()[0] == pytest.approx(7.2)

@@ -1,11 +1,8 @@
-"""figures/multi_head.py: every figure draws the data it is given, readably and within its weight."""
+"""pictures/multi_head.py: every picture draws the data it is given, and keeps what every picture keeps."""
 
-import io
-
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from picture_checks import check_picture, same, texts
 
 from book_lib.pictures import multi_head as draw
 
@@ -20,25 +17,13 @@ FIGURES = {
 }
 
 
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
-
-
-def same(line, values):
-    return len(line) == len(values) and np.allclose(line, values)
-
-
 def series(figure):
     return [np.asarray(line.get_ydata(), dtype=float) for line in figure.axes[0].get_lines()]
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_a_figure_of_column_width_and_light(name):
-    figure, file = FIGURES[name](), io.BytesIO()
-    assert isinstance(figure, Figure) and figure.get_figwidth() == 7.2
-    figure.savefig(file, dpi=200)
-    assert 5_000 < len(file.getvalue()) < 120_000
-    assert len(texts(figure)) >= 3
+def test_a_picture_follows_the_page(name):
+    check_picture(FIGURES[name], "multi_head", given={*WRONG, *DRIFT})
 
 
 def test_points_and_medians_are_the_data_in_per_cent():

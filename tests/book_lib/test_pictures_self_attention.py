@@ -1,15 +1,12 @@
-"""figures/: every figure draws the data it is given, readably and within its weight."""
+"""pictures/self_attention.py: every picture draws the data it is given, and keeps what every picture keeps."""
 
-import io
-
-import matplotlib
 import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
+from picture_checks import check_picture, texts
 
-from book_lib.pictures import self_attention, style, use_book_style
+from book_lib.pictures import self_attention, style
 from book_lib.pictures.self_attention import (
     accuracy_against_distance,
     attention_map,
@@ -36,33 +33,9 @@ FIGURES = {
 }
 
 
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
-
-
 @pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_as_wide_as_the_column_at_twice_its_resolution_and_light(name):
-    use_book_style()
-    figure, page = FIGURES[name](), io.BytesIO()
-    assert isinstance(figure, Figure)
-    figure.savefig(page)
-    assert len(page.getvalue()) < 120_000
-    page.seek(0)
-    pixels = matplotlib.image.imread(page)
-    assert pixels.shape[1] == 1440 and (pixels[0, 0, :3] == 1).all()
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_no_text_leaves_the_figure_or_covers_another(name):
-    figure = FIGURES[name]()
-    figure.draw_without_rendering()
-    labels = [label for axes in figure.axes for label in axes.texts]
-    names = [name for axes in figure.axes for name in (axes.xaxis.label, axes.yaxis.label, axes._left_title) if name.get_text()]
-    boxes = [(text.get_text(), text.get_window_extent()) for text in labels + names]
-    for place, (text, box) in enumerate(boxes):
-        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
-        for other, other_box in boxes[:place]:
-            assert not box.overlaps(other_box), (text, other)
+def test_a_picture_follows_the_page(name):
+    check_picture(FIGURES[name], "self_attention", given={*TIMES, "animal", "road", "it", "tired"})
 
 
 def test_lines_carry_the_data_and_their_names():
@@ -88,7 +61,7 @@ def test_accuracy_shows_the_mean_and_the_range_of_the_seeds():
 def test_receptive_field_shades_what_the_gradient_reached_and_marks_the_formula():
     reached = np.array([[1, .5, .2, 0, 0, 0], [1, .7, .5, .2, .1, 0]])
     axes = receptive_field_by_gradient(reached, 3).axes[0]
-    shaded = [patch.get_facecolor()[:3] != to_rgb(style.PAPER) for patch in axes.patches]
+    shaded = [patch.get_facecolor()[:3] == to_rgb(style.ACCENT) for patch in axes.patches]
     assert shaded == (reached > 0).flatten().tolist()
     assert [text.get_text() for text in axes.texts] == ["3 tokens", "5 tokens"]
 
@@ -108,18 +81,6 @@ def test_attention_map_prints_every_weight():
 def test_data_that_does_not_fit_is_refused(draw, words):
     with pytest.raises(ValueError, match=words):
         draw()
-
-
-def luminance(colour):
-    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def test_every_colour_that_writes_text_is_readable_on_white():
-    for colour in (style.INK, style.SOFT, style.QUERY_TEXT, style.KEY_TEXT, style.VALUE_TEXT, style.RECURRENT, style.CONVOLUTION):
-        assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
-    for colour in (style.QUERY, style.KEY, style.VALUE, style.NEGATIVE, style.IGNORED):
-        assert 1.05 / (luminance(colour) + 0.05) >= 3, colour
 
 
 def test_every_layer_has_its_own_colour_and_marker():

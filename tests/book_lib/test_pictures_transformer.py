@@ -1,11 +1,8 @@
-"""figures/transformer.py: every figure draws the data it is given, readably and within its weight."""
+"""pictures/transformer.py: every picture draws the data it is given, and keeps what every picture keeps."""
 
-import io
-
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from picture_checks import check_picture, texts
 
 from book_lib.book.models import load_log
 from book_lib.pictures import transformer as draw
@@ -19,25 +16,17 @@ FIGURES = {
 }
 
 
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
-
-
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_a_figure_of_column_width_and_light(name):
-    figure, file = FIGURES[name](), io.BytesIO()
-    assert isinstance(figure, Figure) and figure.get_figwidth() == 7.2
-    figure.savefig(file, dpi=200)
-    assert 5_000 < len(file.getvalue()) < 120_000
+def test_a_picture_follows_the_page(name):
+    check_picture(FIGURES[name], "transformer", given={*CURVES, *STARTS})
 
 
-def test_the_shipped_curves_are_light_too():
+def test_the_shipped_curves_do_too():
     curves = {}
     for run in load_log("warmup")["runs"]:
         curves.setdefault(run["run"], []).append(run["loss"])
-    file = io.BytesIO()
-    draw.starts(curves, every=25).savefig(file, dpi=200)
-    assert len(file.getvalue()) < 120_000 and len(curves) == 6 and all(len(rows) == 3 for rows in curves.values())
+    check_picture(lambda: draw.starts(curves, every=25), "transformer", given=curves)
+    assert len(curves) == 6 and all(len(rows) == 3 for rows in curves.values())
 
 
 def test_every_line_is_drawn_from_first_to_last_layer_and_named():
