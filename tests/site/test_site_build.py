@@ -52,7 +52,8 @@ DOT = bytes.fromhex(
 
 
 def tiny_book(folder, index, config=None, **pages):
-    for name in ("site", "vendor", "book_lib", "figures", "tools", "claims.yml", "history.yml", "questions.yml", "references.bib", "benchmarks"):
+    own = ("site", "vendor", "book_lib", "figures", "tools", "benchmarks", "claims.yml", "history.yml", "questions.yml", "references.bib")
+    for name in own:
         if (ROOT / name).exists():
             os.symlink(ROOT / name, folder / name)
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
