@@ -49,7 +49,7 @@ def build(folder, out=BUILT):
 
 
 def check_solutions(folders, out=BUILT):
-    """Run every assignment's solved notebook against all its tests, as a submission. Raises CourseworkError where it does not get all points."""
+    """Run every assignment's solved notebook against all its tests, as a submission. Raises CourseworkError where it loses a point."""
     from coursework import checker
     from coursework.confined import Share, run_all
     from coursework.entries import Entry

@@ -89,7 +89,7 @@ def _expanded(label, path):
                 return [Entry(label, path, problem=f"the file is larger than {MOST_MB} MB", modified=facts.st_mtime)]
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            is_zip = file.read(4) == b"PK\3\4"
+            is_zip = file.read(4) == b"PK\3\4" and label.lower().endswith(".zip")
     except OSError as error:
         return [Entry(label, path, problem=f"the file cannot be read ({error.strerror})")]
     whole = Entry(label, path, digest=digest, modified=facts.st_mtime)
@@ -114,7 +114,7 @@ def _listed(file, label, path, members):
             raise NotASubmission(f"it has more than {_MOST_MEMBERS} files")
         for index, member in enumerate(listed):
             name = _member_name(member)
-            if member.is_dir() or any(part.startswith((".", "__MACOSX")) for part in name.split("/")):
+            if member.is_dir() or any(part.startswith((".", "__MACOSX")) and part != ".." for part in name.split("/")):
                 continue
             entry = {"label": f"{label}/{name}", "path": path, "members": (*members, index), "modified": _time_of(member)}
             mode = member.external_attr >> 16

@@ -66,15 +66,15 @@ def gradient_flows(function, given, of=0):
 
 def operations(function, *given):
     """The names of torch's operations that a call comes down to, under whatever names the code calls them."""
-    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.overrides import TorchFunctionMode
 
     if hasattr(function, "operations_of_call"):
         return function.operations_of_call(*given)
     names = []
 
-    class Listener(TorchDispatchMode):
-        def __torch_dispatch__(self, operation, kinds, args=(), kwargs=None):
-            names.append(operation.__name__)
+    class Listener(TorchFunctionMode):
+        def __torch_function__(self, operation, kinds, args=(), kwargs=None):
+            names.append(getattr(operation, "__name__", str(operation)))
             return operation(*args, **(kwargs or {}))
 
     with Listener():
@@ -85,7 +85,7 @@ def operations(function, *given):
 def calls_any(function, given, *names):
     """The first of torch's operations with one of these names, or parts of names, that a call comes down to; '' where there is none."""
     hits = [operation for operation in operations(function, *given) if any(name in operation for name in names)]
-    return hits[0].split(".")[0].strip("_") if hits else ""
+    return hits[0].strip("_") if hits else ""
 
 
 def all_alike(answers, letters="abcd"):

@@ -310,13 +310,13 @@ class _Pupil:
 
 def operations_of_call(function, args, kwargs):
     """The names of torch's operations, one after the other, that a call comes down to, whatever names the code gives them."""
-    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.overrides import TorchFunctionMode
 
     names = []
 
-    class Listener(TorchDispatchMode):
-        def __torch_dispatch__(self, operation, kinds, args=(), kwargs=None):
-            names.append(operation.__name__)
+    class Listener(TorchFunctionMode):
+        def __torch_function__(self, operation, kinds, args=(), kwargs=None):
+            names.append(getattr(operation, "__name__", str(operation)))
             return operation(*args, **(kwargs or {}))
 
     with Listener():

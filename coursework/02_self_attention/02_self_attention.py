@@ -538,7 +538,7 @@ def test_q3_contract(attention):
     changed = changes_inputs(attention, query, key, value)
     problem = "attention changes the tensors it was given: `/=` and `*=` work in place" if changed else ""
     assert not problem, problem
-    library = calls_any(attention, [query, key, value], "scaled_dot_product", "safe_softmax", "attention")
+    library = calls_any(attention, [query, key, value], "scaled_dot_product", "attention")
     problem = "" if not library else f"write it yourself: your function comes down to torch's {library}"
     assert not problem, problem
     first, second = [query, key, value], [query.flip(0), key, value * 2]

@@ -1,4 +1,4 @@
-"""Checking one answer at a time without a sandbox: the solved notebook's names, with one answer cell replaced, against a question's tests."""
+"""Checking one answer at a time without a sandbox: the solved notebook's names, one answer replaced, against a question's tests."""
 
 import contextlib
 import io

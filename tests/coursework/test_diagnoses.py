@@ -1,6 +1,5 @@
 """Every wrong solution is caught by its own diagnosis, every right one passes however it is written, and no constant earns a point."""
 
-import warnings
 from collections import Counter
 
 import pytest
@@ -10,7 +9,7 @@ from desk import Desk
 
 from coursework.checker import load_test_file, run_test_file
 
-warnings.filterwarnings("ignore", message=".*", module="answer")
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
 @pytest.fixture(scope="module", params=ASSIGNMENTS)
