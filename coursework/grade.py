@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -71,10 +72,12 @@ def grade_entry(entry, edition, nursery, limits, *, with_hidden=True):
     import torch
 
     torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
     try:
         submission = read_submission(read_entry(entry), entry.label, edition.name, edition.questions, edition.given)
     except NotASubmission as problem:
         return not_graded(edition, str(problem))
+    start = time.process_time()
     cells = [source for _, source in submission.cells]
     outcome = checker.examine(nursery, cells, edition.tests, limits, with_hidden=with_hidden)
     told = outcome
@@ -103,6 +106,10 @@ def grade_entry(entry, edition, nursery, limits, *, with_hidden=True):
         "compared": submission.compared,
         "student_number": outcome.student_number,
         "seconds": {name: round(value, 4) for name, value in outcome.seconds.items()},
+        "processor_seconds": {
+            "pupil": round(sum(run.ending.get("processor_seconds", 0.0) for run in ([outcome] if told is outcome else [outcome, told])), 3),
+            "checker": round(time.process_time() - start, 3),
+        },
         "peak_mb": outcome.ending.get("peak_mb", 0),
     }
 
@@ -120,7 +127,8 @@ def _question_record(name, outcome, told):
     visible = [result.message for result in shown.test_case_results if not result.passed and not result.test_case.hidden] if shown else []
     if not visible and _fails_visibly(test_file):
         visible = ["a check failed once and passed once: does the answer depend on chance, or on what ran before?"]
-    hidden = [result.message for result in test_file.test_case_results if not result.passed and result.test_case.hidden]
+    failed = [result for result in test_file.test_case_results if not result.passed and result.test_case.hidden]
+    hidden = [result.message for result in failed if result.message != checker.NOT_RUN]
     return {
         "score": test_file.score,
         "possible": test_file.possible,

@@ -53,9 +53,13 @@ def _points(graded, automatic):
         lines.append(f"  {name}  mean {mean:4.1f} of {rows[0]['possible']:g}   not full: {len(short[name])}")
     worst = max(automatic, key=lambda name: len(short[name]))
     if short[worst]:
-        message, count = commonest([(row["messages"] + row.get("hidden", []))[0] for row in short[worst]])
+        message, count = commonest([_first(row) for row in short[worst]])
         lines += [f"most often not full: {worst} ({len(short[worst])} of {len(graded)}), {count} times because:", f"  {message}"]
     return lines
+
+
+def _first(row):
+    return [*row["messages"], *row.get("hidden", []), "hidden tests were not run"][0]
 
 
 def commonest(messages):
@@ -97,7 +101,7 @@ def write_statistics(path, records, edition):
         parts.append(f"<h2>{_text(question.name)}: can {_text(question.objective)}</h2>")
         parts.append(f"<p>Mean {statistics.mean(scores):.2f} of {question.points:g}, median {statistics.median(scores):g}.</p>")
         parts.append(_histogram(scores, question.points))
-        said = [(row["messages"] + row.get("hidden", []))[0] for row in rows if row["score"] < row["possible"]]
+        said = [_first(row) for row in rows if row["score"] < row["possible"]]
         if said:
             counts = sorted({message: said.count(message) for message in said}.items(), key=lambda pair: -pair[1])[:5]
             lines = "".join(f"<tr><td class=n>{count}</td><td>{_text(message)}</td></tr>" for message, count in counts)

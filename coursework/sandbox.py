@@ -103,6 +103,7 @@ def _run_guard(request, session, leash, shell, groups, count, user):
     if meter.too_much_memory(pupil):
         reason = "too much memory"
     ending = {"reason": reason, "exit": os.waitstatus_to_exitcode(status), "peak_mb": max(usage.ru_maxrss // 1024, meter.peak_mb())}
+    ending["processor_seconds"] = max(usage.ru_utime + usage.ru_stime, meter.processor_seconds(pupil))
     meter.close()
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):

@@ -233,10 +233,3 @@ def plain(text, most=200):
     shown = "".join(character if character.isprintable() or character == "\n" else "?" for character in text[: 2 * most])
     shown = shown if len(shown) <= most else shown[: most - 1] + "…"
     return "'" + shown if shown.startswith(("=", "+", "-", "@")) else shown
-
-
-def counted(rows):
-    """The rows that are somebody's grade: not earlier attempts, not files that are no submission."""
-    return [row for row in rows if row["status"] not in _NOT_COUNTED]
-
-
