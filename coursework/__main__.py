@@ -88,17 +88,19 @@ def _master(options):
 
 def _grade(options):
     from coursework import report
-    from coursework.grade import grade_folder, load_edition
+    from coursework.grade import grade_folder, load_edition, require_linux
     from coursework.roster import read_roster
     from coursework.table import late_rule, read_table
 
-    edition = load_edition(options.chapter, options.built)
+    require_linux()
+    name = find_assignment(options.chapter).name
     if (options.canvas or options.moodle) and not options.roster:
         raise CourseworkError("--canvas and --moodle need --roster: the platforms know students by their numbers")
-    out = Path(options.out or f"grades-{edition.name}.csv")
+    out = Path(options.out or f"grades-{name}.csv")
     late = late_rule(options.due, options.late_per_day, options.late_most)
     how = _how(options) | {"roster": options.roster, "late": late, "regrade": options.regrade}
     records, facts = grade_folder(options.folder, options.chapter, out, **how)
+    edition = load_edition(options.chapter, options.built)
     print(report.summarise(records, edition, facts))
     print(f"written to {out}")
     rows = read_table(out, edition)

@@ -39,10 +39,15 @@ class Edition:
     solved: list
 
 
-def load_edition(chapter, built=BUILT):
-    """The grader edition of a chapter's assignment. Raises CourseworkError when it has not been built, or not on Linux."""
+def require_linux():
+    """Raise CourseworkError where nothing can be graded."""
     if not sys.platform.startswith("linux"):
         raise CourseworkError("grading needs Linux: the walls around a student's code are made of its namespaces and limits")
+
+
+def load_edition(chapter, built=BUILT):
+    """The grader edition of a chapter's assignment. Raises CourseworkError when it has not been built, or not on Linux."""
+    require_linux()
     name = find_assignment(chapter).name
     folder = Path(built) / name
     if not (folder / "grader" / "assignment.json").is_file():
@@ -218,7 +223,7 @@ def grade_folder(
     trusted: run hidden tests even where a wall cannot be built. roster: a CSV of the class; late: a table.Late; regrade: grade anew what
     has been graded. Returns (records, facts about the run). Raises CourseworkError for what the teacher can mend.
     """
-    edition = load_edition(chapter, built)
+    require_linux()
     folder, out, limits = Path(folder), Path(out), limits or checker.Limits()
     if not folder.is_dir():
         raise CourseworkError(f"{folder}: no such folder")
@@ -228,6 +233,7 @@ def grade_folder(
     entries, passed_over = find_entries(folder)
     if not entries:
         raise CourseworkError(f"{folder}: no submissions in this folder")
+    edition = load_edition(chapter, built)
     old = read_table(out, edition)
     journal = Journal(out.with_name(out.name + ".journal"))
     try:

@@ -277,11 +277,11 @@ def test_where_there_is_no_linux_the_grader_says_so(tmp_path, built):
         f"sys.exit(main(['grade', {str(tmp_path)!r}, '--chapter', '02', '--built', {str(built)!r}]))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and done.stderr.startswith("coursework grade: grading needs Linux")
+    assert done.returncode == 2 and done.stderr.strip().splitlines()[-1].startswith("coursework grade: grading needs Linux")
 
 
-def test_an_empty_folder_ends_the_command_with_status_2(tmp_path, built):
-    command = [sys.executable, "-m", "coursework", "grade", str(tmp_path), "--chapter", "02", "--built", str(built)]
+def test_an_empty_folder_ends_the_command_with_status_2(tmp_path):
+    command = [sys.executable, "-m", "coursework", "grade", str(tmp_path), "--chapter", "02"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"coursework grade: {tmp_path}: no submissions in this folder\n"
