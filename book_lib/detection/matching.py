@@ -1,11 +1,11 @@
 """Matching: which query answers for which object, chosen so that all pairs together cost least."""
 
-import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch.nn.utils.rnn import pad_sequence
 
-from book_lib.detection.boxes import box_cxcywh_to_xyxy, generalized_box_iou
+from book_lib.detection.boxes import box_cxcywh_to_xyxy, full_precision, generalized_box_iou
+from book_lib.detection.targets import check_targets
 
 
 @torch.no_grad()
@@ -13,144 +13,52 @@ def matching_cost(logits, boxes, target, *, class_cost=1.0, box_cost=5.0, giou_c
     """What each pair of a query and an object would cost (Carion et al. 2020, section 3.1): class, distance and overlap.
 
     logits [n_queries, n_classes + 1], boxes [n_queries, 4]; target: {"labels" [n], "boxes" [n, 4]}, boxes (cx, cy, w, h) as shares.
-    Returns cost [n_queries, n] = -class_cost · p(class) + box_cost · L1 distance - giou_cost · GIoU. It has no gradient.
-    Raises ValueError where a label is no class.
+    Returns cost [n_queries, n] = -class_cost · p(class) + box_cost · L1 distance - giou_cost · GIoU, in float32 for half precision. It has
+    no gradient. Raises ValueError for answers that are no finite numbers, and for what check_targets refuses.
     """
-    _require_target(target, logits.size(-1) - 1)
-    return _cost(logits, boxes, target["labels"], target["boxes"], class_cost, box_cost, giou_cost)
+    (target,) = check_targets([target], logits.size(-1) - 1)
+    require_answers(logits[None], boxes[None])
+    return _cost(logits, boxes, target["labels"].to(logits.device), target["boxes"], class_cost, box_cost, giou_cost)
 
 
 def match(logits, boxes, targets, **costs):
     """Find for each picture the cheapest pairing of queries and objects, by SciPy's solver.
 
-    logits [b, n_queries, n_classes + 1], boxes [b, n_queries, 4], targets: b dicts; costs as in matching_cost.
+    logits [b, n_queries, n_classes + 1], boxes [b, n_queries, 4], targets: b dicts; costs, and what is refused, as in matching_cost.
     Returns for each picture (queries, objects), int64 [min(n_queries, n)] each, queries in rising order.
     """
+    return match_checked(logits, boxes, check_targets(targets, logits.size(-1) - 1), **costs)
+
+
+@torch.no_grad()
+def match_checked(logits, boxes, targets, *, class_cost=1.0, box_cost=5.0, giou_cost=2.0):
+    """match for targets that check_targets has returned: a loss over several layers need not look at them again for each."""
     if not len(logits) == len(boxes) == len(targets):
         raise ValueError(f"there are {len(logits)} logits, {len(boxes)} boxes and {len(targets)} targets, expected as many of each")
     if not targets:
         return []
-    for target in targets:
-        _require_target(target, logits.size(-1) - 1)
-    costs = {"class_cost": 1.0, "box_cost": 5.0, "giou_cost": 2.0} | costs
+    require_answers(logits, boxes)
     labels, places = (pad_sequence([target[key] for target in targets], batch_first=True) for key in ("labels", "boxes"))
-    cost = _cost(logits.detach(), boxes.detach(), labels, places, **costs).cpu().numpy()        # padded to the fullest picture
+    cost = _cost(logits, boxes, labels.to(logits.device), places, class_cost, box_cost, giou_cost).cpu().numpy()     # padded to the fullest
     pairs = [linear_sum_assignment(own[:, : len(target["labels"])]) for own, target in zip(cost, targets, strict=True)]
     return [(torch.as_tensor(queries), torch.as_tensor(objects)) for queries, objects in pairs]
 
 
+def require_answers(logits, boxes):
+    """Raise ValueError where the logits [b, n_queries, ...] or boxes [b, n_queries, 4] of a network are no finite numbers."""
+    for name, answers in (("logits", logits), ("boxes", boxes)):
+        if not answers.isfinite().all():
+            picture, query, place = (~answers.isfinite()).nonzero()[0].tolist()
+            number = answers[picture, query, place].item()
+            raise ValueError(f"{name} of picture {picture}, query {query}, hold {number}: the network has diverged, or its pictures hold "
+                             "NaN or infinity")
+
+
 def _cost(logits, boxes, labels, places, class_cost, box_cost, giou_cost):
     """Cost [..., n_queries, n] for logits [..., n_queries, n_classes + 1], boxes and places [..., n_queries or n, 4], labels [..., n]."""
+    logits, boxes = full_precision(logits), full_precision(boxes)
     places = places.to(boxes)
     probability = logits.softmax(-1).gather(-1, labels[..., None, :].expand(*logits.shape[:-1], labels.size(-1)))
     distance = torch.cdist(boxes, places, p=1)
     overlap = generalized_box_iou(box_cxcywh_to_xyxy(boxes), box_cxcywh_to_xyxy(places))
     return -class_cost * probability + box_cost * distance - giou_cost * overlap
-
-
-def linear_assignment(cost):
-    """Choose pairs of a row and a column, none used twice, that together cost least: the Hungarian algorithm (Kuhn 1955, Munkres 1957).
-
-    cost [n, m], anything NumPy takes; the smaller side is used up. Returns (rows, columns), int64 [min(n, m)] each, rows in rising order.
-    Raises ValueError for entries that are no finite numbers, and for other than two axes.
-    """
-    *_, last = assignment_steps(cost)
-    return last["rows"], last["columns"]
-
-
-def assignment_steps(cost):
-    """Walk through the Hungarian algorithm as Munkres (1957) wrote it for paper and pencil, and yield every step as a dict.
-
-    A cost [n, m] that is not square is first padded with rows or columns of zeros: partners called nobody.
-    Every step has its name, "reduced" (the matrix after it, a copy), "stars" and "primes" (lists of (row, column), all of them zeros),
-    "covered_rows" and "covered_columns" (lists). The names, in order:
-    "start" · "subtract rows" and "subtract columns": the minimum of each, in "minima"; columns first where they are fewer, since most of
-    the work is done then · "star": zeros of which no two share a line ·
-    "cover": the columns of stars; a star in every column ends it · then, until there is one more star, "prime": an uncovered zero, in
-    "zero", whose row has a star: cover that row, uncover the star's column · or "adjust": no such zero, so the least uncovered entry,
-    "delta", leaves the uncovered ones and joins those covered twice · or "augment": the row has no star, so along "path", from prime to
-    star to prime, primes become stars and stars go; then "cover" again.
-    The last, "done", has "rows", "columns" (arrays, without nobodies) and "total", their cost.
-    """
-    cost = _require_cost(cost)
-    size = max(cost.shape)
-    reduced = np.zeros((size, size))
-    reduced[: len(cost), : cost.shape[1]] = cost
-    star, prime = np.full(size, -1), np.full(size, -1)                       # for each row the column of its mark
-    row_covered, column_covered = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
-
-    def step(name, **more):
-        marks = {"stars": _places(star), "primes": _places(prime)}
-        covers = {"covered_rows": np.flatnonzero(row_covered).tolist(), "covered_columns": np.flatnonzero(column_covered).tolist()}
-        return {"name": name, "reduced": reduced.copy(), **marks, **covers, **more}
-
-    yield step("start")
-    lines = [("subtract rows", 1), ("subtract columns", 0)]
-    for name, axis in lines if len(cost) <= cost.shape[1] else lines[::-1]:
-        minima = reduced.min(axis=axis, keepdims=True) if size else reduced
-        reduced -= minima
-        yield step(name, minima=minima.ravel().tolist())
-    for row, column in np.argwhere(reduced == 0):
-        if star[row] < 0 and column not in star:
-            star[row] = column
-    yield step("star")
-    column_covered[star[star >= 0]] = True
-    yield step("cover")
-    while not column_covered.all():
-        path = None
-        while path is None:
-            zeros = (reduced == 0) & ~row_covered[:, None] & ~column_covered
-            if not zeros.any():
-                delta = reduced[~row_covered][:, ~column_covered].min()
-                reduced[np.ix_(~row_covered, ~column_covered)] -= delta
-                reduced[np.ix_(row_covered, column_covered)] += delta
-                yield step("adjust", delta=float(delta))
-                continue
-            row, column = map(int, np.unravel_index(zeros.argmax(), zeros.shape))                # the first, row by row
-            prime[row] = column
-            if star[row] < 0:
-                path = _alternating_path(row, star, prime)
-            else:
-                row_covered[row], column_covered[star[row]] = True, False
-                yield step("prime", zero=(row, column))
-        for row, column in path[::2]:
-            star[row] = column
-        prime[:], row_covered[:], column_covered[:] = -1, False, False
-        yield step("augment", path=path)
-        column_covered[star[star >= 0]] = True
-        yield step("cover")
-    rows = np.flatnonzero(star[: len(cost)] < cost.shape[1])
-    columns = star[rows]
-    yield step("done", rows=rows, columns=columns, total=float(cost[rows, columns].sum()))
-
-
-def _places(mark):
-    return [(int(row), int(mark[row])) for row in np.flatnonzero(mark >= 0)]
-
-
-def _alternating_path(row, star, prime):
-    """From the primed zero of a row without a star to the star in its column, to the prime in that one's row, and so on."""
-    path = [(row, int(prime[row]))]
-    while path[-1][1] in star:
-        row = int(np.flatnonzero(star == path[-1][1])[0])
-        path += [(row, int(star[row])), (row, int(prime[row]))]
-    return path
-
-
-def _require_cost(cost):
-    cost = np.asarray(cost, dtype=np.float64)
-    if cost.ndim != 2:
-        raise ValueError(f"cost has shape {list(cost.shape)}, expected two axes [rows, columns]")
-    wrong = np.argwhere(~np.isfinite(cost))
-    if len(wrong):
-        row, column = wrong[0].tolist()
-        raise ValueError(f"cost holds {cost[row, column]} in row {row}, column {column}; expected finite numbers")
-    return cost
-
-
-def _require_target(target, n_classes):
-    labels, boxes = target["labels"], target["boxes"]
-    if labels.dim() != 1 or boxes.shape != (len(labels), 4):
-        raise ValueError(f"target has labels {list(labels.shape)} and boxes {list(boxes.shape)}, expected [n] and [n, 4]")
-    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < n_classes:
-        raise ValueError(f"target has labels from {int(labels.min())} to {int(labels.max())}, expected 0 to {n_classes - 1}")

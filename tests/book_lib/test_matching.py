@@ -1,137 +1,22 @@
-"""The matching of queries and objects: the book's Hungarian algorithm against brute force and SciPy, and costs worked out elsewhere."""
-
-import itertools
+"""The matching of queries and objects: costs worked out elsewhere, the pairs of a batch, and what is refused."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from scipy.optimize import linear_sum_assignment
 
-from book_lib.detection.matching import assignment_steps, linear_assignment, match, matching_cost
+from book_lib.detection.hungarian import linear_assignment
+from book_lib.detection.matching import match, matching_cost
 
 LOGITS = torch.tensor([[2.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
 BOXES = torch.tensor([[0.5, 0.5, 0.2, 0.2], [0.3, 0.3, 0.2, 0.2], [0.7, 0.7, 0.4, 0.2], [0.5, 0.5, 0.4, 0.4]])
 TARGET = {"labels": torch.tensor([1, 0]), "boxes": torch.tensor([[0.5, 0.5, 0.3, 0.3], [0.3, 0.35, 0.2, 0.2]])}
 EMPTY = {"labels": torch.zeros(0, dtype=torch.int64), "boxes": torch.zeros(0, 4)}
 
-small = st.tuples(st.integers(0, 6), st.integers(0, 6))
-any_cost = small.flatmap(lambda shape: arrays(np.float64, shape, elements=st.floats(-100, 100, width=32)))
-tied_cost = small.flatmap(lambda shape: arrays(np.float64, shape, elements=st.integers(-3, 3).map(float)))
-costs = st.one_of(any_cost, tied_cost)
 
-
-def total(cost, pairs):
-    return cost[pairs[0], pairs[1]].sum()
-
-
-def cheapest(cost):
-    """Brute force: every way to give each of the fewer ones a partner of its own."""
-    cost = cost if cost.shape[0] <= cost.shape[1] else cost.T
-    rows = np.arange(len(cost))
-    return min(cost[rows, list(columns)].sum() for columns in itertools.permutations(range(cost.shape[1]), len(cost)))
-
-
-def greedy(cost):
-    """Take the cheapest pair, cross out its row and its column, go on."""
-    cost, spent = cost.copy(), 0.0
-    for _ in range(min(cost.shape)):
-        row, column = np.unravel_index(cost.argmin(), cost.shape)
-        spent += cost[row, column]
-        cost[row], cost[:, column] = np.inf, np.inf
-    return spent
-
-
-@settings(max_examples=200, deadline=None)
-@given(costs)
-def test_nothing_is_cheaper(cost):
-    rows, columns = linear_assignment(cost)
-    assert len(rows) == len(columns) == min(cost.shape)
-    assert (np.diff(rows) > 0).all() and len(set(columns.tolist())) == len(columns)
-    assert total(cost, (rows, columns)) == pytest.approx(cheapest(cost), abs=1e-9)
-    assert total(cost, (rows, columns)) == pytest.approx(total(cost, linear_sum_assignment(cost)), abs=1e-9)
-    assert total(cost, (rows, columns)) <= greedy(cost) + 1e-9
-
-
-@settings(max_examples=60, deadline=None)
-@given(costs, st.integers(0, 5), st.floats(-50, 50, width=32))
-def test_a_constant_on_a_whole_column_changes_no_choice_where_every_column_is_used(cost, column, constant):
-    cost = cost if cost.shape[0] >= cost.shape[1] else cost.T
-    dearer = cost.copy()
-    dearer[:, column : column + 1] += constant
-    assert total(cost, linear_assignment(dearer)) == pytest.approx(total(cost, linear_assignment(cost)), abs=1e-9)
-
-
-@pytest.mark.parametrize("shape", [(30, 30), (100, 7), (5, 60)])
-def test_larger_costs_agree_with_scipy(shape):
-    for seed in range(3):
-        cost = np.random.default_rng(seed).normal(size=shape)
-        assert [pair.tolist() for pair in linear_assignment(cost)] == [pair.tolist() for pair in linear_sum_assignment(cost)]
-
-
-@pytest.mark.parametrize(("cost", "rows", "columns", "spent"), [
-    ([[4, 1, 3], [2, 0, 5], [3, 2, 2]], [0, 1, 2], [1, 0, 2], 5),
-    ([[1, 2], [1, 2], [0, 5]], None, None, 2),
-    (np.ones((3, 2)), None, None, 2),
-    ([[-1e9, 0], [0, -1e9]], [0, 1], [0, 1], -2e9),
-    ([[7]], [0], [0], 7),
-    (np.zeros((0, 4)), [], [], 0),
-    (np.zeros((3, 0)), [], [], 0),
-])
-def test_examples(cost, rows, columns, spent):
-    *_, last = assignment_steps(cost)
-    assert last["total"] == spent
-    if rows is not None:
-        assert last["rows"].tolist() == rows and last["columns"].tolist() == columns
-
-
-@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_costs_that_are_no_numbers_are_refused(wrong):
-    with pytest.raises(ValueError, match=f"cost holds {wrong} in row 1, column 0"):
-        linear_assignment([[1, 2], [wrong, 3]])
-
-
-def test_a_cost_has_two_axes():
-    with pytest.raises(ValueError, match=r"cost has shape \[3\], expected two axes"):
-        linear_assignment([1, 2, 3])
-
-
-def test_the_steps_of_an_example_are_those_of_paper_and_pencil():
-    steps = list(assignment_steps([[1, 2, 3], [2, 4, 6], [3, 6, 9]]))
-    assert [step["name"] for step in steps] == [
-        "start", "subtract rows", "subtract columns", "star", "cover", "prime", "augment", "cover", "prime", "adjust", "prime", "augment",
-        "cover", "done"]
-    assert steps[1]["minima"] == [1, 2, 3] and steps[2]["minima"] == [0, 1, 2]
-    assert steps[2]["reduced"].tolist() == [[0, 0, 0], [0, 1, 2], [0, 2, 4]]
-    assert steps[3]["stars"] == [(0, 0)] and steps[4]["covered_columns"] == [0]
-    assert steps[6]["path"] == [(1, 0), (0, 0), (0, 1)] and steps[6]["stars"] == [(0, 1), (1, 0)]
-    assert steps[9]["delta"] == 1 and steps[9]["reduced"].tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 3]]
-    assert steps[-1]["rows"].tolist() == [0, 1, 2] and steps[-1]["columns"].tolist() == [2, 1, 0] and steps[-1]["total"] == 10
-
-
-@settings(max_examples=80, deadline=None)
-@given(costs)
-def test_every_step_keeps_what_the_algorithm_promises(cost):
-    stars_before = 0
-    for step in assignment_steps(cost):
-        reduced, stars, primes = step["reduced"], step["stars"], step["primes"]
-        assert reduced.shape == (max(cost.shape),) * 2
-        assert all(reduced[place] == 0 for place in (*stars, *primes))
-        assert len({row for row, _ in stars}) == len({column for _, column in stars}) == len(stars) >= stars_before
-        if step["name"] not in ("start", "subtract rows", "subtract columns"):
-            assert (reduced >= 0).all()
-        if step["name"] == "cover":
-            assert step["covered_columns"] == sorted(column for _, column in stars) and not step["covered_rows"]
-        if step["name"] == "prime":
-            assert step["zero"] in primes and step["zero"][0] in step["covered_rows"]
-        if step["name"] == "adjust":
-            assert step["delta"] > 0
-        if step["name"] == "augment":
-            assert len(stars) == stars_before + 1 and set(step["path"][::2]) <= set(stars) and not set(step["path"][1::2]) & set(stars)
-        stars_before = len(stars)
-    assert step["name"] == "done" and len(stars) == len(reduced)
+def boxes_inside(n, generator):
+    """n random boxes (cx, cy, w, h) that do not leave the picture."""
+    size = 0.05 + 0.6 * torch.rand(n, 2, generator=generator)
+    return torch.cat((size / 2 + (1 - size) * torch.rand(n, 2, generator=generator), size), dim=1)
 
 
 def test_worked_costs():
@@ -155,7 +40,7 @@ def test_worked_pairs_of_a_batch_with_an_empty_picture():
 
 
 def test_more_objects_than_queries_leave_objects_over():
-    target = {"labels": torch.zeros(9, dtype=torch.int64), "boxes": torch.rand(9, 4, generator=torch.Generator().manual_seed(0))}
+    target = {"labels": torch.zeros(9, dtype=torch.int64), "boxes": boxes_inside(9, torch.Generator().manual_seed(0))}
     ((queries, objects),) = match(LOGITS[None], BOXES[None], [target])
     assert queries.tolist() == [0, 1, 2, 3] and len(set(objects.tolist())) == 4
 
@@ -163,7 +48,7 @@ def test_more_objects_than_queries_leave_objects_over():
 def test_a_batch_is_matched_as_its_pictures_alone():
     generator = torch.Generator().manual_seed(1)
     logits, boxes = torch.randn(6, 20, 5, generator=generator), torch.rand(6, 20, 4, generator=generator)
-    targets = [{"labels": torch.randint(4, (n,), generator=generator), "boxes": torch.rand(n, 4, generator=generator)}
+    targets = [{"labels": torch.randint(4, (n,), generator=generator), "boxes": boxes_inside(n, generator)}
                for n in (0, 1, 7, 20, 25, 3)]
     for pair, *answer in zip(match(logits, boxes, targets), logits, boxes, targets, strict=True):
         rows, columns = linear_assignment(matching_cost(*answer))
@@ -171,11 +56,40 @@ def test_a_batch_is_matched_as_its_pictures_alone():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="labels from 1 to 2, expected 0 to 1"):
+    with pytest.raises(ValueError, match=r"targets\[0\]\['labels'\]\[1\] is 2, expected 0 to 1"):
         matching_cost(LOGITS, BOXES, TARGET | {"labels": torch.tensor([1, 2])})
     with pytest.raises(ValueError, match=r"labels \[1\] and boxes \[2, 4\]"):
         match(LOGITS[None], BOXES[None], [TARGET | {"labels": torch.tensor([1])}])
     with pytest.raises(ValueError, match="1 logits, 1 boxes and 2 targets"):
         match(LOGITS[None], BOXES[None], [TARGET, TARGET])
-    with pytest.raises(ValueError, match="NaN"):
-        match(LOGITS[None], BOXES[None] * torch.nan, [TARGET])
+
+
+@pytest.mark.parametrize("wrong", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("field", ["logits", "boxes"])
+def test_answers_that_are_no_finite_numbers_are_named(wrong, field):
+    answers = {"logits": LOGITS.repeat(3, 1, 1), "boxes": BOXES.repeat(3, 1, 1)}
+    answers[field][1, 2, 0] = wrong
+    message = f"{field} of picture 1, query 2, hold {wrong}: the network has diverged"
+    with pytest.raises(ValueError, match=message):
+        match(**answers, targets=[TARGET, EMPTY, TARGET])
+    with pytest.raises(ValueError, match=message.replace("picture 1", "picture 0")):
+        matching_cost(answers["logits"][1], answers["boxes"][1], TARGET)
+
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here"))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [False, True])
+def test_half_precision_is_matched_in_float32(device, dtype, autocast):
+    generator = torch.Generator().manual_seed(2)
+    logits, boxes = (torch.randn(4, 20, 5, generator=generator).to(dtype), torch.rand(4, 20, 4, generator=generator).to(dtype))
+    targets = [{"labels": torch.randint(4, (n,), generator=generator), "boxes": boxes_inside(n, generator)} for n in (3, 0, 9, 20)]
+    expected = match(logits.float(), boxes.float(), targets)
+    with torch.autocast(device, dtype=dtype, enabled=autocast):
+        pairs = match(logits.to(device), boxes.to(device), targets)
+        cost = matching_cost(logits[0].to(device), boxes[0].to(device), targets[0])
+    assert [[part.tolist() for part in pair] for pair in pairs] == [[part.tolist() for part in pair] for pair in expected]
+    assert cost.dtype == torch.float32
+    torch.testing.assert_close(cost.cpu(), matching_cost(logits[0].float(), boxes[0].float(), targets[0]))

@@ -1,0 +1,108 @@
+"""A network of almost nothing but attention, which does the grammar exercises of book_lib.experiments.grammar."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from book_lib.attention import MultiHeadAttention
+from book_lib.book.models import load_model
+from book_lib.experiments.grammar import ANSWERS, GAPS, LONGEST, VOCABULARY, encode, encode_answers, make_sentences
+from book_lib.experiments.heads import HeadsApart
+from book_lib.training import train
+
+
+class GapFiller(nn.Module):
+    """Layers of attention, each adding its output to its input, then two linear maps that read off the missing word.
+
+    words [b, n], integers as made by grammar.encode. Returns (logits [b, n, 8], one for each word of grammar.ANSWERS, weights: a list
+    with one [b, n_heads, n, n] a layer). d_head is the width of one head, d_model / n_heads by default; the start follows from seed.
+    """
+
+    def __init__(self, n_heads, *, seed, d_model=32, n_layers=1, d_head=None):
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.embedding = nn.Embedding(len(VOCABULARY), d_model)
+            self.position = nn.Parameter(torch.randn(LONGEST, d_model))
+            self.layers = nn.ModuleList(MultiHeadAttention(d_model, n_heads, d_head=d_head) for _ in range(n_layers))
+            self.read_off = nn.Sequential(nn.Linear(d_model, 2 * d_model), nn.ReLU(), nn.Linear(2 * d_model, len(ANSWERS)))
+
+    def forward(self, words):
+        is_word = (words > 0)[:, None, None, :]
+        features, weights = self.embedding(words) + self.position[: words.size(1)], []
+        for attention in self.layers:
+            mixed, looked = attention(features, mask=is_word)
+            features = features + mixed
+            weights.append(looked)
+        return self.read_off(features), weights
+
+
+def exercises(n, *, seed):
+    """n sentences as the network sees them: words [n, 21] and targets [n, 21], -1 where there is no gap."""
+    sentences, answers = make_sentences(n, seed=seed)
+    words = encode(sentences)
+    words = F.pad(words, (0, LONGEST - words.size(1)))
+    return words, encode_answers(answers, words.shape)
+
+
+def train_gap_filler(model, *, seed, steps=1000, lr=5e-3, batch=64, corpus=None, watch=None, progress=False):
+    """Train a GapFiller on 20 000 sentences (or on corpus, as exercises returns it). Returns the loss of every step.
+
+    watch(model), where given, is called before every step, to look at the model while it learns.
+    """
+    words, targets = exercises(20_000, seed=1) if corpus is None else corpus
+
+    def make_batch(generator):
+        rows = torch.randint(len(words), (batch,), generator=generator)
+        return words[rows], targets[rows]
+
+    def loss(model, rows):
+        if watch is not None:
+            watch(model)
+        return F.cross_entropy(model(rows[0])[0].flatten(0, 1), rows[1].flatten(), ignore_index=-1)
+
+    return train(model, make_batch, loss, steps=steps, lr=lr, seed=seed, max_grad_norm=1.0, progress=progress)
+
+
+def load_gap_filler(model, *, seed):
+    """One of the trained models of recipes/heads.py, in double precision: model is a name such as "4_heads", seed goes from 0 to 4."""
+    weights, metrics = load_model("heads")
+    if model not in metrics["settings"] or not any(run["seed"] == seed for run in metrics["runs"]):
+        raise ValueError(f"there is no model {model!r} with seed {seed!r}; there are {', '.join(metrics['settings'])}, with seeds 0 to 4")
+    network, start = GapFiller(seed=seed, **metrics["settings"][model]), f"{model}.seed{seed}."
+    network.load_state_dict({key.removeprefix(start): tensor for key, tensor in weights.items() if key.startswith(start)})
+    return network.double().eval()
+
+
+def accuracy_by_gap(right, words, targets):
+    """Share of gaps filled rightly, {"all": …} and one for each kind of gap; right as right_answers returns it."""
+    shares = {"all": right.sum() / (targets >= 0).sum()}
+    shares |= {gap: right[words == VOCABULARY.index(gap)].double().mean() for gap in GAPS}
+    return {name: share.item() for name, share in shares.items()}
+
+
+@torch.no_grad()
+def accuracy_without_heads(model, words, targets):
+    """Measure a one-layer GapFiller for every set of heads removed from it, all gaps and each kind: a tensor [2 ** n_heads, 5] of shares.
+
+    Row sum(2 ** head) has those heads removed. A head's share of the output is computed once; a set of heads is a sum of shares.
+    """
+    (attention,) = model.layers
+    features = model.embedding(words) + model.position[: words.size(1)]
+    heads = HeadsApart(attention).heads
+    gaps, is_word = targets >= 0, (words > 0)[:, None, None, :]
+    shares = torch.stack([head(features, mask=is_word)[0][gaps] for head in heads])  # [n_heads, gaps, d_model]
+    shares[0] -= attention.o_proj.bias  # the bias is nobody's share
+    rows, kinds = [], [torch.ones_like(words[gaps], dtype=torch.bool), *(words[gaps] == VOCABULARY.index(gap) for gap in GAPS)]
+    for removed in range(2**attention.n_heads):
+        kept = [share for head, share in enumerate(shares) if not removed >> head & 1]
+        right = model.read_off(features[gaps] + attention.o_proj.bias + sum(kept)).argmax(dim=-1) == targets[gaps]
+        rows.append([right[kind].double().mean() for kind in kinds])
+    return torch.tensor(rows)
+
+
+@torch.no_grad()
+def right_answers(model, words, targets, batch=250):
+    """Which gaps the model fills rightly: booleans [n, words], False where there is no gap."""
+    chosen = torch.cat([model(rows)[0].argmax(dim=-1) for rows in words.split(batch)])
+    return chosen == targets

@@ -1,0 +1,117 @@
+"""The recall task: one symbol of a sequence is marked, and at the end somebody asks which one it was. Four small models that try it.
+
+The models read a whole sequence and answer at its last token; they differ only in how tokens meet.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from book_lib.attention import MultiHeadAttention
+from book_lib.sequence import Conv1dLayer, RNNLayer
+
+
+def recall_batch(batch, length, distance=None, n_symbols=8, *, generator, dtype=torch.float64):
+    """Make sequences of random symbols, one of them marked; the last token asks for it and has no symbol of its own.
+
+    distance: how many tokens before the last one the mark stands, from 1 to length - 1; when None it is drawn for each sequence,
+    so that every doubling of the distance is about equally frequent.
+    Returns inputs [batch, length, n_symbols + 2] (one-hot symbol, mark flag, question flag), targets [batch], distances [batch].
+    Raises ValueError for a length under 2, a distance outside the sequence and fewer than 2 symbols.
+    """
+    _require_sizes(batch, length, distance, n_symbols)
+    rows = torch.arange(batch)
+    symbols = torch.randint(n_symbols, (batch, length), generator=generator)
+    distances = torch.full((batch,), distance) if distance else _any_distance(batch, length, generator)
+    marked = length - 1 - distances
+    inputs = F.pad(F.one_hot(symbols, n_symbols), (0, 2)).to(dtype)
+    inputs[rows, marked, n_symbols] = 1
+    inputs[:, -1, :n_symbols] = 0
+    inputs[:, -1, n_symbols + 1] = 1
+    return inputs, symbols[rows, marked], distances
+
+
+def _any_distance(batch, length, generator):
+    doublings = torch.rand(batch, generator=generator, dtype=torch.float64) * math.log2(length)
+    return (2**doublings).long().clamp(max=length - 1)
+
+
+def _require_sizes(batch, length, distance, n_symbols):
+    if batch < 1 or length < 2 or n_symbols < 2:
+        raise ValueError(f"batch {batch}, length {length} and n_symbols {n_symbols} must be at least 1, 2 and 2")
+    if distance is not None and not 1 <= distance < length:
+        raise ValueError(f"distance is {distance}, expected 1 to {length - 1} for sequences of length {length}")
+
+
+class RecurrentReader(nn.Module):
+    """Carry one state from the first token to the last, then classify it: inputs [b, n, d_in] -> logits [b, n_classes]."""
+
+    def __init__(self, d_in, n_classes, *, d_hidden=46):
+        super().__init__()
+        self.layer = RNNLayer(d_in, d_hidden)
+        self.answer = nn.Linear(d_hidden, n_classes)
+
+    def forward(self, inputs):
+        return self.answer(self.layer(inputs)[:, -1])
+
+
+class GatedReader(nn.Module):
+    """Carry a state that gates can keep unchanged for many tokens (GRU, Cho et al. 2014): inputs [b, n, d_in] -> logits [b, n_classes]."""
+
+    def __init__(self, d_in, n_classes, *, d_hidden=25):
+        super().__init__()
+        self.layer = nn.GRU(d_in, d_hidden, batch_first=True)
+        self.answer = nn.Linear(d_hidden, n_classes)
+
+    def forward(self, inputs):
+        states, _ = self.layer(inputs)
+        return self.answer(states[:, -1])
+
+
+class ConvolutionReader(nn.Module):
+    """Look back through stacked convolutions, then classify the last token: inputs [b, n, d_in] -> logits [b, n_classes]."""
+
+    def __init__(self, d_in, n_classes, *, d_hidden=16, n_layers=4, kernel_size=3):
+        super().__init__()
+        widths = [d_in] + [d_hidden] * n_layers
+        self.layers = nn.ModuleList(
+            Conv1dLayer(before, after, kernel_size, causal=True) for before, after in zip(widths, widths[1:], strict=False))
+        self.answer = nn.Linear(d_hidden, n_classes)
+
+    def forward(self, inputs):
+        for layer in self.layers:
+            inputs = torch.relu(layer(inputs))
+        return self.answer(inputs[:, -1])
+
+
+class AttentionReader(nn.Module):
+    """Let every token attend to every token once, without positions, then classify the last: [b, n, d_in] -> [b, n_classes]."""
+
+    def __init__(self, d_in, n_classes, *, d_model=24, n_heads=1):
+        super().__init__()
+        self.embed = nn.Linear(d_in, d_model)
+        self.attention = MultiHeadAttention(d_model, n_heads)
+        self.answer = nn.Linear(d_model, n_classes)
+
+    def forward(self, inputs):
+        mixed, _ = self.attention(self.embed(inputs))
+        return self.answer(mixed[:, -1])
+
+
+def answer_loss(model, batch):
+    """Measure the cross-entropy of the model's answers to a recall_batch."""
+    inputs, targets, _ = batch
+    return F.cross_entropy(model(inputs), targets)
+
+
+def accuracy_by_distance(model, length, distances, *, seed, batch=1000, n_symbols=8):
+    """Count the right answers to fresh recall batches, one batch for each distance; returns a list of fractions."""
+    generator = torch.Generator().manual_seed(seed)
+    fractions = []
+    for distance in distances:
+        inputs, targets, _ = recall_batch(batch, length, distance, n_symbols, generator=generator)
+        with torch.no_grad():
+            fractions.append((model(inputs).argmax(dim=1) == targets).double().mean().item())
+    return fractions

@@ -1,0 +1,199 @@
+"""The figures of the chapter on self-attention. Each takes measured data and returns a Matplotlib figure."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from book_lib.pictures.style import (
+    ACCENT,
+    ATTENTION,
+    CONVOLUTION,
+    GATED,
+    INK,
+    KEY_TEXT,
+    LINE,
+    NUMBERS,
+    PAPER,
+    QUERY_TEXT,
+    RECURRENT,
+    SOFT,
+    card,
+    label_ends,
+    label_line,
+    name_axes,
+)
+from book_lib.pictures.words import words_of
+
+LAYERS = {"RNN": (RECURRENT, "s"), "GRU": (GATED, "D"), "convolution": (CONVOLUTION, "^"), "attention": (ATTENTION, "o")}
+WORDS = words_of("self_attention")
+
+
+def time_against_length(lengths, milliseconds):
+    """Draw how the time of each layer grows with the sequence, and where attention becomes the slower one of two.
+
+    lengths: the n tried, rising; milliseconds: one list of medians for each of "RNN", "convolution", "attention" (those present).
+    """
+    figure, axes = card(3.9)
+    for name, times in milliseconds.items():
+        _require_same_length(lengths=lengths, **{f"milliseconds[{name!r}]": times})
+        colour, marker = _layer(name)
+        axes.loglog(lengths, times, color=colour, marker=marker)
+    for name in milliseconds.keys() - {"attention"}:
+        n = crossing(lengths, milliseconds[name], milliseconds.get("attention", milliseconds[name]))
+        if n is not None:
+            time = np.exp(np.interp(np.log(n), np.log(lengths), np.log(milliseconds[name])))
+            axes.plot(n, time, "o", markersize=11, markerfacecolor="none", markeredgecolor=_layer(name)[0], markeredgewidth=1.5)
+            beside = {"dx": -11, "dy": 9, "ha": "right"} if n > 4 * lengths[0] else {"dx": 11, "dy": -12}
+            label_line(axes, n, time, WORDS["crossing"].format(n=float(f"{n:.2g}")), _layer(name)[0], **beside)
+    _powers_of_two(axes, lengths)
+    axes.yaxis.set_major_formatter(NUMBERS)
+    name_axes(axes, WORDS["length"], WORDS["milliseconds"])
+    _with_room_right(axes, 0.16)
+    label_ends(axes, [(lengths[-1], times[-1], name, _layer(name)[0]) for name, times in milliseconds.items()])
+    return figure
+
+
+def crossing(lengths, times, other_times):
+    """Find the length from which other_times stays above times, interpolated between the measured ones; None if there is none."""
+    gap = np.log(np.asarray(other_times, dtype=float)) - np.log(np.asarray(times, dtype=float))
+    below = np.flatnonzero(gap <= 0)
+    if len(below) == 0 or below[-1] == len(gap) - 1:
+        return None
+    last = below[-1]
+    share = -gap[last] / (gap[last + 1] - gap[last])
+    return float(np.exp(np.log(lengths[last]) + share * (np.log(lengths[last + 1]) - np.log(lengths[last]))))
+
+
+def receptive_field_by_gradient(gradient_sizes, kernel_size):
+    """Draw which input tokens move the last output, for stacks of 1, 2, … convolutions, against 1 + L(k - 1).
+
+    gradient_sizes [layers, tokens]: size of the gradient of the last output with respect to the token 0, 1, 2, … places back.
+    """
+    sizes = np.asarray(gradient_sizes, dtype=float)
+    if sizes.ndim != 2:
+        raise ValueError(f"gradient_sizes has shape {list(sizes.shape)}, expected [layers, tokens]")
+    n_layers, n_tokens = sizes.shape
+    figure, axes = card(0.9 + 0.42 * n_layers)
+    shades = np.sqrt(sizes / sizes.max(axis=1, keepdims=True).clip(min=1e-300))
+    for layer in range(1, n_layers + 1):
+        for back in range(n_tokens):
+            reached = sizes[layer - 1, back] > 0
+            axes.add_patch(_cell(back, layer, 0.25 + 0.75 * shades[layer - 1, back] if reached else 0))
+        count = 1 + layer * (kernel_size - 1)
+        axes.plot([count - 0.5] * 2, [layer - 0.48, layer + 0.48], color=KEY_TEXT, linewidth=3)
+        label_line(axes, count - 0.5, layer, WORDS["reach"].format(count=count), KEY_TEXT, dx=7)
+    axes.set(xlim=(-0.7, n_tokens + 2.2), ylim=(n_layers + 0.6, 0.4))
+    name_axes(axes, WORDS["back"], WORDS["depth"])
+    axes.set(xticks=range(0, n_tokens, 2), yticks=range(1, n_layers + 1))
+    axes.tick_params(length=0)
+    axes.grid(False)
+    return figure
+
+
+def accuracy_against_distance(distances, accuracies, *, chance, boundary=None):
+    """Draw the share of right answers against the distance of what is asked for: a line for the mean, a band from worst to best seed.
+
+    accuracies: an array [seeds, distances] of fractions for each of "RNN", "GRU", "convolution", "attention" (those present);
+    chance: fraction right by guessing; boundary: the last distance inside the convolution's receptive field.
+    """
+    figure, axes = card(3.9)
+    if boundary is not None:
+        axes.axvline(boundary, color=CONVOLUTION, linewidth=1, linestyle=(0, (2, 2)))
+        label_line(axes, boundary, 32, WORDS["boundary"].format(boundary=boundary), CONVOLUTION, dx=-6, ha="right")
+    axes.axhline(100 * chance, color=SOFT, linewidth=1, linestyle=(0, (5, 3)))
+    label_line(axes, distances[0], 100 * chance, WORDS["chance"].format(chance=100 * chance), SOFT, dx=0, dy=-9)
+    ends = []
+    for name, fractions in accuracies.items():
+        percent = 100 * np.atleast_2d(np.asarray(fractions, dtype=float))
+        _require_same_length(distances=distances, **{f"accuracies[{name!r}][0]": percent[0]})
+        colour, marker = _layer(name)
+        axes.fill_between(distances, percent.min(axis=0), percent.max(axis=0), color=colour, alpha=0.18, linewidth=0)
+        axes.plot(distances, percent.mean(axis=0), color=colour, marker=marker, clip_on=False, zorder=3)
+        ends.append((distances[-1], percent.mean(axis=0)[-1], name, colour))
+    axes.set_xscale("log")
+    _powers_of_two(axes, distances)
+    name_axes(axes, WORDS["distance"], WORDS["accuracy"])
+    axes.set_ylim(0, 103)
+    _with_room_right(axes, 0.17)
+    label_ends(axes, ends)
+    return figure
+
+
+def effect_of_scaling(widths, variances, gradients):
+    """Draw the variance of the scores and the size of the softmax's gradient against d_k, with and without dividing by √d_k.
+
+    variances: one list of numbers for each of "plain" and "scaled"; gradients: likewise, of triples (low, median, high).
+    """
+    figure, panels = card(3.4, panels=2)
+    for name, colour, style, marker in (("plain", SOFT, (0, (4, 2)), "s"), ("scaled", INK, "solid", "o")):
+        low, median, high = np.transpose(gradients[name])
+        for axes, series in zip(panels, (variances[name], median), strict=True):
+            _require_same_length(widths=widths, **{name: series})
+            axes.loglog(widths, series, color=colour, linestyle=style, marker=marker)
+            label_line(axes, widths[-1], series[-1], WORDS[name], colour)
+        panels[1].fill_between(widths, low, high, color=colour, alpha=0.18, linewidth=0)
+    for axes, title in zip(panels, ("variance", "gradient"), strict=True):
+        axes.set(title=WORDS[title], xlabel=WORDS["width"])
+        axes.yaxis.set_major_formatter(NUMBERS)
+        _powers_of_two(axes, widths)
+        _with_room_right(axes, 0.36)
+    panels[1].set_ylim(bottom=1e-4)
+    return figure
+
+
+def attention_map(weights, tokens, key_tokens=None, *, decimals=2):
+    """Draw attention weights as a table of shaded numbers: a row for each query, a column for each key.
+
+    weights [n, m], rows summing to one; tokens: n words; key_tokens: m words, the same as tokens when left out.
+    """
+    weights = np.asarray(weights, dtype=float)
+    key_tokens = tokens if key_tokens is None else key_tokens
+    if weights.shape != (len(tokens), len(key_tokens)):
+        raise ValueError(f"weights has shape {list(weights.shape)}, expected {[len(tokens), len(key_tokens)]}, one row a query token")
+    n, m = weights.shape
+    figure, axes = card(min(7.2, 1.3 + 0.5 * n))
+    for row in range(n):
+        for column in range(m):
+            weight = weights[row, column]
+            axes.add_patch(_cell(column, row, 0.5 * weight))
+            axes.text(column, row, f"{weight:.{decimals}f}", ha="center", va="center", color=INK)
+    axes.set(xlim=(-0.5, m - 0.5), ylim=(n - 0.5, -0.5))
+    axes.set_xticks(range(m), key_tokens, color=KEY_TEXT, fontweight="bold")
+    axes.set_yticks(range(n), tokens, color=QUERY_TEXT, fontweight="bold")
+    axes.set_xlabel(WORDS["key"], color=KEY_TEXT, labelpad=8)
+    axes.set_ylabel(WORDS["query"], color=QUERY_TEXT)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.grid(False)
+    return figure
+
+
+def _cell(x, y, shade):
+    """A square of a table; shade from 0, empty, to 1."""
+    return Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, facecolor=(ACCENT, shade) if shade else PAPER, edgecolor=LINE, linewidth=0.8)
+
+
+def _layer(name):
+    if name not in LAYERS:
+        raise ValueError(f"{name!r} is not a layer this figure knows; expected one of {list(LAYERS)}")
+    return LAYERS[name]
+
+
+def _powers_of_two(axes, values):
+    axes.xaxis.set_major_locator(FixedLocator([value for value in values if value & (value - 1) == 0]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(NUMBERS)
+
+
+def _with_room_right(axes, share):
+    """Widen the logarithmic x axis so that the labels at the lines' ends have room."""
+    low, high = np.log(axes.get_xlim())
+    axes.set_xlim(np.exp(low), np.exp(high + share * (high - low)))
+
+
+def _require_same_length(**lists):
+    (first, wanted), (second, got) = ((name, len(values)) for name, values in lists.items())
+    if wanted != got:
+        raise ValueError(f"{second} has {got} entries, {first} has {wanted}; expected as many")
