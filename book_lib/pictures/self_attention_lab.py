@@ -17,41 +17,37 @@ from book_lib.pictures.style import (
     label_ends,
     label_line,
 )
+from book_lib.pictures.words import words_of
 
 LAYERS = {
     "RNN": (RECURRENT, "s", "solid"), "GRU": (GATED, "D", "solid"), "LSTM": (GATED, "v", (0, (4, 2))),
     "convolution": (CONVOLUTION, "^", "solid"), "attention": (ATTENTION, "o", "solid"), "no table": (ATTENTION, "o", (0, (4, 2))),
-    "fully connected": (SOFT, "x", (0, (1, 1))),
 }
 SCORES = {
     "plain": (SOFT, "s", (0, (4, 2))), "absorbed": (VALUE_TEXT, "^", (0, (1, 1))), "scaled": (INK, "o", "solid"),
     "normalised": (QUERY_TEXT, "D", "solid"), "additive": (KEY_TEXT, "v", (0, (6, 2, 1, 2))),
 }
-WORDS = {
-    "names": {"no table": "attention,\nno table", "fully connected": "fully\nconnected", "plain": "q·k", "absorbed": "q·k, small W_Q",
-              "scaled": "q·k / √dₖ", "normalised": "QK-norm", "additive": "additive"},
-    "length": "tokens, n", "millions": "million multiplications", "training": "Training", "inference": "Inference",
-    "numbers": "numbers kept", "ratio": "time ÷ time of the {name}", "as counted": "multiplications", "batch": "batch {batch}",
-    "distance": "tokens back from the question to the marked symbol", "accuracy": "right answers, %", "chance": "chance",
-    "trained": "trained up to {distance}", "width": "width of query and key, dₖ", "steps": "steps to 95 % right", "rate": "learning rate",
-    "step": "training step", "largest": "Largest score", "entropy": "Entropy of the weights, nats",
-}
+WORDS = words_of("self_attention_lab")
 PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 
 
-def multiplications_against_length(lengths, counts):
-    """Draw how many multiplications a layer needs against the number of tokens; counts: {layer: [number for each length]}."""
-    figure, axes = card(3.9)
-    ends = []
-    for name, row in counts.items():
-        millions = np.asarray(row, dtype=float) / 1e6
-        _require_same_length(name, lengths, millions)
+def multiplications_against_length(lengths, counts, d):
+    """Draw the multiplications of a layer of width d, in units of n·d², against the number of tokens in units of d.
+
+    counts: {layer: [multiplications for each of the lengths]}; a ring marks where attention needs as many as another layer.
+    """
+    figure, axes = card(3.6)
+    shares, ends = np.asarray(lengths) / d, []
+    units = {name: np.asarray(row, dtype=float) / (np.asarray(lengths) * d**2) for name, row in counts.items()}
+    for name, row in units.items():
         colour, _, dashes = _look(LAYERS, name)
-        axes.loglog(lengths, millions, color=colour, linestyle=dashes)
-        ends.append((lengths[-1], millions[-1], _name(name), colour))
-    _ticks_at(axes, lengths)
-    axes.set(xlabel=WORDS["length"], ylabel=WORDS["millions"])
-    _room_on_the_right(axes, 0.3)
+        axes.plot(shares, row, color=colour, linestyle=dashes)
+        ends.append((shares[-1], row[-1], _name(name), colour))
+        equal = np.flatnonzero(row == units["attention"])
+        if name != "attention" and len(equal):
+            axes.plot(shares[equal], row[equal], "o", markersize=11, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.5)
+            label_line(axes, shares[equal[0]], row[equal[0]], WORDS["equal"][name], colour, dx=10, dy=-12)
+    axes.set(xlabel=WORDS["share"], ylabel=WORDS["units"], xlim=(0, 1.25 * shares[-1]), ylim=(0, 1.05 * units["attention"][-1]))
     label_ends(axes, ends)
     return figure
 
@@ -110,7 +106,7 @@ def accuracy_beyond_training(distances, accuracies, *, chance, trained):
     label_line(axes, trained, 30, WORDS["trained"].format(distance=trained), SOFT, dx=6)
     axes.set_xscale("log")
     ends = [_band(axes, distances, 100 * np.asarray(rows), name, LAYERS) for name, rows in accuracies.items()]
-    _ticks_at(axes, distances)
+    _ticks_at(axes, [distance for distance in distances if distance & (distance - 1) == 0])
     axes.set(xlabel=WORDS["distance"], ylabel=WORDS["accuracy"], ylim=(0, 103))
     _room_on_the_right(axes, 0.25)
     label_ends(axes, ends)
