@@ -28,7 +28,7 @@ SCORES = {
     "normalised": (QUERY_TEXT, "D", "solid"), "additive": (KEY_TEXT, "v", (0, (6, 2, 1, 2))),
 }
 WORDS = words_of("self_attention_lab")
-PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
+PLAIN = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}")
 
 
 def multiplications_against_length(lengths, counts, d):
@@ -69,8 +69,8 @@ def time_ratios(lengths, ratios, counted):
             ends.append((lengths[-1], row[-1], WORDS["batch"].format(batch=batch), colour))
         axes.set(xlabel=WORDS["length"], title=WORDS["ratio"].format(name=name))
         _ticks_at(axes, lengths[::2])
-        axes.yaxis.set_major_formatter(PLAIN)
-        axes.yaxis.set_minor_locator(NullLocator())
+        _plain_heights(axes)
+        axes.set_ylim(top=1.6 * axes.get_ylim()[1])
         _room_on_the_right(axes, 0.9)
         label_ends(axes, ends)
     return figure
@@ -87,8 +87,9 @@ def memory_against_length(lengths, training, inference):
             axes.loglog(lengths, row, color=colour, marker=marker, linestyle=dashes)
             ends.append((lengths[-1], row[-1], _name(name), colour))
         axes.set(xlabel=WORDS["length"], title=WORDS[title])
-        _ticks_at(axes, lengths)
-        _room_on_the_right(axes, 0.7)
+        _ticks_at(axes, lengths[::2])
+        _plain_heights(axes)
+        _room_on_the_right(axes, 0.9)
         label_ends(axes, ends, gap=18)
     panels[0].set_ylabel(WORDS["numbers"])
     return figure
@@ -120,9 +121,8 @@ def steps_against_width(widths, steps):
     axes.set_yscale("log")
     ends = [_band(axes, widths, np.asarray(rows), name, SCORES) for name, rows in steps.items()]
     _ticks_at(axes, widths)
+    _plain_heights(axes)
     axes.yaxis.set_major_locator(FixedLocator((20, 50, 100, 200, 400)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(PLAIN)
     axes.set(xlabel=WORDS["width"], ylabel=WORDS["steps"])
     _room_on_the_right(axes, 0.35)
     label_ends(axes, ends)
@@ -151,7 +151,7 @@ def scores_during_training(steps, largest, entropy):
         axes.set(xlabel=WORDS["step"], title=WORDS[title], xlim=(0, 1.75 * steps[-1]), xticks=[0, steps[-1] // 2, steps[-1]])
         if title == "largest":
             axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(PLAIN)
+            _plain_heights(axes)
         label_ends(axes, ends)
     return figure
 
@@ -180,6 +180,11 @@ def _ticks_at(axes, values):
     axes.xaxis.set_major_locator(FixedLocator(values))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(PLAIN)
+
+
+def _plain_heights(axes):
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(PLAIN)
 
 
 def _room_on_the_right(axes, share):
