@@ -12,7 +12,9 @@ FLAGS = ("-O2", "--noAssert", "--runtime", "stub", "--enable", "simd", "--import
 IN_NODE = """
 const fs = require("fs"), folder = process.argv[2], kernel = new Uint8Array(fs.readFileSync(process.argv[3]));
 const data = JSON.parse(fs.readFileSync(folder + "/data.json")), models = {};
-for (const file of fs.readdirSync(folder)) if (file.endsWith(".bin")) models[file.slice(0, -4)] = new Uint8Array(fs.readFileSync(`${folder}/${file}`));
+for (const file of fs.readdirSync(folder).filter(file => file.endsWith(".bin"))) {
+  models[file.slice(0, -4)] = new Uint8Array(fs.readFileSync(`${folder}/${file}`));
+}
 const flat = (key, value) => ArrayBuffer.isView(value) ? Array.from(value) : value;
 """
 

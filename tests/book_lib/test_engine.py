@@ -5,13 +5,13 @@ import os
 import pytest
 import torch
 import torch.nn.functional as F
-from export_page_model import page_file
-from page_engine import compile_kernel, kernel, run_in_node
 
 from book_lib.attention import causal_mask, scaled_dot_product_attention
 from book_lib.detection.boxes import box_iou
 from book_lib.detection.dense import nms
 from book_lib.positional import sine_map, sinusoidal_code
+from export_page_model import page_file
+from page_engine import compile_kernel, kernel, run_in_node
 
 ENGINES = """
 const engine = makeEngine(models.sample, "sample", kernel), plain = makeEngine(models.sample, "sample", null);
@@ -35,11 +35,12 @@ def in_engine(code, data=None, weights=None, **sizes):
 def test_kernel_and_javascript_give_the_same_bits_for_every_shape_and_for_blocks_of_columns():
     sizes = [(m, k, n) for m in (1, 3, 4, 9) for k in (1, 7, 32) for n in (1, 7, 8, 19)]
     code = """
-    const random = i => Math.sin(i * 12.9898) * 43758.5453 % 1;
+    const numbers = length => Array.from({ length }, (_, i) => Math.sin(12.9898 * i) * 43758.5453 % 1);
+    const random = (rows, columns, e) => put(rows, columns, numbers(rows * columns), e);
     return data.map(([m, k, n]) => {
       const [ours, theirs] = [engine, plain].map(e => e.answer(() => {
-        const a = put(m, k + 2, Array.from({ length: m * (k + 2) }, (_, i) => random(i)), e), b = put(k, n, Array.from({ length: k * n }, (_, i) => random(i + .5)), e);
-        return e.multiply({ ...a, columns: k, data: a.data.subarray(2) }, b, put(m, n, Array.from({ length: m * n }, (_, i) => random(i + .25)), e)).data.slice();
+        const a = random(m, k + 2, e), block = { ...a, columns: k, data: a.data.subarray(2) };
+        return e.multiply(block, random(k, n, e), random(m, n, e)).data.slice();
       })[0]);
       return ours.every((x, i) => Object.is(x, theirs[i])) && ours.some(x => x);
     });"""
@@ -58,18 +59,19 @@ def test_the_committed_kernel_is_what_its_source_compiles_to():
 
 def test_linear_layer_norm_embedding_and_activations():
     x, weight, bias = normal(5, 12), normal(9, 12, seed=1), normal(9, seed=2)
-    weights = {"map.weight": weight.T.contiguous(), "map.bias": bias[None], "norm.weight": normal(1, 12), "norm.bias": normal(1, 12, seed=3)}
+    factor, shift = normal(1, 12, seed=4), normal(1, 12, seed=3)
+    weights = {"map.weight": weight.T.contiguous(), "map.bias": bias[None], "norm.weight": factor, "norm.bias": shift}
     code = """return engine.answer(() => {
       const x = () => put(5, 12, data);
-      return { linear: engine.linear(x(), "map").data, norm: engine.layerNorm(x(), "norm").data, words: engine.embedding([3, 0, 3], "map", 2).data,
-        relu: engine.relu(x()).data, gelu: engine.gelu(x()).data, quick: engine.quickGelu(x()).data, sigmoid: engine.sigmoid(x()).data,
+      return { linear: engine.linear(x(), "map").data, norm: engine.layerNorm(x(), "norm").data,
+        words: engine.embedding([3, 0, 3], "map", 2).data, relu: engine.relu(x()).data, gelu: engine.gelu(x()).data, quick: engine.quickGelu(x()).data, sigmoid: engine.sigmoid(x()).data,
         sum: engine.add(x(), x()).data, turned: engine.transpose(x()).data };
     }, ["map", "norm"]);"""
     result, seen = in_engine(code, x.flatten().tolist(), weights)
     expected = {
-        "linear": F.linear(x, weight, bias), "norm": F.layer_norm(x, [12], weights["norm.weight"][0], weights["norm.bias"][0]),
-        "words": 2 * weight.T[[3, 0, 3]], "relu": x.relu(), "gelu": F.gelu(x), "quick": x * torch.sigmoid(1.702 * x), "sigmoid": x.sigmoid(),
-        "sum": 2 * x, "turned": x.T,
+        "linear": F.linear(x, weight, bias), "norm": F.layer_norm(x, [12], factor[0], shift[0]),
+        "words": 2 * weight.T[[3, 0, 3]], "relu": x.relu(), "gelu": F.gelu(x), "quick": x * torch.sigmoid(1.702 * x),
+        "sigmoid": x.sigmoid(), "sum": 2 * x, "turned": x.T,
     }
     for name, tensor in expected.items():
         assert torch.tensor(result[name]) == pytest.approx(tensor.flatten().numpy(), abs=2e-6), name
@@ -81,7 +83,8 @@ def test_convolution(side, stride, height, width):
     image, weight, bias = normal(1, 4, height, width), normal(6, 4, side, side, seed=1), normal(6, seed=2)
     weights = {"conv.weight": weight.permute(2, 3, 1, 0).reshape(-1, 6), "conv.bias": bias[None]}
     code = """return engine.answer(() => {
-      const map = engine.convolution({ ...put(data.height * data.width, 4, data.image), height: data.height, width: data.width }, "conv", data.stride);
+      const { height, width, stride } = data, pixels = put(height * width, 4, data.image);
+      const map = engine.convolution({ ...pixels, height, width }, "conv", stride);
       return [map.height, map.width, map.data];
     })[0];"""
     data = {"image": image.permute(0, 2, 3, 1).flatten().tolist(), "height": height, "width": width, "stride": stride}
@@ -111,7 +114,8 @@ def test_causal_prefill_and_a_cache_fed_word_by_word_give_the_same():
     tokens, square = normal(6, 8), {f"self.{part}_proj.weight": normal(8, 8, seed=i) / 3 for i, part in enumerate("qkvo")}
     code = """const feed = parts => engine.answer(() => {
         const cache = engine.newCache(10, 8);
-        return parts.flatMap(([from, to]) => Array.from(engine.attendCausally(put(to - from, 8, data.slice(8 * from, 8 * to)), cache, "self").data));
+        const words = (from, to) => put(to - from, 8, data.slice(8 * from, 8 * to));
+        return parts.flatMap(([from, to]) => Array.from(engine.attendCausally(words(from, to), cache, "self").data));
       })[0];
       return [feed([[0, 6]]), feed([[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 6]]), feed([[0, 4], [4, 6]])];"""
     results = in_engine(code, tokens.flatten().tolist(), square, n_heads=2)
@@ -132,16 +136,18 @@ def test_position_codes_and_bilinear_samples():
     }))[0];"""
     data = {"real": real.int().flatten().tolist(), "features": features.permute(0, 2, 3, 1).flatten().tolist(), "points": points.tolist()}
     result = in_engine(code, data)
-    assert torch.tensor(result["code"]) == pytest.approx(sinusoidal_code(torch.tensor([0, 1, 2.5, 40]), 8, base=20).flatten().numpy(), abs=1e-6)
+    code = sinusoidal_code(torch.tensor([0, 1, 2.5, 40]), 8, base=20)
+    assert torch.tensor(result["code"]) == pytest.approx(code.flatten().numpy(), abs=1e-6)
     assert torch.tensor(result["map"]) == pytest.approx(sine_map(real, 12, base=20).permute(0, 2, 3, 1).flatten().numpy(), abs=1e-6)
     sampled = F.grid_sample(features, 2 * points[None, None] - 1, align_corners=False)[0, :, 0].T
     assert torch.tensor(result["sample"]) == pytest.approx(sampled.flatten().numpy(), abs=1e-5)
 
 
 def test_top_k_and_non_maximum_suppression():
-    corners = torch.rand(40, 4, generator=torch.Generator().manual_seed(0)).sort(dim=-1).values[:, [0, 1, 2, 3]]
+    corners = torch.rand(40, 4, generator=torch.Generator().manual_seed(0)).sort(dim=-1).values
     scores, labels = torch.rand(40, generator=torch.Generator().manual_seed(1)), torch.arange(40) % 2
-    code = "return [topK(data.scores, 7), nonMaximumSuppression(data.boxes, data.scores, data.labels, .3), iou(data.boxes[0], data.boxes[1])];"
+    code = """const { boxes, scores, labels } = data;
+    return [topK(scores, 7), nonMaximumSuppression(boxes, scores, labels, .3), iou(boxes[0], boxes[1])];"""
     best, stay, overlap = run_in_node(code, {"boxes": corners.tolist(), "scores": scores.tolist(), "labels": labels.tolist()})
     assert best == scores.topk(7).indices.tolist()
     kept = nms(corners, scores, labels, iou_threshold=0.3).tolist()

@@ -1,10 +1,10 @@
 """The models of the page: their file in Python and in JavaScript, and their answers in Node against PyTorch's."""
 
 
+import zlib
+
 import pytest
 import torch
-from export_page_model import KINDS, page_model, read_page_model
-from page_engine import run_in_node
 
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
@@ -12,6 +12,8 @@ from book_lib.detection.small import load_detr
 from book_lib.models import load_model
 from book_lib.transformer import beam_search
 from book_lib.translator import load_translator, translate
+from export_page_model import KINDS, page_model, read_page_model
+from page_engine import run_in_node
 
 NEAR = 1e-4
 SCENES = [(make_scene(1_000_000 + i, size=size), pad_to) for i, (size, pad_to) in enumerate(
@@ -100,7 +102,8 @@ def test_closed_links_change_the_translation_as_they_do_in_the_library(files):
     encoder_mask, memory_mask = torch.ones(1, 1, n, n, dtype=torch.bool), torch.ones(1, 1, 1, n, dtype=torch.bool)
     encoder_mask[..., it, 6:8], memory_mask[..., 8] = False, False
     code = """const engine = makeEngine(models.translator, "translator", kernel);
-    return engine.answer(() => translator(engine, { source: data.source, mayRead: (i, j) => data.read[i][j], mayCross: (_, j) => data.cross[j] }))[0].translations[0].words;"""
+    const input = { source: data.source, mayRead: (i, j) => data.read[i][j], mayCross: (_, j) => data.cross[j] };
+    return engine.answer(() => translator(engine, input))[0].translations[0].words;"""
     data = {"source": encode_source([sentence]).tolist()[0], "read": encoder_mask[0, 0].tolist(), "cross": memory_mask[0, 0, 0].tolist()}
     words = run_in_node(code, data, files)
     closed = translate(model, [sentence], encoder_mask=encoder_mask, memory_mask=memory_mask)[0]
@@ -114,9 +117,12 @@ def test_a_file_read_in_python_and_in_javascript_holds_the_weights(name, kind):
     header, matrices = read_page_model(content)
     assert header["kind"] == kind and len(header["source"]) == 64 and len(content) < {"float32": 4e6, "float16": 2e6, "int8": 1.1e6}[kind]
     code = """const header = readHeader(models.NAME, "NAME");
-    return header.tensors.map(entry => { const out = new Float32Array(entry.shape[0] * entry.shape[1]); readTensor(models.NAME, header, entry, out); return out; });"""
-    for matrix, numbers in zip(matrices.values(), run_in_node(code.replace("NAME", name), None, {name: content}), strict=True):
-        assert matrix.flatten().tolist() == pytest.approx(numbers, abs=0)
+    return header.tensors.map(entry => {
+      const out = new Float32Array(entry.shape[0] * entry.shape[1]);
+      readTensor(models.NAME, header, entry, out);
+      return crc32(new Uint8Array(out.buffer));
+    });"""
+    assert run_in_node(code.replace("NAME", name), None, {name: content}) == [zlib.crc32(matrix.tobytes()) for matrix in matrices.values()]
     weights, step = load_model(name)[0], {"float32": 0, "float16": 2**-11, "int8": 0.51 / 127}[kind]
     for key, matrix in matrices.items():
         if key in weights and key.endswith(("proj.weight", "head.weight")) and weights[key].dim() == 2:
@@ -164,7 +170,7 @@ def test_an_input_out_of_range_is_refused_in_one_sentence(files, name, wrong, se
 
 def test_the_largest_inputs_fit_the_memory(files):
     code = """const large = makeEngine(models.detr, "detr", kernel), long = makeEngine(models.translator, "translator", kernel);
-    large.answer(() => detr(large, { pixels: new Uint8Array(96 * 96 * 3), height: 96, width: 96 }), ["encoder_layers.0.self_attention.weights"]);
+    large.answer(() => detr(large, { pixels: new Uint8Array(96 * 96 * 3), height: 96, width: 96 }));
     return long.answer(() => translator(long, { source: Array(64).fill(9), beams: 8 }))[0].translations.length;"""
     assert run_in_node(code, None, files) == 8
 
