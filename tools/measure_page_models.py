@@ -1,0 +1,106 @@
+"""Score the page's models with the page's own engine: `python tools/measure_page_models.py` writes benchmarks/page_models.json.
+
+The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the translator translates 200 sentences of the test split
+and is right where it writes the corpus's words. Both run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside
+them on one thread. Times are processor time.
+"""
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from export_page_model import KINDS, page_model  # noqa: E402
+from page_engine import run_in_node  # noqa: E402
+
+from book_lib.data.scenes import make_scenes  # noqa: E402
+from book_lib.data.translation import decode_target, encode_source, make_pairs  # noqa: E402
+from book_lib.detection.detr import detections  # noqa: E402
+from book_lib.detection.evaluation import average_precision  # noqa: E402
+from book_lib.detection.small import HELD_OUT_SEED, detect, load_detr  # noqa: E402
+from book_lib.translator import load_translator, translate  # noqa: E402
+
+RESULTS = ROOT / "benchmarks" / "page_models.json"
+N = 200
+ASK = """const started = process.cpuUsage(), engine = makeEngine(models.NAME, "NAME", data.kernel ? kernel : null);
+const answers = [engine.answer(() => NAME(engine, data.inputs[0]))[0]], spent = ({ user, system }) => (user + system) / 1000;
+const opened = spent(process.cpuUsage(started)), times = [];
+for (const input of data.inputs.slice(1)) {
+  const before = process.cpuUsage();
+  answers.push(engine.answer(() => NAME(engine, input))[0]);
+  times.push(spent(process.cpuUsage(before)));
+}
+return { answers: answers.map(WHAT), opened, times };"""
+
+
+def ask(name, kind, inputs, what, *, kernel=True):
+    """Answers of the page's model, the ms until its first answer and the median ms of the others."""
+    code = ASK.replace("NAME", name).replace("WHAT", what)
+    done = run_in_node(code, {"inputs": inputs, "kernel": kernel}, {name: page_model(name, kind)})
+    return done["answers"], done["opened"], statistics.median(done["times"])
+
+
+def timed(answer, inputs):
+    """What answer says to each input, and the median ms it took."""
+    answers, times = [], []
+    for one in inputs:
+        started = time.process_time()
+        answers.append(answer(one))
+        times.append(1000 * (time.process_time() - started))
+    return answers, statistics.median(times)
+
+
+def detector_rows(scenes):
+    def row(form, found, ms, size=None, first=None):
+        scores = average_precision(found, scenes)
+        return form_row(form, size, first, ms) | {name: round(scores[name], 4) for name in ("AP", "AP50", "AP75")}
+
+    model = load_detr()
+    found, ms = timed(lambda scene: detect(model, [scene], batch=1)[0], scenes)
+    rows = [row("PyTorch", found, ms)]
+    inputs = [{"pixels": scene.image.flatten().tolist(), "height": scene.size[0], "width": scene.size[1]} for scene in scenes]
+    for form, kind, kernel in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        answers, first, ms = ask("detr", kind, inputs, "({ answers }) => answers.at(-1)", kernel=kernel)
+        logits, boxes = (torch.tensor([answer[part] for answer in answers]).view(len(scenes), 20, -1) for part in ("logits", "boxes"))
+        rows.append(row(form, detections(logits, boxes, [scene.size for scene in scenes]), ms, len(page_model("detr", kind)), first))
+    return rows
+
+
+def translator_rows(pairs):
+    def row(form, wrote, ms, size=None, first=None):
+        right = sum(mine == pair.target for mine, pair in zip(wrote, pairs, strict=True))
+        return form_row(form, size, first, ms * len(wrote) / sum(len(one.split()) + 1 for one in wrote)) | {"right": round(right / len(pairs), 4)}
+
+    model = load_translator()[0]
+    wrote, ms = timed(lambda pair: translate(model, [pair.source])[0], pairs)
+    rows = [row("PyTorch", wrote, ms)]
+    inputs = [{"source": encode_source([pair.source])[0].tolist()} for pair in pairs]
+    for form, kind, kernel in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        answers, first, ms = ask("translator", kind, inputs, "({ translations }) => translations[0].words", kernel=kernel)
+        rows.append(row(form, [decode_target(words) for words in answers], ms, len(page_model("translator", kind)), first))
+    return rows
+
+
+def form_row(form, size, first, ms):
+    return {"form": form, "bytes": size, "first_ms": first and round(first), "ms": round(ms, 3)}
+
+
+def main():
+    torch.set_num_threads(1)
+    scenes, pairs = make_scenes(N, seed=HELD_OUT_SEED), make_pairs(N, seed=3, split="test")
+    results = {"n": N, "detr": detector_rows(scenes), "translator": translator_rows(pairs)}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    for name in ("detr", "translator"):
+        print(name)
+        for row in results[name]:
+            print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    main()
