@@ -9,10 +9,10 @@ import time
 import torch
 from detr import SCENES, SEED, pretrained_backbone
 
+from book_lib.book.models import save_model
 from book_lib.data.scenes import make_scenes
 from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, detect_dense, new_dense, train_dense
-from book_lib.models import save_model
 
 EPOCHS = 8
 SETTINGS = {"batch": 16, "top_rate": 1e-3, "scenes_an_epoch": 5_000}

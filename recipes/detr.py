@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from book_lib.book.models import model_folder, save_model
 from book_lib.data.scenes import make_scenes
 from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, SIZES, detect, new_detr, pretrain_backbone, train_detr
-from book_lib.models import model_folder, save_model
 
 SEED, SCENES, EPOCHS = 0, 20_000, 40
 SETTINGS = {"batch": 16, "top_rate": 5e-4, "scenes_an_epoch": 5_000}

@@ -11,11 +11,11 @@ import torch
 from detr import SCENES, SEED, WORK, pretrained_backbone
 from safetensors.torch import load_file
 
+from book_lib.book.models import load_log, save_log
 from book_lib.data.scenes import make_scenes
 from book_lib.detection.dense import duplicate_share, suppress
 from book_lib.detection.evaluation import average_precision
 from book_lib.detection.small import HELD_OUT_SEED, detect, new_detr, train_detr
-from book_lib.models import load_log, save_log
 
 HALF_WAY = 11                                                                # the snapshot's epoch, counted from 0
 CONTINUED = {"batch": 16, "top_rate": 3e-4, "scenes_an_epoch": 5_000, "epochs": 3}

@@ -9,9 +9,9 @@ import time
 
 import torch
 
-from book_lib.gap_filler import GapFiller, accuracy_by_gap, exercises, right_answers, train_gap_filler
-from book_lib.heads import head_difference, make_heads_equal
-from book_lib.models import save_model
+from book_lib.book.models import save_model
+from book_lib.experiments.gaps import GapFiller, accuracy_by_gap, exercises, right_answers, train_gap_filler
+from book_lib.experiments.heads import head_difference, make_heads_equal
 
 SEED, STEPS, EVERY = 0, 1500, 25
 

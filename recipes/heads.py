@@ -9,8 +9,8 @@ import time
 
 import torch
 
-from book_lib.gap_filler import GapFiller, accuracy_by_gap, exercises, right_answers, train_gap_filler
-from book_lib.models import save_model
+from book_lib.book.models import save_model
+from book_lib.experiments.gaps import GapFiller, accuracy_by_gap, exercises, right_answers, train_gap_filler
 
 # name: how the model is built. The first six have the same number of parameters.
 SETTINGS = {

@@ -8,9 +8,9 @@ import time
 
 import torch
 
+from book_lib.book.models import save_model
 from book_lib.data.translation import make_pairs
-from book_lib.models import save_model
-from book_lib.referent import SIZES, Resolver, resolved, train_resolver, twin_pairs
+from book_lib.experiments.referent import SIZES, Resolver, resolved, train_resolver, twin_pairs
 
 SEEDS, STEPS = range(3), 1500
 

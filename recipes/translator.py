@@ -8,9 +8,9 @@ import time
 
 import torch
 
+from book_lib.book.models import save_model
 from book_lib.data.translation import make_pairs
-from book_lib.models import save_model
-from book_lib.translator import SIZES, new_translator, right_translations, train_translator
+from book_lib.experiments.translator import SIZES, new_translator, right_translations, train_translator
 
 SEED, STEPS, EVERY, PAIRS = 0, 1600, 200, 60_000
 SETTINGS = {"warmup": 400, "top_rate": 2e-3, "batch": 64, "smoothing": 0.1}

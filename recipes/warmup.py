@@ -8,10 +8,10 @@ import time
 
 import torch
 
+from book_lib.book.models import save_log
 from book_lib.data.translation import TARGET_VOCABULARY, encode_target, make_pairs
-from book_lib.depth import without_residuals
-from book_lib.models import save_log
-from book_lib.translator import new_translator, train_translator
+from book_lib.experiments.depth import without_residuals
+from book_lib.experiments.translator import new_translator, train_translator
 
 SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 6, "dropout": 0.0}
 RUNS = {

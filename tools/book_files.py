@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from book_lib.claims import CHAPTERS
+from book_lib.book.claims import CHAPTERS
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -6,12 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from book_lib.book.models import load_model
 from book_lib.data.scenes import CLASSES, SIDES, make_scene, mirrored, scene_batch
 from book_lib.detection.backbone import SmallCNN
 from book_lib.detection.criterion import detr_loss
 from book_lib.detection.dense import DenseDetector, dense_detections, dense_loss
 from book_lib.detection.detr import DETR, detections
-from book_lib.models import load_model
 from book_lib.training import train_epochs
 
 SIZES = {"n_queries": 20, "d_model": 96, "n_heads": 4, "d_ff": 256, "n_encoder_layers": 2, "n_decoder_layers": 3, "dropout": 0.0,

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from book_lib.chapters import PATH, page_of, written
+from book_lib.book.chapters import PATH, page_of, written
 from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, labels, module_source, wrong_trait
 
 TALL, GAP, SIDE = 58, 14, 34                                                 # px: height of a box, room below it, room between columns
@@ -35,7 +35,7 @@ def are_chapters(rows) -> bool:
 class BookMap(InteractiveFigure):
     """The chapters as boxes, an arrow from each to those that build on it, and the card of the chosen one.
 
-    chosen: the number of a chapter; only: show nothing but the way to it. chapters: data, those of book_lib/chapters.py unless given.
+    chosen: the number of a chapter; only: show nothing but the way to it. chapters: data, those of book_lib/book/chapters.py unless given.
     Raises ValueError for wrong traits.
     """
 

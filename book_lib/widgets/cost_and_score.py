@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict
 from html import escape
 
-from book_lib.history import BENCHMARKS, points
+from book_lib.book.history import BENCHMARKS, points
 from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_number, labels, module_source, number, wrong_trait
 
 AXES = ("cost", "parameters")
@@ -63,7 +63,7 @@ def values(point: dict) -> str:
 class CostAndScore(InteractiveFigure):
     """Models of one benchmark: score upwards, training cost or parameters across, on a logarithmic axis, and a table of all.
 
-    benchmark: one of book_lib.history.BENCHMARKS; axis: "cost" or "parameters"; model, other: the chosen one and what it is compared with.
+    benchmark: one of book_lib.book.history.BENCHMARKS; axis: "cost" or "parameters"; model, other: the chosen one and its rival.
     points: data, those of history.yml unless given. Raises ValueError for wrong traits.
     """
 

@@ -39,7 +39,7 @@ def looks_of_translator(translator, sentence: str) -> dict:
     import torch
 
     from book_lib.data.translation import encode_source, encode_target
-    from book_lib.translator import translate
+    from book_lib.experiments.translator import translate
 
     english, = translate(translator, [sentence])
     with torch.no_grad():

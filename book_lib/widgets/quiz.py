@@ -7,7 +7,7 @@ import yaml
 
 from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_number, is_whole, labels, module_source, plain, wrong_trait
 
-QUIZZES = Path(__file__).parents[1] / "quizzes"
+QUIZZES = Path(__file__).parents[1] / "book" / "quizzes"
 FIELDS = {
     "single": ({"kind", "question", "options"}, set()),
     "multiple": ({"kind", "question", "options"}, set()),
@@ -16,7 +16,7 @@ FIELDS = {
 
 
 def read_questions(chapter: str) -> list[dict]:
-    """The questions of book_lib/quizzes/CHAPTER.yml. ValueError where there is no such file or it does not hold a list of questions."""
+    """The questions of book_lib/book/quizzes/CHAPTER.yml. ValueError where the file is missing or holds no list."""
     path = QUIZZES / f"{chapter}.yml"
     if not path.is_file():
         raise ValueError(f"there is no quiz {chapter!r}; there are: {', '.join(sorted(p.stem for p in QUIZZES.glob('*.yml')))}")

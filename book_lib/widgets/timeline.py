@@ -2,8 +2,8 @@
 
 from html import escape
 
-from book_lib.chapters import PATH, page_of
-from book_lib.history import IDEAS, TASKS, works
+from book_lib.book.chapters import PATH, page_of
+from book_lib.book.history import IDEAS, TASKS, works
 from book_lib.widgets.base import Checked, InteractiveFigure, fill, is_whole, labels, module_source, wrong_trait
 
 FIRST, LAST = 2014, 2025

@@ -117,7 +117,7 @@ def packed_weights(weights) -> str:
 def example() -> dict:
     """The walk shown where none is given: the book's translator writes “machine learning”."""
     from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY
-    from book_lib.translator import load_translator
+    from book_lib.experiments.translator import load_translator
 
     return walk(load_translator()[0], "机器学习", source_words=SOURCE_VOCABULARY, target_words=TARGET_VOCABULARY)
 

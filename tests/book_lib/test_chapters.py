@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from book_lib.chapters import PATH, page_of, written
-from book_lib.claims import CHAPTERS
+from book_lib.book.chapters import PATH, page_of, written
+from book_lib.book.claims import CHAPTERS
 from book_lib.widgets.book_map import packed_chapters
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import torch
 import yaml
 from bs4 import BeautifulSoup
 
-from book_lib.claims import CHAPTERS, LABELS, VERDICTS, load_claims, load_questions, verdict
+from book_lib.book.claims import CHAPTERS, LABELS, VERDICTS, load_claims, load_questions, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIM = {"id": "C01", "chapters": ["history"], "kind": "F", "zh": "起源", "en": "The origin.", "verdict": "right"}
@@ -150,9 +150,10 @@ def test_claims_history_and_chapters_travel_in_the_wheel(tmp_path):
     done = subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     zipfile.ZipFile(next(tmp_path.glob("*.whl"))).extractall(tmp_path / "installed")
-    program = "import book_lib.claims as c; print(c.__file__, c.verdict('C13', True, measured=1).claim['id'], len(c.load_claims()))"
+    program = "import book_lib.book.claims as c; print(c.__file__, c.verdict('C13', True, measured=1).claim['id'], len(c.load_claims()))"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path / "installed", capture_output=True, text=True)
-    assert done.stdout.split() == [str(tmp_path / "installed" / "book_lib" / "claims.py"), "C13", "75"], done.stderr
-    program = "from book_lib.history import works; from book_lib.chapters import written; print(len(works()) > 20, '09_detr' in written())"
+    assert done.stdout.split() == [str(tmp_path / "installed" / "book_lib" / "book" / "claims.py"), "C13", "75"], done.stderr
+    program = "from book_lib.book.history import works; "
+    program += "from book_lib.book.chapters import written; print(len(works()) > 20, '09_detr' in written())"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path / "installed", capture_output=True, text=True)
     assert done.stdout.split() == ["True", "True"], done.stderr

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from book_lib.depth import deep_encoder, gradient_by_depth, token_likeness, without_norms, without_residuals
+from book_lib.experiments.depth import deep_encoder, gradient_by_depth, token_likeness, without_norms, without_residuals
 
 SIZES = {"d_model": 8, "n_heads": 2, "d_ff": 12}
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from figure_modules import in_javascript
 
-from book_lib.data.grammar import encode
-from book_lib.gap_filler import load_gap_filler
-from book_lib.heads import attention_distance
+from book_lib.experiments.gaps import load_gap_filler
+from book_lib.experiments.grammar import encode
+from book_lib.experiments.heads import attention_distance
 from book_lib.widgets import HeadExplorer, PruneHeads, SplitMerge, attention_example, module_source
 from book_lib.widgets.running_example import attend, projections
 

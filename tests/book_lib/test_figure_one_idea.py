@@ -7,7 +7,7 @@ import torch
 
 from book_lib.data.scenes import CLASSES, make_scene
 from book_lib.detection.small import load_detr
-from book_lib.translator import load_translator
+from book_lib.experiments.translator import load_translator
 from book_lib.widgets import OneIdea
 from book_lib.widgets.base import module_source
 from book_lib.widgets.one_idea import EXAMPLE, SENTENCES, looks_of_detector, looks_of_translator

@@ -9,8 +9,8 @@ import torch
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from book_lib.figures import self_attention, style, use_book_style
-from book_lib.figures.self_attention import (
+from book_lib.pictures import self_attention, style, use_book_style
+from book_lib.pictures.self_attention import (
     accuracy_against_distance,
     attention_map,
     crossing,

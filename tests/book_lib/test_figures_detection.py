@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from book_lib.data.scenes import make_scenes
-from book_lib.figures import detection as draw
+from book_lib.pictures import detection as draw
 
 SCENES = make_scenes(6, seed=3)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from figure_modules import in_javascript
 
-from book_lib.history import BENCHMARKS, IDEAS, TASKS, points, works
+from book_lib.book.history import BENCHMARKS, IDEAS, TASKS, points, works
 from book_lib.widgets import BookMap, CostAndScore, Timeline, module_source
 from book_lib.widgets.cost_and_score import AXES, amount, ratio, scored
 

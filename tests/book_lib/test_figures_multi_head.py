@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from book_lib.figures import multi_head as draw
+from book_lib.pictures import multi_head as draw
 
 WRONG = {"(a/an)": [[0.02, 0.01], [0, 0.01], [0.03, 0.05]], "(it/they)": [[0.25, 0.01], [0, 0], [0, 0.001]]}
 DRIFT = {"single precision": [0, 1e-7, 1e-3, 1], "double precision": [0, 1e-16, 1e-10, 1e-4]}

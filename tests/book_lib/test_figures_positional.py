@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from book_lib.figures.positional import CODES, accuracy_by_length, positions_through_layers, score_terms, similarity_maps
+from book_lib.pictures.positional import CODES, accuracy_by_length, positions_through_layers, score_terms, similarity_maps
 
 LENGTHS, BOUND = [8, 16, 32], [0.34, 0.27, 0.23]
 RUNS = {"none": [BOUND, BOUND], "sinusoidal": [[1, 1, 0.6], [1, 1, 0.8]], "rotary": [[1, 1, 1]]}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from book_lib.figures import transformer as draw
-from book_lib.models import load_log
+from book_lib.book.models import load_log
+from book_lib.pictures import transformer as draw
 
 CURVES = {"neither": [1e-5, 1e-2, 10], "residual only": [1e10, 1e5, 100], "norm only": [80, 20, 14], "both": [40, 15, 45]}
 STARTS = {"post-norm": [[4.6, 3.0, 2.0], [4.5, 3.2, 2.4], [4.7, 2.9, 1.0]], "pre-norm": [[4.4, 2.0, 1.2]] * 3}

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 import torch
 
-from book_lib.data import grammar
-from book_lib.data.grammar import ANSWERS, GAPS, LONGEST, VOCABULARY, encode, encode_answers, make_sentences
-from book_lib.gap_filler import (
+from book_lib.book.models import load_model
+from book_lib.experiments import grammar
+from book_lib.experiments.gaps import (
     GapFiller,
     accuracy_by_gap,
     accuracy_without_heads,
@@ -17,8 +17,8 @@ from book_lib.gap_filler import (
     right_answers,
     train_gap_filler,
 )
-from book_lib.heads import prune_heads
-from book_lib.models import load_model
+from book_lib.experiments.grammar import ANSWERS, GAPS, LONGEST, VOCABULARY, encode, encode_answers, make_sentences
+from book_lib.experiments.heads import prune_heads
 
 SENTENCES, RIGHT = make_sentences(3000, seed=5)
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from book_lib.attention import MultiHeadAttention
-from book_lib.heads import HeadsApart, attention_distance, head_difference, make_heads_equal, prune_heads
+from book_lib.experiments.heads import HeadsApart, attention_distance, head_difference, make_heads_equal, prune_heads
 
 
 def layer(n_heads=4, seed=0, **options):

@@ -8,8 +8,8 @@ import yaml
 from pybtex.database import parse_file
 from pybtex.richtext import Text
 
-from book_lib.claims import CHAPTERS
-from book_lib.history import BENCHMARKS, IDEAS, TASKS, points, read_bibliography, read_history, work, works
+from book_lib.book.claims import CHAPTERS
+from book_lib.book.history import BENCHMARKS, IDEAS, TASKS, points, read_bibliography, read_history, work, works
 
 ROOT = Path(__file__).resolve().parents[2]
 BIB = ROOT / "references.bib"

@@ -4,8 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from book_lib.data.order import best_without_order, order_batch
-from book_lib.order_reader import CODES, OrderReader
+from book_lib.experiments.order import CODES, OrderReader, best_without_order, order_batch
 from book_lib.training import train
 
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.patches import FancyBboxPatch
 
 from book_lib.detection import criterion
-from book_lib.figures import history as draw
+from book_lib.pictures import history as draw
 
 TOKENS = ["moving", "thing", "too", "tired"]
 FIGURES = {

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from book_lib.data.translation import TARGET_VOCABULARY, encode_target
-from book_lib.referent import (
+from book_lib.experiments.referent import (
     Resolver,
     as_questions,
     attention_to,
@@ -22,7 +22,7 @@ from book_lib.referent import (
     twin_pairs,
     written_referents,
 )
-from book_lib.translator import load_translator
+from book_lib.experiments.translator import load_translator
 
 
 @pytest.fixture(scope="module")

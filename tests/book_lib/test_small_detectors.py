@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from book_lib.book.models import load_log, load_model
 from book_lib.data.scenes import CLASSES, make_scenes
 from book_lib.detection.dense import duplicate_share
 from book_lib.detection.evaluation import average_precision
@@ -21,7 +22,6 @@ from book_lib.detection.small import (
     train_detr,
     warm_then_cosine,
 )
-from book_lib.models import load_log, load_model
 
 SCENES = make_scenes(24, seed=70)
 

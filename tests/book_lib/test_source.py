@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from book_lib.attention import MultiHeadAttention, scaled_dot_product_attention
-from book_lib.source import show_source
+from book_lib.book.source import show_source
 
 
 @pytest.mark.parametrize("obj", [scaled_dot_product_attention, MultiHeadAttention, inspect.getmodule(MultiHeadAttention)])

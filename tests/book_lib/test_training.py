@@ -5,8 +5,15 @@ import math
 import pytest
 import torch
 
-from book_lib.data.recall import recall_batch
-from book_lib.readers import AttentionReader, ConvolutionReader, GatedReader, RecurrentReader, accuracy_by_distance, answer_loss
+from book_lib.experiments.recall import (
+    AttentionReader,
+    ConvolutionReader,
+    GatedReader,
+    RecurrentReader,
+    accuracy_by_distance,
+    answer_loss,
+    recall_batch,
+)
 from book_lib.training import train
 
 

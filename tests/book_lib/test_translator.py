@@ -3,10 +3,18 @@
 import pytest
 import torch
 
+from book_lib.book.models import load_log, model_folder
 from book_lib.data.translation import make_pairs
-from book_lib.models import load_log, model_folder
+from book_lib.experiments.translator import (
+    SIZES,
+    load_translator,
+    new_translator,
+    right_translations,
+    train_translator,
+    translate,
+    without_padding,
+)
 from book_lib.transformer import PAD
-from book_lib.translator import SIZES, load_translator, new_translator, right_translations, train_translator, translate, without_padding
 
 TINY = {"d_model": 16, "n_heads": 2, "d_ff": 16, "n_layers": 1, "dropout": 0.1}
 
@@ -58,7 +66,7 @@ def test_training_learns_and_may_be_watched():
 
 
 def test_warm_up_rises_to_the_top_rate(monkeypatch):
-    import book_lib.translator as module
+    import book_lib.experiments.translator as module
 
     rates = []
     monkeypatch.setattr(module, "train", lambda *_, lr, **__: rates.append([lr(step) for step in (1, 50, 100, 400)]))

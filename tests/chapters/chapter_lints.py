@@ -6,8 +6,8 @@ import re
 from bs4 import BeautifulSoup
 
 from book_files import ROOT, slug_of
-from book_lib.claims import load_claims, load_questions
-from claims_pages import stored_verdicts
+from book_lib.book.claims import load_claims, load_questions
+from book_site.claims import stored_verdicts
 from run_chapter import file_problems, read
 from set_address import SETUP_MARK, address, setup_problems
 
@@ -212,7 +212,7 @@ def short_cells(chapter):
         if length > LONGEST_CELL:
             problems.append(f"`{_first_line(cell)}` has {length} lines, a cell may have {LONGEST_CELL}")
         elif length > LONGEST_OPEN_PLOT and re.search(r"\b(?:plt|ax|axes|axs|fig)\.", cell.source) and not folded:
-            problems.append(f"`{_first_line(cell)}` draws in {length} lines: fold it (tag hide-input) or move it to book_lib.figures")
+            problems.append(f"`{_first_line(cell)}` draws in {length} lines: fold it (tag hide-input) or move it to book_lib.pictures")
     return problems
 
 

@@ -8,7 +8,7 @@ import yaml
 
 import run_chapter
 from book_files import ROOT
-from book_lib.claims import load_claims
+from book_lib.book.claims import load_claims
 from set_address import address, setup_cell
 
 TITLE = """\
@@ -60,8 +60,8 @@ import time
 
 from IPython.display import HTML, Image
 
-from book_lib.claims import verdict
-from book_lib.source import show_source
+from book_lib.book.claims import verdict
+from book_lib.book.source import show_source
 """
 FIGURES = """\
 def figure(name):

@@ -203,8 +203,8 @@ def test_the_scores_of_assignment_01_are_those_of_the_shipped_translator():
     import torch
 
     from book_lib.data.translation import TARGET_VOCABULARY, encode_source
+    from book_lib.experiments.translator import load_translator
     from book_lib.transformer import greedy_decode
-    from book_lib.translator import load_translator
 
     master = read_notebook(find_assignment("01") / "01_history.ipynb")
     given = {"torch": torch, "print": lambda *line: None}

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from book_lib.attention import MultiHeadAttention, causal_mask, padding_mask, scaled_dot_product_attention
+from book_lib.book.parity import largest_error
 from book_lib.checkpoints import multihead_from_torch, multihead_to_torch
-from book_lib.parity import largest_error
 
 LIMITS = {torch.float32: 1e-6, torch.float64: 1e-12}
 BATCH, N, M, WIDTH, HEADS = 3, 7, 9, 24, 4

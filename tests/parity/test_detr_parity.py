@@ -4,12 +4,12 @@ import pytest
 import torch
 from detr_oracle import answers_by_layer, detr_of_transformers, loss_of_transformers, transformers_names
 
+from book_lib.book.parity import largest_error
 from book_lib.checkpoints import detr_from_official, detr_to_official, official_detr_shapes
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.criterion import detr_loss
 from book_lib.detection.detr import DETR
 from book_lib.detection.matching import match
-from book_lib.parity import largest_error
 
 BLOCKS, WIDTH = (1, 2, 1, 1), 8
 SIZES = {"n_classes": 5, "n_queries": 7, "d_model": 32, "n_heads": 4, "d_ff": 64, "n_encoder_layers": 2, "n_decoder_layers": 3}

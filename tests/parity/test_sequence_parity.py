@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from book_lib.parity import largest_error
+from book_lib.book.parity import largest_error
 from book_lib.sequence import Conv1dLayer, RNNLayer
 
 LIMITS = {torch.float32: 1e-6, torch.float64: 1e-12}

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from book_lib.attention import causal_mask, padding_mask
+from book_lib.book.parity import largest_error
 from book_lib.checkpoints import transformer_from_torch, transformer_to_torch
-from book_lib.parity import largest_error
 from book_lib.transformer import Decoder, DecoderLayer, Encoder, EncoderLayer, Transformer
 
 LIMITS = {torch.float32: 1e-6, torch.float64: 1e-12}

@@ -10,13 +10,13 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from book_lib.claims import load_claims, verdict
+from book_lib.book.claims import load_claims, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "- {id: q-self-attention-1, chapter: self_attention, question: \"What are query and key?\"}\n"
 OTHER = "- {id: q-vit-1, chapter: vit, question: \"Class token or average?\"}\n"
 CONF = """\
-extensions = ["myst_nb", "claims_pages"]
+extensions = ["myst_nb", "book_site.claims"]
 nb_execution_mode = "off"
 exclude_patterns = ["html", "trees", "jupyter_execute"]
 html_theme = "basic"

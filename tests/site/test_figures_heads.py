@@ -4,8 +4,8 @@ import pytest
 import torch
 from figure_page import readout, tab_to
 
-from book_lib.data.grammar import GAPS, encode
-from book_lib.gap_filler import accuracy_without_heads, exercises, load_gap_filler
+from book_lib.experiments.gaps import accuracy_without_heads, exercises, load_gap_filler
+from book_lib.experiments.grammar import GAPS, encode
 from book_lib.widgets import HeadExplorer, PruneHeads, SplitMerge, attention_example
 
 pytestmark = pytest.mark.browser

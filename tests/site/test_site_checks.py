@@ -11,7 +11,7 @@ import book_lib
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "site"))
-from book_checks import site_faults  # noqa: E402
+from book_site.checks import site_faults  # noqa: E402
 
 PAGE = '<html><body><article><h1 id="top">Page</h1>{}</article></body></html>'
 

@@ -14,10 +14,10 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
 from book_files import chapters_in_book, slug_of  # noqa: E402
-from book_lib.claims import CHAPTERS, LABELS, VERDICTS, load_claims, load_questions  # noqa: E402
+from book_lib.book.claims import CHAPTERS, LABELS, VERDICTS, load_claims, load_questions  # noqa: E402
 
 COLUMNS = ("Claim", "What the article says", "What the book found")
 OPEN = "open"

@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from book_lib.book.models import load_model
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY, decode_target, encode_source, encode_target
-from book_lib.models import load_model
 from book_lib.training import train
 from book_lib.transformer import PAD, Transformer, greedy_decode
 

@@ -4,10 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from book_lib.book.models import load_model
 from book_lib.data.translation import TARGET_VOCABULARY, encode_source, encode_target, twins
-from book_lib.models import load_model
+from book_lib.experiments.translator import new_translator
 from book_lib.training import train
-from book_lib.translator import new_translator
 
 SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 2, "dropout": 0.0}
 BECAUSE, THE = TARGET_VOCABULARY.index("because"), TARGET_VOCABULARY.index("the")

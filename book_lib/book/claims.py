@@ -4,7 +4,7 @@ import html
 from functools import cache
 from pathlib import Path
 
-from book_lib.files import own, read_yaml
+from book_lib.book.files import own, read_yaml
 
 VERDICTS = {
     "right": "true as the article says it, as far as a run or the primary source can tell",

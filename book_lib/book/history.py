@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from book_lib.claims import CHAPTERS
-from book_lib.files import own, read_yaml
+from book_lib.book.claims import CHAPTERS
+from book_lib.book.files import own, read_yaml
 
 TASKS = ("translation", "language", "classification", "generation", "detection", "segmentation", "lanes")
 IDEAS = (

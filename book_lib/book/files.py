@@ -7,7 +7,7 @@ import yaml
 
 def own(name: str) -> Path:
     """A file of the repository's root; in an installed book_lib it is packed beside the modules."""
-    packed, in_repository = Path(__file__).with_name(name), Path(__file__).parents[1] / name
+    packed, in_repository = Path(__file__).with_name(name), Path(__file__).parents[2] / name
     return packed if packed.exists() else in_repository
 
 

@@ -1,13 +1,13 @@
-"""A network of almost nothing but attention, which does the grammar exercises of book_lib.data.grammar."""
+"""A network of almost nothing but attention, which does the grammar exercises of book_lib.experiments.grammar."""
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention
-from book_lib.data.grammar import ANSWERS, GAPS, LONGEST, VOCABULARY, encode, encode_answers, make_sentences
-from book_lib.heads import HeadsApart
-from book_lib.models import load_model
+from book_lib.book.models import load_model
+from book_lib.experiments.grammar import ANSWERS, GAPS, LONGEST, VOCABULARY, encode, encode_answers, make_sentences
+from book_lib.experiments.heads import HeadsApart
 from book_lib.training import train
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from book_lib.figures.style import (
+from book_lib.pictures.style import (
     ATTENTION,
     CONVOLUTION,
     GATED,

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from book_lib.figures.style import BOOK, COLUMN, INK, KEY, KEY_TEXT, LINE, PAPER, QUERY, QUERY_TEXT, SOFT
+from book_lib.pictures.style import BOOK, COLUMN, INK, KEY, KEY_TEXT, LINE, PAPER, QUERY, QUERY_TEXT, SOFT
 
 WORDS = {"attention": "attention", "training": "in training"}
 

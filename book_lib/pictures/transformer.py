@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from book_lib.figures.style import ATTENTION, CONVOLUTION, KEY, QUERY, RECURRENT, SOFT, VALUE, card, label_ends
+from book_lib.pictures.style import ATTENTION, CONVOLUTION, KEY, QUERY, RECURRENT, SOFT, VALUE, card, label_ends
 
 WORDS = {
     "layer": "layer, counted from the input",

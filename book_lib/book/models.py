@@ -5,12 +5,12 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def model_folder(name):
     """The folder of a shipped model: models/NAME in the repository, or beside the installed library."""
-    beside = Path(__file__).parent / "shipped_models" / name
+    beside = Path(__file__).parents[1] / "shipped_models" / name
     return beside if beside.exists() else ROOT / "models" / name
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from book_lib.files import own, read_yaml
+from book_lib.book.files import own, read_yaml
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from book_lib.data.scenes import CLASSES
-from book_lib.figures.style import BOOK, COLUMN, INK, KEY, NEGATIVE, PAPER, QUERY, SOFT, VALUE, card, label_ends
+from book_lib.pictures.style import BOOK, COLUMN, INK, KEY, NEGATIVE, PAPER, QUERY, SOFT, VALUE, card, label_ends
 
 WORDS = {
     "query": "query {}",

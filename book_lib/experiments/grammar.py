@@ -92,7 +92,7 @@ def encode(sentences):
     rows = [sentence.lower().split() if isinstance(sentence, str) else sentence for sentence in sentences]
     unknown = [word for row in rows for word in row if word not in _NUMBER_OF]
     if unknown:
-        raise ValueError(f"the word {unknown[0]!r} is not among the {len(VOCABULARY)} words of book_lib.data.grammar.VOCABULARY")
+        raise ValueError(f"the word {unknown[0]!r} is not among the {len(VOCABULARY)} words of book_lib.experiments.grammar.VOCABULARY")
     too_long = max((len(row) for row in rows), default=0)
     if not 1 <= too_long <= LONGEST:
         raise ValueError(f"the longest sentence has {too_long} words, expected 1 to {LONGEST}")

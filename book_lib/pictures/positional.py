@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from book_lib.figures.style import CONVOLUTION, IGNORED, INK, KEY, PAPER, QUERY, RECURRENT, SOFT, WEIGHTS, card, label_ends, label_line
+from book_lib.pictures.style import CONVOLUTION, IGNORED, INK, KEY, PAPER, QUERY, RECURRENT, SOFT, WEIGHTS, card, label_ends, label_line
 
 CODES = {
     "none": (IGNORED, "x"), "sinusoidal": ("#0b6a8f", "o"), "learned": (RECURRENT, "s"), "relative": (CONVOLUTION, "^"),

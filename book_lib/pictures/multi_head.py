@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from book_lib.figures.style import ATTENTION, INK, KEY, PAPER, QUERY, QUERY_TEXT, SOFT, WEIGHTS, card, label_line
+from book_lib.pictures.style import ATTENTION, INK, KEY, PAPER, QUERY, QUERY_TEXT, SOFT, WEIGHTS, card, label_line
 
 WORDS = {
     "heads": "heads in the layer, all of them together as wide as the model",

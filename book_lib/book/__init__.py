@@ -1,0 +1,1 @@
+"""What a notebook of this book needs beside the library: chapters, claims, history, shipped models, shown source, tests of equality."""
