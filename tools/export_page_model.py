@@ -18,11 +18,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from book_lib.book.models import load_model, model_folder  # noqa: E402
 from book_lib.data.scenes import CLASSES  # noqa: E402
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY  # noqa: E402
 from book_lib.detection import small  # noqa: E402
-from book_lib.models import load_model, model_folder  # noqa: E402
-from book_lib.translator import LONGEST, SIZES  # noqa: E402
+from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 
 MAGIC = b"A2D page model 1"
 KINDS = ("float32", "float16", "int8")

