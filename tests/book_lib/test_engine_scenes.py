@@ -27,7 +27,8 @@ def described(seed, n=7):
     h, w = rng.choice([64, 80, 96], 2).tolist()
     ground = {
         "size": (h, w), "angle": rng.uniform(0, 3), "length": rng.uniform(4, 20), "waves": rng.uniform(0, 16),
-        "blotches": rng.uniform(5, 22), "grid": rng.normal(size=(5, 5)).tolist(), "tints": rng.uniform(0.4, 1, (2, 3)).tolist(), "colour": rng.uniform(60, 195, 3).tolist(),
+        "blotches": rng.uniform(5, 22), "grid": rng.normal(size=(5, 5)).tolist(),
+        "tints": rng.uniform(0.4, 1, (2, 3)).tolist(), "colour": rng.uniform(60, 195, 3).tolist(),
     }
     objects = []
     for i in range(n):

@@ -61,7 +61,7 @@ export function drawGround({ size: [height, width], angle, length, waves, grid, 
 }
 
 /* How much of the pixel at (x, y), seen from the object's centre, it covers, and half its width and height. */
-export function outline({ name, side, turn = 0, ink }) {
+export function outline({ name, side, turn = 0, ink, points }) {
   if (name === "disc" || name === "ring") {
     const radius = side / 2;
     const inner = name === "ring" ? radius * 0.55 : 0;
@@ -93,6 +93,7 @@ export function outline({ name, side, turn = 0, ink }) {
       },
     };
   }
+  if (name === "drawing") return drawing(points.map(point => point.map(place => place * side)));
   const [sine, cosine] = [Math.sin(turn), Math.cos(turn)];
   let parts = CORNERS[name].map(part => part.map(([x, y]) => [x * cosine - y * sine, x * sine + y * cosine]));
   const ends = axis => parts.flat().map(corner => corner[axis]);
@@ -115,6 +116,19 @@ export function outline({ name, side, turn = 0, ink }) {
   };
 }
 
+/* A line through points, drawn by hand with a pen 4 px wide. */
+function drawing(points) {
+  const far = (x, y, [x0, y0], [x1, y1]) => {
+    const length = (x1 - x0) ** 2 + (y1 - y0) ** 2;
+    const along = length ? cut(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length) : 0;
+    return Math.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0));
+  };
+  return {
+    half: [0, 1].map(axis => 2 + Math.max(...points.map(point => Math.abs(point[axis])))),
+    cover: (x, y) => cut(2.5 - Math.min(...points.map((point, i) => far(x, y, point, points[i + 1] ?? point)))),
+  };
+}
+
 /* Paint one object, whose centre stands at `centre`, on pixels that may still be fractions. */
 export function paint(pixels, [height, width], { half: [halfW, halfH], cover }, [cx, cy], colour) {
   const box = [cx - halfW, cy - halfH, cx + halfW, cy + halfH].map(Math.trunc);
@@ -127,11 +141,15 @@ export function paint(pixels, [height, width], { half: [halfW, halfH], cover }, 
     }
 }
 
-/* The picture of a description: the ground, the objects in this order, the noise [height · width]. Objects: {name, side, turn or ink, centre, colour}. */
-export function drawScene(ground, objects, noise) {
-  const pixels = drawGround(ground);
+/* The picture of a description: the ground, the objects in this order, the noise [height · width]. Objects: {name, side, turn, ink or points,
+   centre, colour}. */
+export const drawScene = (ground, objects, noise) => drawOn(drawGround(ground), ground.size, objects, noise);
+
+/* The same on a ground that drawGround has made; it is left as it is. */
+export function drawOn(ground, size, objects, noise) {
+  const pixels = ground.slice();
   const out = new Uint8Array(pixels.length);
-  for (const one of objects) paint(pixels, ground.size, outline(one), one.centre, one.colour);
+  for (const one of objects) paint(pixels, size, outline(one), one.centre, one.colour);
   for (let i = 0; i < out.length; i++) out[i] = cut(Math.fround(pixels[i] + noise[Math.floor(i / 3)]), 0, 255);
   return out;
 }

@@ -1,5 +1,5 @@
+import { topK } from "./boxes.js";
 import { feedForward } from "./detr.js";
-import { topK } from "./engine.js";
 
 /* The translator of chapter 5, as in book_lib/transformer.py and book_lib/translator.py.
    source: numbers of characters, 0 being padding; beams: how many beginnings are kept (1: greedy); mayRead(i, j): whether character i may
