@@ -21,14 +21,14 @@ sys.path.insert(0, str(ROOT))
 from book_lib.book.models import load_model, model_folder  # noqa: E402
 from book_lib.data.scenes import CLASSES  # noqa: E402
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY  # noqa: E402
-from book_lib.detection import small  # noqa: E402
+from book_lib.experiments import small_detectors  # noqa: E402
 from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 
 MAGIC = b"A2D page model 1"
 KINDS = ("float32", "float16", "int8")
 EPS = 1e-5                                                                   # of nn.BatchNorm2d
 HEADERS = {
-    "detr": {"sizes": small.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
+    "detr": {"sizes": small_detectors.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
     "translator": {
         "sizes": SIZES,
         "words": {"source": SOURCE_VOCABULARY, "target": TARGET_VOCABULARY},

@@ -20,7 +20,7 @@ from book_lib.data.scenes import make_scenes  # noqa: E402
 from book_lib.data.translation import decode_target, encode_source, make_pairs  # noqa: E402
 from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
-from book_lib.detection.small import HELD_OUT_SEED, detect, load_detr  # noqa: E402
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
 from book_lib.experiments.translator import load_translator, translate  # noqa: E402
 from export_page_model import KINDS, page_model  # noqa: E402
 from page_engine import run_in_node  # noqa: E402

@@ -123,13 +123,14 @@ export default bookFigure((labels, traits) => {
     const query = queryOf(now, found);
     const own = found.answers[query];
     const count = n => fill(labels.counts[Math.min(n, 2)], { n });
+    const one = now.objects[now.chosen];
     const values = {
-      object: now.objects[now.chosen] && nameOf(now.objects, now.chosen),
+      object: one && nameOf(now.objects, now.chosen),
       query,
       says: says(own),
       inside: `${number(100 * inside(now, answer, own, query), 0)} %`,
     };
-    const answering = now.query < 0 && now.objects[now.chosen];
+    const answering = now.query < 0 && one && isKnown(one);
     const second = fill(answering ? labels.readoutChosen : labels.readoutQuery, values);
     const third = found.duplicates ? ` ${fill(labels.duplicates, { n: found.duplicates })}` : "";
     return `${fill(labels.readout, { n: count(now.objects.length), reports: count(found.reports.length) })} ${second}${third}`;
@@ -174,7 +175,7 @@ export default bookFigure((labels, traits) => {
     const begin = selectControl({
       label: labels.begin,
       options: labels.scenes,
-      onchange: i => set({ objects: structuredClone(state().data.scenes[i] ?? state().objects), chosen: 0, query: -1 }),
+      onchange: i => set({ objects: structuredClone(state().data.scenes[i - 1] ?? state().objects), chosen: 0, query: -1 }),
     });
     const pad = toggleControl({ label: labels.pad, onchange: padded => set({ padded }) });
     const query = selectControl({ label: labels.query, options: [], onchange: i => set({ query: i - 1 }) });
@@ -211,7 +212,7 @@ export default bookFigure((labels, traits) => {
     // ---- what shows it
     const view = sceneOf();
     const look = sceneOf();
-    put(view.svg, { role: "group" });
+    put(view.svg, { role: "group", class: "bk-scene-view bk-yours-view bk-yours-hand" });
     put(look.svg, { role: "img" });
     const handles = Array.from({ length: MOST }, (_, i) => {
       const halo = s("rect", { class: "bk-scene-halo" });
@@ -339,11 +340,17 @@ export default bookFigure((labels, traits) => {
           const { box, label } = found.answers[i];
           const area = rectangle(box);
           const words = fill(labels.report, { says: says(found.answers[i]), query: i });
+          const atEdge = area.x + 125 > UNIT * wide;
           return [
             s("rect", { ...area, class: `bk-scene-found bk-class-${label}` }),
             s(
               "text",
-              { x: clamp(area.x, 2, UNIT * wide - 104), y: area.y > 16 ? area.y - 4 : area.y + area.height + 13, class: "bk-scene-name" },
+              {
+                x: atEdge ? Math.min(area.x + area.width, UNIT * wide - 2) : Math.max(area.x, 2),
+                y: area.y > 16 ? area.y - 4 : area.y + area.height + 13,
+                class: "bk-scene-name",
+                "text-anchor": atEdge ? "end" : "start",
+              },
               words,
             ),
           ];

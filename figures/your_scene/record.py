@@ -12,7 +12,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from book_lib.data.scenes import draw_scene, scene_batch
-from book_lib.detection.small import load_detr
+from book_lib.experiments.small_detectors import load_detr
 
 HERE = Path(__file__).parent
 SIDE = 80
@@ -83,8 +83,8 @@ def answer(objects):
 
 def main():
     ground, noise = ground_and_noise()
-    data = {"ground": ground, "noise": b64encode(noise.tobytes()).decode(), "noise_step": NOISE_STEP, "colours": COLOURS, "digits": digits(),
-            "scenes": scenes(), "answer": answer(first_objects())}
+    data = {"ground": ground, "noise": b64encode(noise.tobytes()).decode(), "noise_step": NOISE_STEP, "colours": COLOURS,
+            "digits": digits(), "scenes": scenes(), "answer": answer(first_objects())}
     (HERE / "data.json").write_text(json.dumps(data, separators=(",", ":")) + "\n", "utf-8")
 
 

@@ -9,7 +9,7 @@ import torch
 from book_lib.book.models import load_model
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
-from book_lib.detection.small import load_detr
+from book_lib.experiments.small_detectors import load_detr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 from export_page_model import KINDS, page_model, read_page_model
