@@ -100,12 +100,11 @@ def test_closed_links_change_the_translation_as_they_do_in_the_library(files):
     model, sentence = load_translator()[0], "这个动物没有过马路，因为它太宽了。"
     n, it = len(sentence), sentence.index("它")
     encoder_mask, memory_mask = torch.ones(1, 1, n, n, dtype=torch.bool), torch.ones(1, 1, 1, n, dtype=torch.bool)
+    reading, writing = [[it, 6], [it, 7]], [[i, 8] for i in range(64)]                     # character 8 is closed for every word
     encoder_mask[..., it, 6:8], memory_mask[..., 8] = False, False
-    code = """const engine = makeEngine(models.translator, "translator", kernel);
-    const input = { source: data.source, mayRead: (i, j) => data.read[i][j], mayCross: (_, j) => data.cross[j] };
-    return engine.answer(() => translator(engine, input))[0].translations[0].words;"""
-    data = {"source": encode_source([sentence]).tolist()[0], "read": encoder_mask[0, 0].tolist(), "cross": memory_mask[0, 0, 0].tolist()}
-    words = run_in_node(code, data, files)
+    data = {"source": encode_source([sentence]).tolist()[0], "closedReading": reading, "closedWriting": writing}
+    [(result, _)] = answers("translator", files, [data], [])
+    words = result["translations"][0]["words"]
     closed = translate(model, [sentence], encoder_mask=encoder_mask, memory_mask=memory_mask)[0]
     assert decode_target(words) == closed != translate(model, [sentence])[0]
 

@@ -2,12 +2,17 @@ import { topK } from "./boxes.js";
 import { feedForward } from "./detr.js";
 
 /* The translator of chapter 5, as in book_lib/transformer.py and book_lib/translator.py.
-   source: numbers of characters, 0 being padding; beams: how many beginnings are kept (1: greedy); mayRead(i, j): whether character i may
-   attend to character j; mayCross(i, j): whether the word after place i may attend to character j; target: words to read instead of writing.
+   source: numbers of characters, 0 being padding; beams: how many beginnings are kept (1: greedy); closedReading: pairs [i, j], character i
+   may not attend to character j; closedWriting: pairs [i, j], the word after place i may not; target: words to read instead of writing.
    Returns the translations, best first, as {words, score}, and the logits of the first, a row after each of its words. */
-export function translator(engine, { source, beams = 1, longest = 64, mayRead = () => true, mayCross = () => true, target = null }) {
+export function translator(engine, { source, beams = 1, longest = 64, closedReading = [], closedWriting = [], target = null }) {
   const { sizes, limits, words } = engine.header;
-  const isWord = (_, j) => source[j] !== 0;
+  const open = links => {
+    const closed = new Set(links.map(([i, j]) => i * source.length + j));
+    return (i, j) => source[j] !== 0 && !closed.has(i * source.length + j);
+  };
+  const mayRead = open(closedReading);
+  const mayCross = open(closedWriting);
   const wholes = [...source, ...(target || [])];
   if (
     !source.some(Boolean) ||
@@ -45,8 +50,7 @@ export function translator(engine, { source, beams = 1, longest = 64, mayRead = 
   let memory = embed(source, "source_embedding");
   for (const layer of layers) {
     const name = `encoder.layers.${layer}`;
-    const may = (i, j) => isWord(i, j) && mayRead(i, j);
-    memory = addNorm(memory, engine.attention(memory, memory, memory, `${name}.self_attention`, may), `${name}.add_norm1`);
+    memory = addNorm(memory, engine.attention(memory, memory, memory, `${name}.self_attention`, mayRead), `${name}.add_norm1`);
     memory = addNorm(memory, feedForward(engine, memory, name), `${name}.add_norm2`);
   }
 
@@ -63,7 +67,7 @@ export function translator(engine, { source, beams = 1, longest = 64, mayRead = 
       tokens = addNorm(tokens, engine.attendCausally(tokens, caches[layer], `${name}.self_attention`), `${name}.add_norm1`);
       tokens = addNorm(
         tokens,
-        engine.attend(q(), ...read[layer], `${name}.cross_attention`, (i, j) => isWord(i, j) && mayCross(start + i, j)),
+        engine.attend(q(), ...read[layer], `${name}.cross_attention`, (i, j) => mayCross(start + i, j)),
         `${name}.add_norm2`,
       );
       tokens = addNorm(tokens, feedForward(engine, tokens, name), `${name}.add_norm3`);
