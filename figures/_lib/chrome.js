@@ -103,7 +103,16 @@ function start({ model, words, keys, root, refuse, make, show }) {
   ];
   const wide = () => stage.clientWidth || model.get("page_width") || 700;
   let drawn = root.clientWidth || wide();
-  const api = { state, set, root, controls, stage, width: () => drawn, busy: on => readout.setAttribute("aria-busy", on) };
+  const api = {
+    state,
+    set,
+    root,
+    controls,
+    stage,
+    width: () => drawn,
+    busy: on => readout.setAttribute("aria-busy", on),
+    redraw: () => soon(),
+  };
   const draw = make(words, model.get("traits_declared")).build(api);
   const redraw = () => {
     const sentence = draw(state());

@@ -5,6 +5,7 @@ import {
   dragging,
   fill,
   h,
+  ids,
   number,
   put,
   rangeControl,
@@ -141,14 +142,16 @@ export default bookFigure((labels, traits) => {
     let answer = recorded(state());
     let asked = "";
     let note = "";
+    let ready = false;
 
     // ---- the model
     async function ask(now) {
       asked = key(now);
       const padTo = now.padded ? [PADDED, PADDED] : [SIDE, SIDE];
       try {
-        if (!note) note = labels.loading;
+        if (!ready) note = labels.loading;
         const model = await openModel("detr", labels.chrome.live);
+        ready = true;
         const got = await model.ask({ pixels: pixelsOf(now), height: SIDE, width: SIDE, padTo }, [WATCHED]);
         note = "";
         if (got) answer = lastLayer(got);
@@ -210,8 +213,10 @@ export default bookFigure((labels, traits) => {
     const whose = h("span", { class: "bk-yours-whose" });
 
     // ---- what shows it
-    const view = sceneOf();
-    const look = sceneOf();
+    const view = sceneOf(
+      s("image", { id: ids("scene"), class: "bk-pixels", preserveAspectRatio: "none", width: SIDE * UNIT, height: SIDE * UNIT }),
+    );
+    const look = sceneOf(s("use", { href: `#${view.picture.id}` }));
     put(view.svg, { role: "group", class: "bk-scene-view bk-yours-view bk-yours-hand" });
     put(look.svg, { role: "img" });
     const handles = Array.from({ length: MOST }, (_, i) => {
@@ -317,7 +322,8 @@ export default bookFigure((labels, traits) => {
       const own = found.answers[query_shown];
       const address = pictureAddress(pixelsOf(now), SIDE, SIDE);
       const wide = padded ? PADDED : SIDE;
-      for (const picture of [view, look]) picture.show(address, wide);
+      for (const { svg } of [view, look]) put(svg, { viewBox: `0 0 ${wide * UNIT} ${wide * UNIT}` });
+      put(view.picture, { href: address });
       put(view.svg, { "aria-label": fill(labels.scene, { n: objects.length, reports: found.reports.length }) });
 
       handles.forEach(({ node, halo, edge, text }, i) => {
@@ -445,25 +451,22 @@ export default bookFigure((labels, traits) => {
     height: h * SIDE * UNIT,
   });
   /* A picture of the scene, with what is padded round it, cells to darken and marks. */
-  function sceneOf() {
-    const image = s("image", { class: "bk-pixels", preserveAspectRatio: "none", width: SIDE * UNIT, height: SIDE * UNIT });
+  function sceneOf(picture) {
     const under = s("g", {});
     const marks = s("g", {});
     const svg = s(
       "svg",
       { class: "bk-scene-view bk-yours-view" },
       s("rect", { class: "bk-yours-padding", width: "100%", height: "100%" }),
-      image,
+      picture,
       under,
       marks,
     );
     return {
       svg,
+      picture,
       marks,
-      show(address, wide) {
-        put(svg, { viewBox: `0 0 ${wide * UNIT} ${wide * UNIT}` });
-        put(image, { href: address });
-      },
+
       dim(weights, [rows, columns], wide) {
         const top = Math.max(...weights);
         const [w, h] = [columns, rows].map(n => (wide * UNIT) / n);

@@ -66,6 +66,7 @@ export default bookFigure((labels, traits) => {
     let shown = state();
     let asked = "";
     let note = "";
+    let ready = false;
 
     /* Translate, then read the translation again for its attention. */
     async function ask(now) {
@@ -78,8 +79,9 @@ export default bookFigure((labels, traits) => {
         closedWriting: closed.filter(([from]) => from >= 0),
       };
       try {
-        note ||= labels.loading;
+        if (!ready) note = labels.loading;
         const model = await openModel("translator", labels.chrome.live);
+        ready = true;
         const wrote = await model.ask(input);
         const words = wrote?.[0].translations[0].words.filter(word => word !== START && word !== END);
         const read = words && (await model.ask({ ...input, target: [START, ...words] }, [READING, WRITING]));
@@ -253,7 +255,7 @@ export default bookFigure((labels, traits) => {
           : []),
       );
       begin.update(data.sentences.indexOf(now.sentence) + 1, [labels.own, ...data.sentences]);
-      if (input.value !== now.sentence && !input.matches(":focus")) input.value = now.sentence;
+      if (input.value !== now.sentence && document.activeElement !== input) input.value = now.sentence;
       beams.update(now.beams);
       return wrong || note || sentence(now, answer);
     };

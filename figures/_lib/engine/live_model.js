@@ -16,7 +16,7 @@ export function openModel(name, words) {
 
 async function open(name, words) {
   await Promise.all([loadScript("engine", words), loadScript(`${name}.model`, words)]);
-  const { engine, kernel, files } = window.bookModels;
+  const { engine, kernel, [`${name}_file`]: file } = window.bookModels;
   const worker = startWorker(engine);
   const reply = () =>
     new Promise((done, failed) => {
@@ -24,7 +24,7 @@ async function open(name, words) {
       worker.onerror = () => failed(new Error(words.noWorker));
     });
   const opening = reply();
-  worker.postMessage({ name, file: files[name], kernel: hasSimd() ? kernel : null });
+  worker.postMessage({ name, file, kernel: hasSimd() ? kernel : null });
   const { ready: header } = await opening;
   let busy = false;
   let waiting = null;
