@@ -17,6 +17,7 @@ import { nonMaximumSuppression } from "../_lib/engine/boxes.js";
 import { boxOf, CLASSES, drawGround, drawOn, outline, pictureAddress } from "../_lib/engine/draw_scene.js";
 import { openModel } from "../_lib/engine/live_model.js";
 import { assign, cornersOf, detectionLoss, matchingCost, readAnswers } from "../_lib/engine/matching.js";
+import { shareInside } from "../_lib/scene.js";
 
 export default bookFigure((labels, traits) => {
   const UNIT = 4; // SVG units a pixel
@@ -105,18 +106,13 @@ export default bookFigure((labels, traits) => {
   }
   /* The share of a query's attention on cells whose middle lies in its own box; cells of padding count. */
   function inside({ padded }, { grid, weights }, { box }, query) {
-    const [rows, columns] = grid;
-    const stretch = padded ? PADDED / SIDE : 1;
-    let all = 0;
-    let held = 0;
-    for (let i = 0; i < rows * columns; i++) {
-      const weight = weights[query * rows * columns + i];
-      const x = (((i % columns) + 0.5) / columns) * stretch;
-      const y = ((Math.floor(i / columns) + 0.5) / rows) * stretch;
-      all += weight;
-      if (Math.abs(x - box[0]) <= box[2] / 2 && Math.abs(y - box[1]) <= box[3] / 2) held += weight;
-    }
-    return held / all;
+    const cells = grid[0] * grid[1];
+    const share = padded ? SIDE / PADDED : 1;
+    return shareInside(
+      Array.from(weights.slice(query * cells, (query + 1) * cells)),
+      grid,
+      box.map(side => 1e4 * share * side),
+    );
   }
   const says = ({ score, label }) => `${labels.kinds[label]} ${number(score)}`;
   function sentence(now, answer) {
@@ -240,7 +236,7 @@ export default bookFigure((labels, traits) => {
         text,
         at: () => (state().objects[i] ? [UNIT * state().objects[i].x, UNIT * state().objects[i].y] : null),
         move: ([x, y]) => change(i, { x: x / UNIT, y: y / UNIT }),
-        nudge: (dx, dy, big) => change(i, { x: state().objects[i].x + dx * (big ? 8 : 1), y: state().objects[i].y + dy * (big ? 8 : 1) }),
+        nudge: (dx, dy, big) => change(i, { x: state().objects[i].x + dx * (big ? 8 : 1), y: state().objects[i].y - dy * (big ? 8 : 1) }),
       };
     });
     view.marks.append(...handles.map(({ node }) => node));

@@ -1,7 +1,7 @@
 """The book's models on its pages: what a page loads once a reader first touches a figure with a live model.
 
-A figure whose module says openModel("NAME", …) gets two more scripts beside mount.js: the engine, and the model's file as text. They are made
-from models/NAME and figures/_lib/engine/ by tools/export_page_model.py and tools/page_engine.py whenever the book is built.
+A figure whose module says openModel("NAME", …) gets two more scripts beside mount.js: the engine, and the model's file as text. They are
+made from models/NAME and figures/_lib/engine/ by tools/export_page_model.py and tools/page_engine.py whenever the book is built.
 """
 
 import json

@@ -17,6 +17,7 @@ export function openModel(name, words) {
 async function open(name, words) {
   await Promise.all([loadScript("engine", words), loadScript(`${name}.model`, words)]);
   const { engine, kernel, [`${name}_file`]: file } = window.bookModels;
+  if (!file) throw new Error(words.noFile);
   const worker = startWorker(engine);
   const reply = () =>
     new Promise((done, failed) => {

@@ -12,8 +12,7 @@ export function readHeader(bytes, name) {
   if (bytes.length < 24 || text(bytes.subarray(0, 16)) !== MAGIC)
     throw new Error(`The file of the model “${name}” is not one of this book’s model files.`);
   const body = 24 + view.getUint32(16, true);
-  if (crc32(bytes.subarray(24)) !== view.getUint32(20, true))
-    throw new Error(`The file of the model “${name}” is damaged; load the page again.`);
+  if (crc32(bytes.subarray(24)) !== view.getUint32(20, true)) throw damaged(name);
   const header = JSON.parse(text(bytes.subarray(24, body)));
   if (header.model !== name) throw new Error(`The file of the model “${name}” holds the model “${header.model}”.`);
   return { ...header, body };
@@ -43,4 +42,13 @@ function fromHalf(bits) {
   return sign * (power ? 2 ** (power - 15) * (1 + rest / 1024) : (2 ** -14 * rest) / 1024);
 }
 
-export const fromBase64 = text => (Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), c => c.charCodeAt(0)));
+/* The bytes of a file that came as text. */
+export function fromBase64(text, name) {
+  try {
+    return Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), c => c.charCodeAt(0));
+  } catch {
+    throw damaged(name);
+  }
+}
+
+const damaged = name => new Error(`The file of the model “${name}” is damaged; load the page again.`);

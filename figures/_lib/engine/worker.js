@@ -11,7 +11,7 @@ export function answerRequests(scope) {
   scope.onmessage = ({ data: { name, file, kernel, input, watch } }) => {
     try {
       if (name) {
-        engine = makeEngine(fromBase64(file), name, kernel && fromBase64(kernel));
+        engine = makeEngine(fromBase64(file, name), name, kernel && fromBase64(kernel, name));
         model = models[name];
         return scope.postMessage({ ready: engine.header });
       }
