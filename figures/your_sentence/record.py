@@ -13,7 +13,10 @@ from book_lib.experiments.translator import load_translator
 from book_lib.transformer import beam_search
 
 HERE = Path(__file__).parent
-SENTENCES = ["这个动物没有过马路，因为它太累了。", "这个动物没有过马路，因为它太宽了。", "我昨天买的书很贵。", "书读我。", "马路没有过动物，因为它太宽了。"]
+SENTENCES = [
+    "这个动物没有过马路，因为它太累了。", "这个动物没有过马路，因为它太宽了。", "我昨天买的书很贵。", "书读我。",
+    "马路没有过动物，因为它太宽了。",
+]
 TILES = {                                                                    # word, pinyin, gloss
     "who": "我 wǒ I;你 nǐ you;她 tā she;我们 wǒmen we;老师 lǎoshī teacher;学生 xuéshēng student;猫 māo cat;狗 gǒu dog;马 mǎ horse;"
            "动物 dòngwù animal;机器人 jīqìrén robot",
@@ -21,8 +24,8 @@ TILES = {                                                                    # w
     "does": "读 dú read;买 mǎi buy;吃 chī eat;过 guò cross;洗 xǐ wash;看见 kànjiàn see;喜欢 xǐhuan like;学习 xuéxí study",
     "how": "累 lèi tired;宽 kuān wide;贵 guì expensive;大 dà big;有趣 yǒuqù interesting;很 hěn very;太 tài too;比 bǐ than",
     "small words": "这 zhè this;那 nà that;一 yī one;三 sān three;个 gè (measure);本 běn (measure);只 zhī (measure);的 de 's;了 le (done);"
-                   "没有 méiyǒu did_not;不 bù not;会 huì will;昨天 zuótiān yesterday;因为 yīnwèi because;它 tā it;但是 dànshì but;被 bèi by;"
-                   "吗 ma (question);， – comma;。 – full_stop;？ – question_mark",
+                   "没有 méiyǒu did_not;不 bù not;会 huì will;昨天 zuótiān yesterday;因为 yīnwèi because;它 tā it;"
+                   "但是 dànshì but;被 bèi by;吗 ma (question);， – comma;。 – full_stop;？ – question_mark",
 }
 
 
@@ -45,7 +48,8 @@ def answer(sentence):
 
 
 def main():
-    data = {"source": SOURCE_VOCABULARY, "target": TARGET_VOCABULARY, "tiles": tiles(), "sentences": SENTENCES, "answer": answer(SENTENCES[0])}
+    data = {"source": SOURCE_VOCABULARY, "target": TARGET_VOCABULARY, "tiles": tiles(), "sentences": SENTENCES}
+    data["answer"] = answer(SENTENCES[0])
     (HERE / "data.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
 

@@ -95,7 +95,7 @@ def test_other_scenes_get_pytorchs_answers_padded_and_not(page, which):
         placed = ["nothing", "1 object"][len(objects)] if len(objects) < 2 else f"{len(objects)} objects"
         found = ["nothing", "1 object"][reports] if reports < 2 else f"{reports} objects"
         says(page, f"You placed {placed}; the detector reports {found}.")
-        page.wait_for_function("wide => document.querySelector('.bk-yours-hand').viewBox.baseVal.width === wide", arg=384 if padded else 320)
+        page.wait_for_selector(f".bk-yours-hand[viewBox='0 0 {384 if padded else 320} {384 if padded else 320}']")
         page.wait_for_function(NEAR, arg=loss)
         cells = page.locator(".bk-yours-table tbody tr td:nth-of-type(1)").all_inner_texts()
         assert cells == [str(queries[i]) for i in range(len(objects))]
