@@ -83,6 +83,7 @@ export default bookFigure((labels, traits) => {
         const model = await openModel("translator", labels.chrome.live);
         ready = true;
         const wrote = await model.ask(input);
+        if (asked !== key(now)) return; // a newer question is waiting, and must not lose its place
         const words = wrote?.[0].translations[0].words.filter(word => word !== START && word !== END);
         const read = words && (await model.ask({ ...input, target: [START, ...words] }, [READING, WRITING]));
         note = "";
