@@ -16,23 +16,19 @@ OPENED = re.compile(r'\bopenModel\("(\w+)"')
 
 
 def setup(app):
-    app.connect("build-finished", write_models, priority=400)
+    app.connect("build-finished", write_models_of_book, priority=400)
 
 
-def models_of(names):
-    """The models that these figures open, sorted."""
-    return sorted({model for name in names for model in OPENED.findall(library().module(name))})
+def write_models_of_book(app, error):
+    if not error and app.builder.format == "html":
+        write_models(Path(app.outdir) / FOLDER, {name for name, *_ in getattr(app, "book_stills", {}).values()})
 
 
-def write_models(app, error):
-    models = models_of({still["name"] for still in getattr(app, "book_stills", {}).values()})
-    if error or app.builder.format != "html" or not models:
+def write_models(folder, figures):
+    """Where some of these figures open a model: engine.js, and MODEL.model.js for each, as classic scripts that add to window.bookModels."""
+    models = sorted({model for name in figures for model in OPENED.findall(library().module(name))})
+    if not models:
         return
-    write_scripts(Path(app.outdir) / FOLDER, models)
-
-
-def write_scripts(folder, models):
-    """engine.js, and NAME.model.js for each model, as classic scripts that add to window.bookModels."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
     from export_page_model import page_model
     from page_engine import engine_source, kernel

@@ -51,7 +51,7 @@ async function open(name, words) {
 
 function loadScript(name, words) {
   return (scripts[name] ||= new Promise((done, failed) => {
-    const home = document.querySelector('script[src*="/_figures/mount.js"]')?.src.replace(/mount\.js.*$/, "");
+    const home = document.querySelector('script[src*="_figures/mount.js"]')?.src.replace(/mount\.js.*$/, "");
     if (!home) return failed(new Error(words.noPage));
     const node = document.createElement("script");
     node.src = `${home}${name}.js`;

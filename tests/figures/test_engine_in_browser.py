@@ -5,8 +5,9 @@ from base64 import b64encode
 
 import pytest
 import torch
-from live_page import open_live, says, write_live_page
+from figure_page import MOUNTED, says, write_page
 
+from book_lib.book.figure import figure
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import encode_source, encode_target, make_pairs
 from book_lib.experiments.small_detectors import load_detr
@@ -27,8 +28,21 @@ ASK = """([source, kernel, file, name, input, watch]) => {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("live")
+def path(tmp_path_factory):
+    return write_page(tmp_path_factory.mktemp("live"), [figure("your_scene")])
+
+
+def open_with(browser, path, script=""):
+    """Open a page of figures from its folder, after a script has changed what the browser has; `page.faults` collects its errors."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("request", lambda request: page.faults.append(request.url) if request.url.startswith("http") else None)
+    if script:
+        page.add_init_script(script)
+    page.goto(path.as_uri())
+    page.wait_for_function(MOUNTED)
+    return page
 
 
 def in_browser(browser, name, inputs, watch):
@@ -85,8 +99,8 @@ NO_WORKER = "window.Worker = function () { throw new Error('no workers here'); }
 
 
 @pytest.mark.parametrize("script", ["", NO_SIMD, NO_WORKER, NO_SIMD + NO_WORKER], ids=["worker", "no SIMD", "no worker", "neither"])
-def test_the_figure_answers_whatever_the_browser_has(browser, folder, script):
-    page = open_live(browser, write_live_page(folder, "your_scene"), script=script)
+def test_the_figure_answers_whatever_the_browser_has(browser, path, script):
+    page = open_with(browser, path, script)
     page.get_by_label("Begin with").select_option(label="two discs, nearly on top of each other")
     assert "You placed 2 objects; the detector reports 1 object." in says(page, "You placed 2")
     assert page.faults == []
@@ -105,9 +119,9 @@ def test_the_figure_answers_whatever_the_browser_has(browser, folder, script):
     ids=["missing", "empty", "foreign", "not base64", "damaged"],
 )
 def test_a_model_that_cannot_be_opened_is_one_sentence_and_the_recorded_scene_stays(browser, tmp_path, spoil, sentence):
-    path = write_live_page(tmp_path, "your_scene")
+    path = write_page(tmp_path, [figure("your_scene")])
     spoil(tmp_path / "_figures" / "detr.model.js")
-    page = open_live(browser, path)
+    page = open_with(browser, path)
     page.get_by_label("Begin with").select_option(label="an empty scene")
     said = says(page, "The recorded scene stays.")
     assert sentence in said and said.count(".") <= 3

@@ -6,29 +6,29 @@ from io import BytesIO
 import numpy as np
 import pytest
 import torch
-from figure_page import drag, overflow, small_buttons, tab_to, violations
-from live_page import open_live, says, write_live_page
+from figure_page import drag, open_page, says, small_buttons, tab_to
 from PIL import Image
 
-from book_lib.book.figure import data_of, declared_traits, recorder
+from book_lib.book.figure import data_of, declared_traits, figure, recorder
 from book_lib.data.scenes import CLASSES, scene_batch
 from book_lib.detection.criterion import WEIGHTS, detection_losses
 from book_lib.detection.matching import match
 from book_lib.experiments.small_detectors import load_detr
 
 pytestmark = pytest.mark.browser
+NAME = "your_scene"
 OBJECT = ".bk-yours-object:visible"
 NEAR = """loss => Math.abs(+/Loss ([\\d.]+)/.exec(document.querySelector('.bk-yours-wide').textContent)[1] - loss) < .05"""      # int8
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("scene")
+def shown():
+    return figure(NAME, number="A.1")
 
 
 @pytest.fixture
-def page(browser, folder):
-    page = open_live(browser, write_live_page(folder, "your_scene"), reduced_motion="reduce")
+def page(browser, site):
+    page = open_page(browser, site["file", "light"])
     yield page
     assert page.faults == []
     page.close()
@@ -43,7 +43,7 @@ def picture(page):
 @torch.no_grad()
 def pytorch(objects, pad_to=None):
     """(reports, {object: its query}, loss) of the trained DETR for objects of the figure."""
-    scene = recorder("your_scene").drawn(objects)
+    scene = recorder(NAME).drawn(objects)
     images, mask, targets = scene_batch([scene], pad_to=pad_to)
     output = load_detr()(images, mask)
     logits, boxes = output.logits[-1], output.boxes[-1]
@@ -53,8 +53,8 @@ def pytorch(objects, pad_to=None):
 
 
 def test_recorded_data_are_what_the_recorder_makes_today():
-    record, data = recorder("your_scene"), data_of("your_scene", {})
-    again, objects = record.answer(record.first_objects()), declared_traits("your_scene")["objects"]["default"]
+    record, data = recorder(NAME), data_of(NAME, {})
+    again, objects = record.answer(record.first_objects()), declared_traits(NAME)["objects"]["default"]
     assert data["scenes"][0] == objects and data["digits"] == record.digits()
     assert data["answer"]["logits"] == pytest.approx(again["logits"], abs=0.01)
     assert data["answer"]["boxes"] == pytest.approx(again["boxes"], abs=1e-3)
@@ -63,7 +63,7 @@ def test_recorded_data_are_what_the_recorder_makes_today():
 
 
 def test_the_first_state_stands_before_anything_is_loaded_and_shows_pythons_picture(page):
-    record = recorder("your_scene")
+    record = recorder(NAME)
     reports, queries, loss = pytorch(record.first_objects())
     said = page.locator(".bk-readout").inner_text()
     assert f"the detector reports {reports} objects" in said and f"query {queries[0]} answers: disc 0.98" in said
@@ -87,7 +87,7 @@ def test_a_dragged_disc_passes_from_one_query_to_the_next_as_pytorch_says(page):
 
 @pytest.mark.parametrize("which", [1, 2, 3])
 def test_other_scenes_get_pytorchs_answers_padded_and_not(page, which):
-    objects = data_of("your_scene", {})["scenes"][which]
+    objects = data_of(NAME, {})["scenes"][which]
     page.get_by_label("Begin with").select_option(str(which + 1))
     for padded in (False, True):
         page.get_by_label("Pad to 96 × 96").set_checked(padded)
@@ -142,17 +142,17 @@ def test_a_drawing_gets_a_name_of_the_six_and_a_full_scene_takes_no_more(page):
     says(page, "You placed 12 objects")
 
 
-@pytest.mark.parametrize("width, theme", [(1280, "light"), (1280, "dark"), (360, "light")])
-def test_it_fits_narrow_and_wide_light_and_dark_and_axe_finds_nothing(browser, folder, width, theme):
-    page = open_live(browser, write_live_page(folder, "your_scene", theme=theme), width=width)
-    assert overflow(page) <= 0 and violations(page) == []
+def test_narrow_and_wide_light_and_dark_by_mouse_or_finger(visit):
+    page = visit()
+    disc, copy = page.locator(OBJECT).nth(1), page.get_by_role("button", name="Copy")
+    if page.viewport_size["width"] < 600:
+        disc.tap()
+        copy.tap()
+    else:
+        disc.click()
+        copy.click()
+    assert "object 5 square" in says(page, "You placed 5 objects")
     assert small_buttons(page, ".bk-yours-tools") == []
-    if width == 360:
-        page.locator(OBJECT).first.tap()
-        page.get_by_role("button", name="Copy").tap()
-        says(page, "You placed 5 objects")
-    assert page.faults == []
-    page.close()
 
 
 def test_while_dragging_the_page_is_never_busy_for_long_and_only_the_newest_question_is_answered(page):
