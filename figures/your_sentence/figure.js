@@ -194,7 +194,13 @@ export default bookFigure((labels, traits) => {
       signs = answer.words.map((word, i) =>
         h(
           "button",
-          { type: "button", class: "bk-speak-word bk-speak-new", style: `--place: ${i}`, onclick: () => set({ asker: i }) },
+          {
+            type: "button",
+            class: "bk-speak-word bk-speak-new",
+            style: `--place: ${i}`,
+            "aria-label": fill(labels.word, { i: i + 1, word: now.data.target[word] }),
+            onclick: () => set({ asker: i }),
+          },
           now.data.target[word],
         ),
       );
