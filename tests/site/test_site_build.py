@@ -13,7 +13,7 @@ FAULTS = r"""# A book with faults
 
 Unknown macro: $\attentionn{Q}$.
 
-```{interactive} NoSuchFigure
+```{interactive} no_such_figure
 ```
 
 ```{interactive} attention_by_hand
@@ -34,7 +34,7 @@ A [broken anchor](other.md#nowhere), a [missing file](nowhere.pdf), {ref}`no-suc
 """
 SAID = (
     r"index\.md:3: .*Undefined control sequence: \\attentionn",
-    r"index\.md:5: .*NoSuchFigure",
+    r"index\.md:5: .*no_such_figure",
     r"index\.md:8: .*number.*7",
     r"index\.md:12: .*attention_by_hand",
     r"no-such-label",
@@ -52,9 +52,8 @@ DOT = bytes.fromhex(
 
 
 def tiny_book(folder, index, config=None, **pages):
-    linked = ("site", "vendor", "figures", "book_lib", "tools", "benchmarks")
-    linked += ("claims.yml", "history.yml", "questions.yml", "references.bib")
-    for name in linked:
+    own = ("site", "vendor", "book_lib", "figures", "tools", "benchmarks", "claims.yml", "history.yml", "questions.yml", "references.bib")
+    for name in own:
         if (ROOT / name).exists():
             os.symlink(ROOT / name, folder / name)
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))

@@ -1,5 +1,3 @@
-"""yours is a tensor"""
-
 import math
 
 

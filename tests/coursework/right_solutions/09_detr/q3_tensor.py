@@ -1,5 +1,3 @@
-"""should return a list"""
-
 from itertools import permutations
 
 import torch
