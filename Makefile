@@ -2,36 +2,47 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+BUILD := $(VENV)/.can-build
+ALL := $(VENV)/.can-test
 
-.PHONY: help book serve test chapter models bench coursework clean
+.PHONY: help book serve lab test portability chapter models bench coursework clean
 
 help:
-	@echo "make book | serve | test | chapter CH=02 | models | bench | coursework | clean"
+	@echo "make book | serve | lab | test [CH=02] | portability | chapter CH=02 | models | bench | coursework | clean"
 
-$(READY): requirements.txt requirements-dev.txt pyproject.toml tools/install.sh
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh
+$(BUILD): requirements.txt requirements-book.txt pyproject.toml tools/install.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh book
 	@touch $@
 
-book: $(READY)
+$(ALL): $(BUILD) requirements-dev.txt
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh dev
+	@touch $@
+
+book: $(BUILD)
 	@$(BIN)/python tools/build_book.py
 
 serve: book
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
-test: $(READY)
-	@$(BIN)/python tools/run_tests.py
+lab: $(ALL)
+	@$(BIN)/python -m jupyterlab chapters
 
-chapter: $(READY)
+test: $(ALL)
+	@$(BIN)/python tools/run_tests.py $(if $(CH),--chapter "$(CH)")
+
+portability: $(ALL)
+	@$(BIN)/python tools/portability.py
+
+chapter: $(BUILD)
 	@$(BIN)/python tools/run_chapter.py "$(CH)"
 
-models: $(READY)
+models: $(ALL)
 	@for recipe in recipes/*.py; do [ -e "$$recipe" ] || continue; $(BIN)/python "$$recipe" || exit 1; done
 
-bench: $(READY)
+bench: $(ALL)
 	@$(BIN)/python -m benchmarks
 
-coursework: $(READY)
+coursework: $(ALL)
 	@$(BIN)/python -m coursework build
 
 clean:

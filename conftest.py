@@ -1,4 +1,8 @@
-"""How pytest runs the book's notebooks (`pytest --nbval chapters/NAME.ipynb`): each in one kernel, after the last cell its budget."""
+"""How pytest runs the book's notebooks (`pytest --nbval chapters/NAME.ipynb`): each in one kernel, after the last cell its budget.
+
+Each under one of portability.py's settings: `make test` gives half of them the kernels of a processor with AVX2 only; BOOK_KERNELS names
+another setting for all.
+"""
 
 import os
 import time
@@ -6,18 +10,15 @@ import time
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from run_chapter import BUDGET_QUESTION, KERNEL_ENVIRONMENT, budget_problems, read_budget
-
-
-def pytest_configure(config):
-    if config.option.nbval:
-        os.environ.update(KERNEL_ENVIRONMENT)          # the kernels inherit it: they run as under `make chapter`
+from portability import SETTINGS, setting_of
+from run_chapter import KERNEL_ENVIRONMENT, Meter, budget_problems
 
 
 def pytest_collectstart(collector):
     if isinstance(collector, IPyNbFile):
         collector.skip_compare += ("image/svg+xml", "stderr")
-        collector.seconds = {}
+        collector.meter = Meter(lambda question: ask(collector.kernel, question))
+        collector.cells_run = 0
 
 
 def pytest_collection_modifyitems(items):
@@ -31,14 +32,33 @@ def place_of(notebook, items):
     return sum(isinstance(item, IPyNbCell) and item.parent is notebook for item in items)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    if isinstance(item, IPyNbCell):                    # its notebook's kernel, started by the first cell, inherits it
+        for name in {name for setting in SETTINGS.values() for name in setting}:
+            os.environ.pop(name, None)
+        os.environ.update(KERNEL_ENVIRONMENT | SETTINGS[os.environ.get("BOOK_KERNELS") or setting_of(item.parent.path)])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    started = time.perf_counter()
-    try:
+    if not isinstance(item, IPyNbCell):
         return (yield)
-    finally:
-        if isinstance(item, IPyNbCell):
-            item.parent.seconds[item.cell_num] = time.perf_counter() - started
+    started = time.perf_counter()
+    item.parent.cells_run += 1
+    result = yield
+    if item.parent.path.parent.name == "chapters":
+        item.parent.meter.after_cell(time.perf_counter() - started)
+    return result
+
+
+def ask(kernel, question):
+    """Run source in a kernel, as no cell of its notebook; what it printed."""
+    number = kernel.execute_cell_input(question)
+    while True:
+        message = kernel.get_message("iopub", timeout=60)
+        if message["parent_header"].get("msg_id") == number and message["msg_type"] in ("stream", "error"):
+            return message["content"].get("text") or pytest.fail(str(message["content"]))
 
 
 class OverBudget(Exception):
@@ -54,20 +74,11 @@ class Budget(pytest.Item):
 
     def runtest(self):
         notebook = self.parent
-        if len(notebook.seconds) < self.cells:
+        if notebook.cells_run < self.cells:
             pytest.skip("not every cell ran")
-        peak_bytes, processor_seconds = read_budget(self.ask(notebook.kernel))
-        stated = notebook.nb.metadata.get("book", {}).get("seconds_to_run")
-        problems = budget_problems(stated, sum(notebook.seconds.values()), processor_seconds, peak_bytes)
+        problems = budget_problems(notebook.nb.metadata.get("book", {}).get("seconds_to_run"), *notebook.meter.read())
         if problems:
             raise OverBudget("\n".join(problems))
-
-    def ask(self, kernel):
-        question = kernel.execute_cell_input(BUDGET_QUESTION)
-        while True:
-            message = kernel.get_message("iopub", timeout=30)
-            if message["msg_type"] == "stream" and message["parent_header"].get("msg_id") == question:
-                return message["content"]["text"]
 
     def repr_failure(self, excinfo):
         return str(excinfo.value) if excinfo.errisinstance(OverBudget) else super().repr_failure(excinfo)

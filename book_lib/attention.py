@@ -6,22 +6,47 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from book_lib.checks import is_recorded, require_whole
+
 
 def scaled_dot_product_attention(query, key, value, mask=None):
     """Mix the values, weighted by how well each key answers each query (Vaswani et al. 2017, eq. 1).
 
     query [..., n, d_k], key [..., m, d_k], value [..., m, d_v]; mask broadcastable to [..., n, m], True = may be attended.
     Returns (output [..., n, d_v], weights [..., n, m]). A query that may attend to nothing gets zero weights and a zero output.
-    Scores may be as large as the dtype can hold. Raises ValueError where shapes or dtypes do not fit.
+    A mask hides a token but does not clean it: NaN in a masked value still reaches the output, since 0 · NaN is NaN.
+    Raises ValueError where shapes or dtypes do not fit.
     """
     _require_fitting(query, key, value, mask)
-    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)     # [..., n, m]
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))       # [..., n, m]
     if mask is not None:
         blind = ~mask.any(dim=-1, keepdim=True)                              # queries that may attend to nothing
-        scores += torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(~(mask | blind), -math.inf)
-    weights = torch.softmax(scores, dim=-1, out=None if torch.is_grad_enabled() else scores)
-    if mask is not None and blind.any():
+        scores = scores.masked_fill(~(mask | blind), -math.inf)
+    weights = scores.softmax(dim=-1)
+    if mask is not None:
         weights = weights.masked_fill(blind, 0.0)
+    return weights @ value, weights
+
+
+def fast_attention(query, key, value, mask=None, *, need_weights=True, dropout=0.0):
+    """scaled_dot_product_attention in less time and memory, as the layers use it: the same result up to rounding.
+
+    Without need_weights it returns (output, None), computed by torch's kernel, which goes block by block and stores no weights.
+    dropout: the probability with which a weight is set to 0 (the others grow to make up for it); the weights returned are those used.
+    Scores may be as large as the dtype can hold. NaN in a masked key or value may reach every output.
+    """
+    _require_fitting(query, key, value, mask)
+    if not need_weights:
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout), None
+    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)     # the smaller tensor is divided
+    if mask is not None:
+        blind = ~mask.any(dim=-1, keepdim=True)
+        scores += torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(~(mask | blind), -math.inf)     # adding is the faster way to fill
+    weights = torch.softmax(scores, dim=-1, out=None if torch.is_grad_enabled() else scores)
+    if mask is not None and (is_recorded() or blind.is_meta or blind.any()):
+        weights = weights.masked_fill(blind, 0.0)
+    if dropout:
+        weights = F.dropout(weights, dropout)
     return weights @ value, weights
 
 
@@ -29,17 +54,18 @@ class MultiHeadAttention(nn.Module):
     """Let n_heads small attentions look at the same tokens, each through its own projections (Vaswani et al. 2017, section 3.2.2).
 
     query [b, n, d_model], key [b, m, d_key], value [b, m, d_value]; key defaults to query, value to key (self-attention).
-    mask broadcastable to [b, n_heads, n, m], with two or four axes, True = may be attended. d_head, the width of one head, is
-    d_model / n_heads unless given. Returns (output [b, n, d_model], weights [b, n_heads, n, m]), or (output, None) without need_weights,
-    in less time and memory. Raises ValueError where sizes do not fit.
+    mask broadcastable to [b, n_heads, n, m], with two axes [n, m] or with four, True = may be attended; it hides tokens, it does not clean
+    them of NaN. d_head, the width of one head, is d_model / n_heads unless given. dropout acts on the weights, in training alone.
+    Returns (output [b, n, d_model], weights [b, n_heads, n, m]), or (output, None) without need_weights, in less time and memory.
+    Raises ValueError where sizes do not fit, and for a mask of two axes that could as well be the padding of the b sequences.
     """
 
-    def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, d_head=None, bias=True):
+    def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, d_head=None, bias=True, dropout=0.0):
         super().__init__()
         d_key = d_model if d_key is None else d_key
         d_value = d_key if d_value is None else d_value
-        _require_sizes(d_model, n_heads, d_key, d_value, d_head)
-        self.n_heads, self.d_head = n_heads, d_head or d_model // n_heads
+        _require_sizes(d_model, n_heads, d_key, d_value, d_head, dropout)
+        self.n_heads, self.d_head, self.dropout = n_heads, d_head or d_model // n_heads, dropout
         width = n_heads * self.d_head
         self.q_proj = nn.Linear(d_model, width, bias=bias)
         self.k_proj = nn.Linear(d_key, width, bias=bias)
@@ -58,8 +84,9 @@ class MultiHeadAttention(nn.Module):
 
     def attend(self, query, keys, values, mask=None, *, need_weights=True):
         """Let query [b, n, d_model] look at keys and values that keys_and_values has made. Returns what the layer returns."""
-        attention = scaled_dot_product_attention if need_weights else _fused_attention
-        heads, weights = attention(self._split_heads(self.q_proj(query)), keys, values, mask)
+        dropout = self.dropout if self.training else 0.0
+        query = self._split_heads(self.q_proj(query))
+        heads, weights = fast_attention(query, keys, values, mask, need_weights=need_weights, dropout=dropout)
         return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
 
     def _split_heads(self, features):
@@ -72,21 +99,21 @@ class MultiHeadAttention(nn.Module):
                 raise ValueError(f"{name} has shape {_shape(tokens)}, expected [batch, tokens, {projection.in_features}]")
         if not query.size(0) == key.size(0) == value.size(0):
             raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must have the same batch size")
-        if mask is not None and mask.dim() not in (2, 4):
-            wanted = [query.size(0), self.n_heads, query.size(1), key.size(1)]
+        if mask is not None:
+            self._require_mask_axes(mask, query.size(0), query.size(1), key.size(1))
+
+    def _require_mask_axes(self, mask, b, n, m):
+        if mask.dim() not in (2, 4):
+            wanted = [b, self.n_heads, n, m]
             raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
-
-
-def _fused_attention(query, key, value, mask=None):
-    """scaled_dot_product_attention by torch's kernel, which goes block by block and stores no weights. Returns (output, None)."""
-    _require_fitting(query, key, value, mask)
-    return F.scaled_dot_product_attention(query, key, value, attn_mask=mask), None
+        if mask.dim() == 2 and not is_recorded() and mask.size(0) == b == n > 1:
+            raise ValueError(f"mask has shape {_shape(mask)}, which may mean [queries, keys] or [batch, keys], as there are {n} of both: "
+                             "write mask[None, None] for queries and keys, mask[:, None, None, :] for padding")
 
 
 def causal_mask(n, device=None):
     """Let each of n tokens attend to itself and to the tokens before it: mask [n, n], True = may be attended."""
-    if n < 0:
-        raise ValueError(f"n is {n}, expected 0 or more tokens")
+    require_whole(at_least=0, n=n)
     return torch.ones(n, n, dtype=torch.bool, device=device).tril()
 
 
@@ -111,13 +138,12 @@ def _shape(tensor):
     return list(tensor.shape)
 
 
-def _require_sizes(d_model, n_heads, d_key, d_value, d_head):
-    sizes = {"d_model": d_model, "n_heads": n_heads, "d_key": d_key, "d_value": d_value} | ({} if d_head is None else {"d_head": d_head})
-    for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1")
+def _require_sizes(d_model, n_heads, d_key, d_value, d_head, dropout):
+    require_whole(d_model=d_model, n_heads=n_heads, d_key=d_key, d_value=d_value, **({} if d_head is None else {"d_head": d_head}))
     if d_head is None and d_model % n_heads:
         raise ValueError(f"d_model {d_model} must be a multiple of n_heads {n_heads}, so that every head gets the same width")
+    if not 0 <= dropout <= 1:
+        raise ValueError(f"dropout is {dropout!r}, expected a probability from 0 to 1")
 
 
 def _require_fitting(query, key, value, mask):

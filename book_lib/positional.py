@@ -5,6 +5,8 @@ import math
 import torch
 from torch import nn
 
+from book_lib.checks import is_whole, require_whole
+
 
 def sinusoidal_code(positions, d_model, *, base=10000.0):
     """Write each position as the hands of d_model / 2 clocks, each slower than the one before (Vaswani et al. 2017, section 3.5).
@@ -21,7 +23,7 @@ def sinusoidal_code(positions, d_model, *, base=10000.0):
 
 def clock_speeds(d_model, *, base=10000.0):
     """The radians a step by which the d_model / 2 clocks of a code turn: float64 [d_model / 2], from 1 down to nearly 1 / base."""
-    if not isinstance(d_model, int) or d_model < 2 or d_model % 2:
+    if not is_whole(d_model) or d_model < 2 or d_model % 2:
         raise ValueError(f"d_model is {d_model!r}, expected an even whole number of at least 2: a sine and a cosine for each clock")
     if not base >= 1:
         raise ValueError(f"base is {base!r}, expected a number of at least 1")
@@ -61,7 +63,7 @@ class LearnedPositions(nn.Module):
 
     def __init__(self, max_length, d_model, *, std=0.02):
         super().__init__()
-        _require_whole(max_length=max_length, d_model=d_model)
+        require_whole(max_length=max_length, d_model=d_model)
         self.table = nn.Parameter(torch.randn(max_length, d_model) * std)
 
     def forward(self, inputs):
@@ -80,7 +82,7 @@ def sine_map(mask, d_model, *, base=10000.0, offset=0.0, normalize=True):
     """
     if mask.dim() != 3 or mask.dtype != torch.bool:
         raise ValueError(f"mask has shape {list(mask.shape)} and dtype {mask.dtype}, expected torch.bool [batch, height, width]")
-    if not isinstance(d_model, int) or d_model < 4 or d_model % 4:
+    if not is_whole(d_model) or d_model < 4 or d_model % 4:
         raise ValueError(f"d_model is {d_model!r}, expected a multiple of 4: sines and cosines for rows and for columns")
     codes = []
     for axis in (1, 2):
@@ -101,7 +103,7 @@ class RelativeBias(nn.Module):
 
     def __init__(self, n_heads, max_distance):
         super().__init__()
-        _require_whole(n_heads=n_heads, max_distance=max_distance)
+        require_whole(n_heads=n_heads, max_distance=max_distance)
         self.max_distance = max_distance
         self.table = nn.Parameter(torch.zeros(n_heads, 2 * max_distance + 1))            # column 0: max_distance to the left
 
@@ -133,12 +135,6 @@ def _length(n):
     if n < 0:
         raise ValueError(f"positions is {n}, expected 0 or more")
     return n
-
-
-def _require_whole(**sizes):
-    for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1")
 
 
 def _require_tokens(inputs, d_model):

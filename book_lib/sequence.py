@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from book_lib.checks import require_whole
+
 
 class RNNLayer(nn.Module):
     """Read the tokens one after the other and carry a state along: h_t = tanh(W x_t + U h_(t-1) + b) (Elman 1990).
@@ -14,7 +16,7 @@ class RNNLayer(nn.Module):
 
     def __init__(self, d_in, d_hidden):
         super().__init__()
-        _require_positive(d_in=d_in, d_hidden=d_hidden)
+        require_whole(d_in=d_in, d_hidden=d_hidden)
         self.input_proj = nn.Linear(d_in, d_hidden)
         self.state_proj = nn.Linear(d_hidden, d_hidden, bias=False)
 
@@ -39,7 +41,7 @@ class Conv1dLayer(nn.Module):
 
     def __init__(self, d_in, d_out, kernel_size, *, causal=False):
         super().__init__()
-        _require_positive(d_in=d_in, d_out=d_out, kernel_size=kernel_size)
+        require_whole(d_in=d_in, d_out=d_out, kernel_size=kernel_size)
         self.d_in, self.kernel_size = d_in, kernel_size
         self.before = kernel_size - 1 if causal else (kernel_size - 1) // 2
         self.proj = nn.Linear(kernel_size * d_in, d_out)
@@ -54,16 +56,9 @@ class Conv1dLayer(nn.Module):
 
 def receptive_field(n_layers, kernel_size):
     """Count the input tokens that one output of n_layers stacked convolutions can see: 1 + L(k - 1)."""
-    _require_positive(kernel_size=kernel_size)
-    if n_layers < 0:
-        raise ValueError(f"n_layers is {n_layers}, expected 0 or more")
+    require_whole(kernel_size=kernel_size)
+    require_whole(at_least=0, n_layers=n_layers)
     return 1 + n_layers * (kernel_size - 1)
-
-
-def _require_positive(**sizes):
-    for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1")
 
 
 def _require_tokens(inputs, d_in):

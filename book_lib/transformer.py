@@ -7,21 +7,25 @@ import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention, causal_mask
+from book_lib.checks import is_recorded, is_whole, require_whole
 from book_lib.positional import sinusoidal_code
 
 PAD, START, END = 0, 1, 2                                                    # the first words of every vocabulary
 
 
 class FeedForward(nn.Module):
-    """Two linear maps with a ReLU between, the same for every token (Vaswani et al. 2017, eq. 2): [..., d_model] -> [..., d_model]."""
+    """Two linear maps with a ReLU between, the same for every token (Vaswani et al. 2017, eq. 2): [..., d_model] -> [..., d_model].
 
-    def __init__(self, d_model, d_ff):
+    dropout, after the ReLU, is DETR's; the paper has none there.
+    """
+
+    def __init__(self, d_model, d_ff, *, dropout=0.0):
         super().__init__()
-        self.linear1 = nn.Linear(d_model, d_ff)
-        self.linear2 = nn.Linear(d_ff, d_model)
+        require_whole(d_model=d_model, d_ff=d_ff)
+        self.linear1, self.linear2, self.dropout = nn.Linear(d_model, d_ff), nn.Linear(d_ff, d_model), nn.Dropout(dropout)
 
     def forward(self, tokens):
-        return self.linear2(F.relu(self.linear1(tokens), inplace=True))
+        return self.linear2(self.dropout(F.relu(self.linear1(tokens), inplace=True)))
 
 
 class AddNorm(nn.Module):
@@ -65,9 +69,8 @@ class DecoderLayer(nn.Module):
     """Self-attention over what is written, cross-attention to the memory (the encoder's output), then the feed-forward network.
 
     tokens [b, n, d_model], memory [b, m, d_model]; mask [n, n] or [b, n_heads, n, n] for the words written, memory_mask [b, n_heads, n, m]
-    for the source, broadcastable. cache: a KeyValueCache, where given, remembers the tokens of earlier calls; tokens are only the new ones.
-    Returns (tokens [b, n, d_model], self-attention weights [b, n_heads, n, n], cross-attention weights [b, n_heads, n, m]), both weights
-    None without need_weights.
+    for the source, broadcastable. Returns (tokens [b, n, d_model], self-attention weights [b, n_heads, n, n], cross-attention weights
+    [b, n_heads, n, m]), both weights None without need_weights.
     """
 
     def __init__(self, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False):
@@ -77,8 +80,20 @@ class DecoderLayer(nn.Module):
         self.feed_forward = FeedForward(d_model, d_ff)
         self.add_norm1, self.add_norm2, self.add_norm3 = (AddNorm(d_model, dropout=dropout, norm_first=norm_first) for _ in range(3))
 
-    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None, *, need_weights=True):
-        cache = KeyValueCache() if cache is None else cache
+    def forward(self, tokens, memory, mask=None, memory_mask=None, *, need_weights=True):
+        query = self.add_norm1.before(tokens)
+        looked, self_weights = self.self_attention(query, mask=mask, need_weights=need_weights)
+        tokens = self.add_norm1.after(tokens, looked)
+        query = self.add_norm2.before(tokens)
+        looked, cross_weights = self.cross_attention(query, memory, mask=memory_mask, need_weights=need_weights)
+        tokens = self.add_norm2.after(tokens, looked)
+        return self.add_norm3.after(tokens, self.feed_forward(self.add_norm3.before(tokens))), self_weights, cross_weights
+
+    def forward_cached(self, tokens, memory, cache, mask=None, memory_mask=None, *, need_weights=True):
+        """What forward gives for the new tokens alone, [b, new, d_model]: cache, a KeyValueCache, remembers all that forward would repeat.
+
+        mask [b, n_heads, new, n] and memory_mask are those of the new tokens; so are the results.
+        """
         query = self.add_norm1.before(tokens)
         written = cache.append(*self.self_attention.keys_and_values(query, query))
         looked, self_weights = self.self_attention.attend(query, *written, mask, need_weights=need_weights)
@@ -140,8 +155,8 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """n_layers decoder layers, all of which look at the same memory; then a last layer norm where final_norm is set.
 
-    Arguments as in DecoderLayer; cache: a KeyValueCache for each layer. Returns (tokens [b, n, d_model], self-attention weights, cross-
-    attention weights), the weights as lists, one tensor (or None) a layer.
+    Arguments as in DecoderLayer. Returns (tokens [b, n, d_model], self-attention weights, cross-attention weights), the weights as lists,
+    one tensor (or None) a layer.
     """
 
     def __init__(self, n_layers, d_model, n_heads, d_ff, *, dropout=0.1, norm_first=False, final_norm=None):
@@ -149,11 +164,19 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(DecoderLayer(d_model, n_heads, d_ff, dropout=dropout, norm_first=norm_first) for _ in range(n_layers))
         self.norm = _final_norm(d_model, norm_first, final_norm)
 
-    def forward(self, tokens, memory, mask=None, memory_mask=None, cache=None, *, need_weights=True):
-        cache = [None] * len(self.layers) if cache is None else cache
+    def forward(self, tokens, memory, mask=None, memory_mask=None, *, need_weights=True):
         self_weights, cross_weights = [], []
-        for layer, remembered in zip(self.layers, cache, strict=True):
-            tokens, own, cross = layer(tokens, memory, mask, memory_mask, remembered, need_weights=need_weights)
+        for layer in self.layers:
+            tokens, own, cross = layer(tokens, memory, mask, memory_mask, need_weights=need_weights)
+            self_weights.append(own)
+            cross_weights.append(cross)
+        return self.norm(tokens), self_weights, cross_weights
+
+    def forward_cached(self, tokens, memory, caches, mask=None, memory_mask=None, *, need_weights=True):
+        """What forward gives for the new tokens alone, as in DecoderLayer; caches: a KeyValueCache for each layer."""
+        self_weights, cross_weights = [], []
+        for layer, cache in zip(self.layers, caches, strict=True):
+            tokens, own, cross = layer.forward_cached(tokens, memory, cache, mask, memory_mask, need_weights=need_weights)
             self_weights.append(own)
             cross_weights.append(cross)
         return self.norm(tokens), self_weights, cross_weights
@@ -194,30 +217,41 @@ class Transformer(nn.Module):
         mask, broadcastable to [b, n_heads, m, m], closes further links between words of the source.
         """
         is_word = _require_words("source", source, self.source_embedding)[:, None, None, :]
-        if not is_word.any(dim=-1).all():
+        if not is_recorded() and not is_word.any(dim=-1).all():
             raise ValueError(f"source has shape {list(source.shape)} and a sentence without words, expected at least one in each")
         tokens = self._embed(self.source_embedding, source)
         memory, weights = self.encoder(tokens, is_word if mask is None else is_word & mask, need_weights=need_weights)
         return memory, is_word, weights
 
-    def decode(self, target, memory, memory_mask=None, cache=None, *, need_weights=True):
-        """Score the word after each of target [b, n], having read memory. With a cache, only words it does not remember are computed.
+    def decode(self, target, memory, memory_mask=None, *, need_weights=True):
+        """Score the word after each of target [b, n], having read memory.
 
-        Returns (logits [b, new, n_target], self-attention weights [b, n_heads, new, n], cross-attention weights [b, n_heads, new, m]), the
-        weights as lists, one tensor (or None, without need_weights) a layer; new is n without a cache.
+        Returns (logits [b, n, n_target], self-attention weights [b, n_heads, n, n], cross-attention weights [b, n_heads, n, m]), the
+        weights as lists, one tensor (or None, without need_weights) a layer.
         """
-        is_word = _require_words("target", target, self.target_embedding)
-        start = 0 if cache is None else len(cache[0])
-        if start and start >= target.size(1):
+        mask = self._target_mask(target)
+        tokens = self._embed(self.target_embedding, target)
+        tokens, *weights = self.decoder(tokens, memory, mask, memory_mask, need_weights=need_weights)
+        return F.linear(tokens, self.target_embedding.weight), *weights
+
+    def decode_cached(self, target, memory, cache, memory_mask=None, *, need_weights=True):
+        """What decode gives for the words of target [b, n] that cache, from new_cache, does not remember; those alone are computed."""
+        start = len(cache[0])
+        if start >= target.size(1):
             raise ValueError(f"target has {target.size(1)} words, expected more than the {start} the cache remembers")
-        mask = (causal_mask(target.size(1), target.device) & is_word[:, None, None, :])[:, :, start:]
+        mask = self._target_mask(target)[:, :, start:]
         tokens = self._embed(self.target_embedding, target[:, start:], start)
-        tokens, self_weights, cross_weights = self.decoder(tokens, memory, mask, memory_mask, cache, need_weights=need_weights)
-        return F.linear(tokens, self.target_embedding.weight), self_weights, cross_weights
+        tokens, *weights = self.decoder.forward_cached(tokens, memory, cache, mask, memory_mask, need_weights=need_weights)
+        return F.linear(tokens, self.target_embedding.weight), *weights
 
     def new_cache(self):
         """An empty cache for one batch of sentences: a KeyValueCache for each decoder layer."""
         return [KeyValueCache() for _ in self.decoder.layers]
+
+    def _target_mask(self, target):
+        """Which words of target [b, n] each of them may attend to, [b, 1, n, n]: itself and those before it, padding never."""
+        is_word = _require_words("target", target, self.target_embedding)
+        return causal_mask(target.size(1), target.device) & is_word[:, None, None, :]
 
     def _embed(self, embedding, words, start=0):
         positions = torch.arange(start, start + words.size(1), device=words.device).to(embedding.weight.dtype)
@@ -239,7 +273,10 @@ def greedy_decode(model, source, *, max_length=64, use_cache=True, encoder_mask=
     written = torch.full((len(source), 1), START, device=source.device)
     ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
     while written.size(1) < max_length and not ended.all():
-        logits = model.decode(written, memory, seen, cache, need_weights=False)[0]
+        if use_cache:
+            logits = model.decode_cached(written, memory, cache, seen, need_weights=False)[0]
+        else:
+            logits = model.decode(written, memory, seen, need_weights=False)[0]
         word = _only_words(logits[:, -1]).argmax(dim=-1).masked_fill(ended, PAD)
         written = torch.cat([written, word[:, None]], dim=1)
         ended |= word == END
@@ -257,13 +294,12 @@ def beam_search(model, source, *, n_beams=4, alpha=0.6, max_length=64):
     _require_max_length(max_length)
     if source.dim() != 2 or source.size(0) != 1:
         raise ValueError(f"source has shape {list(source.shape)}, expected one sentence [1, m]")
-    if not isinstance(n_beams, int) or n_beams < 1:
-        raise ValueError(f"n_beams is {n_beams}, expected a whole number of at least 1")
+    require_whole(n_beams=n_beams)
     memory, seen, _ = model.encode(source, need_weights=False)
     cache, finished = model.new_cache(), []
     written, scores = torch.full((1, 1), START, device=source.device), torch.zeros(1, dtype=memory.dtype, device=source.device)
     for length in range(1, max_length):
-        logits = model.decode(written, memory.expand(len(written), -1, -1), seen, cache, need_weights=False)[0][:, -1]
+        logits = model.decode_cached(written, memory.expand(len(written), -1, -1), cache, seen, need_weights=False)[0][:, -1]
         totals = scores[:, None] + _only_words(logits.log_softmax(dim=-1))   # [beams, words]
         best, where = totals.flatten().topk(min(2 * n_beams, totals.numel()))
         rows, words = where // totals.size(1), where % totals.size(1)
@@ -315,13 +351,13 @@ def _only_words(scores):
 
 
 def _require_max_length(max_length):
-    if not isinstance(max_length, int) or max_length < 2:
+    if not is_whole(max_length) or max_length < 2:
         raise ValueError(f"max_length is {max_length}, expected a whole number of at least 2: START and one word")
 
 
 def _require_words(name, words, embedding):
     if words.dim() != 2 or words.is_floating_point() or words.dtype == torch.bool:
         raise ValueError(f"{name} has shape {list(words.shape)} and dtype {words.dtype}, expected whole numbers [batch, words]")
-    if words.numel() and (words.min() < 0 or words.max() >= embedding.num_embeddings):
+    if not is_recorded() and words.numel() and (words.min() < 0 or words.max() >= embedding.num_embeddings):
         raise ValueError(f"{name} has words {words.min()} to {words.max()}, expected 0 to {embedding.num_embeddings - 1}")
     return words != PAD

@@ -4,7 +4,7 @@ import torch
 
 from book_lib.data.scenes import CLASSES, make_scenes
 from book_lib.detection.boxes import box_iou
-from book_lib.detection.small import HELD_OUT_SEED, detect, load_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr
 from book_lib.experiments.translator import load_translator
 from book_lib.widgets import one_idea
 

@@ -10,9 +10,10 @@ import torch
 from detr import SCENES, SEED, pretrained_backbone
 
 from book_lib.book.models import save_model
-from book_lib.data.scenes import make_scenes
+from book_lib.data.scenes import AREAS, make_scenes
 from book_lib.detection.evaluation import average_precision
-from book_lib.detection.small import HELD_OUT_SEED, detect_dense, new_dense, train_dense
+from book_lib.experiments.detector_training import train_dense
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect_dense, new_dense
 
 EPOCHS = 8
 SETTINGS = {"batch": 16, "top_rate": 1e-3, "scenes_an_epoch": 5_000}
@@ -25,7 +26,7 @@ def main():
     model = new_dense(seed=SEED)
     backbone = pretrained_backbone(model)
     log = train_dense(model, scenes, seed=SEED, epochs=EPOCHS, progress=True, **SETTINGS)
-    scores = {name: average_precision(detect_dense(model.eval(), held_out, iou_threshold=threshold), held_out)
+    scores = {name: average_precision(detect_dense(model.eval(), held_out, iou_threshold=threshold), held_out, areas=AREAS)
               for name, threshold in (("with_nms", 0.5), ("without_nms", None))}
     save_model("dense", model.state_dict(), {
         "recipe": "recipes/dense.py",

@@ -13,9 +13,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from book_lib.book.models import model_folder, save_model
-from book_lib.data.scenes import make_scenes
+from book_lib.data.scenes import AREAS, make_scenes
 from book_lib.detection.evaluation import average_precision
-from book_lib.detection.small import HELD_OUT_SEED, SIZES, detect, new_detr, pretrain_backbone, train_detr
+from book_lib.experiments.detector_training import pretrain_backbone, train_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, SIZES, detect, new_detr
 
 SEED, SCENES, EPOCHS = 0, 20_000, 40
 SETTINGS = {"batch": 16, "top_rate": 5e-4, "scenes_an_epoch": 5_000}
@@ -61,8 +62,8 @@ def main():
     unpadded = average_precision(detect(model.eval(), held_out, batch=1), held_out)["AP"]
     last = train_detr(model, scenes, seed=SEED + 2, any_padding=True, checkpoint=WORK / "paddings.pt", after_epoch=look, progress=True,
                       **PADDINGS)
-    layers = [average_precision(detect(model.eval(), held_out, layer=i), held_out) for i in range(SIZES["n_decoder_layers"])]
-    alone = average_precision(detect(model, held_out, batch=1), held_out)
+    layers = [average_precision(detect(model.eval(), held_out, layer=i), held_out, areas=AREAS) for i in range(SIZES["n_decoder_layers"])]
+    alone = average_precision(detect(model, held_out, batch=1), held_out, areas=AREAS)
     save_model("detr", model.state_dict(), {
         "recipe": "recipes/detr.py",
         "seed": SEED,

@@ -12,10 +12,11 @@ from detr import SCENES, SEED, WORK, pretrained_backbone
 from safetensors.torch import load_file
 
 from book_lib.book.models import load_log, save_log
-from book_lib.data.scenes import make_scenes
+from book_lib.data.scenes import AREAS, make_scenes
 from book_lib.detection.dense import duplicate_share, suppress
 from book_lib.detection.evaluation import average_precision
-from book_lib.detection.small import HELD_OUT_SEED, detect, new_detr, train_detr
+from book_lib.experiments.detector_training import train_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, new_detr
 
 HALF_WAY = 11                                                                # the snapshot's epoch, counted from 0
 CONTINUED = {"batch": 16, "top_rate": 3e-4, "scenes_an_epoch": 5_000, "epochs": 3}
@@ -56,7 +57,7 @@ def main(names):
         model = start(settings, in_model)
         log = train_detr(model, scenes, seed=SEED + 1, loss_settings=in_loss, progress=True, **settings)
         found = detect(model.eval(), held_out)
-        scores = average_precision(found, held_out)
+        scores = average_precision(found, held_out, areas=AREAS)
         print(f"{name}: AP {scores['AP']:.3f}, AP50 {scores['AP50']:.3f}", file=sys.stderr, flush=True)
         _store(name, {
             "scores": {key: round(value, 4) for key, value in scores.items()},

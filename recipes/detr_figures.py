@@ -7,7 +7,7 @@ from detr import PADDINGS, SETTINGS, WORK
 from safetensors.torch import load_file
 
 from book_lib.data.scenes import CLASSES, SIDES, make_scene, make_scenes, scene_batch
-from book_lib.detection.small import HELD_OUT_SEED, load_detr, new_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, load_detr, new_detr
 from book_lib.widgets import encoder_attention, matching_over_time, query_explorer
 
 EPOCHS = (0, 1, 2, 3, 5, 7, 10, 14, 19, 25, 32, 39)                          # whose snapshots are shown, beside the untrained model

@@ -20,6 +20,12 @@ def chapters_in_book(root=ROOT):
     return chapters
 
 
+def notebooks_of(number, root=ROOT):
+    """Everything of one chapter that runs: its lesson, its lab and its coursework's master. Raises ValueError where there is no lesson."""
+    found = [find_chapter(number, root)] + sorted((root / "chapters").glob(f"{number}_*_lab.ipynb"))
+    return found + [path for path in masters(root) if path.name.startswith(f"{number}_")]
+
+
 def masters(root=ROOT):
     """The master notebooks of coursework/NN_name/, one each."""
     return sorted((root / "coursework").glob("[0-9][0-9]_*/*.ipynb"))
@@ -32,9 +38,10 @@ def slug_of(chapter):
 
 
 def find_chapter(number, root=ROOT):
-    """The notebook chapters/<number>_*.ipynb. Raises ValueError when there is none, or more than one."""
-    folder = root / "chapters"
-    found = sorted(folder.glob(f"{number}_*.ipynb")) if re.fullmatch(r"\d\d", number) else []
+    """The lesson chapters/<number>_*.ipynb, or its lab: number is 02 or 02_lab. Raises ValueError when there is none, or more than one."""
+    folder, lab = root / "chapters", number.endswith("_lab")
+    found = sorted(folder.glob(f"{number[:2]}_*.ipynb")) if re.fullmatch(r"\d\d(_lab)?", number) else []
+    found = [path for path in found if path.stem.endswith("_lab") == lab]
     if len(found) == 1:
         return found[0]
     if found:

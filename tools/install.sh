@@ -1,14 +1,33 @@
 #!/bin/sh
-# Make the virtual environment that every other verb uses.
+# Make the virtual environment that every other verb uses: `book` for what notebooks and building need, `dev` for testing on top of it.
 set -eu
-"$PYTHON" -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11")'
-[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
-pip() { "$VENV/bin/python" -m pip --disable-pip-version-check "$@"; }
-torch=$(grep '^torch==' requirements.txt)
-echo "Installing into $VENV (some minutes the first time)"
-# The CPU build of torch is a tenth of the CUDA build that PyPI serves on Linux; where its index is out of reach, any build will do.
-if ! "$VENV/bin/python" -c "import importlib.metadata as m; assert m.version('torch').split('+')[0] == '${torch#torch==}'" 2>/dev/null; then
-    pip install --quiet --no-deps --retries 0 --timeout 20 --index-url https://download.pytorch.org/whl/cpu "$torch" 2>/dev/null || pip install --quiet "$torch"
+what=${1:-book}
+stop() { echo "make: $*" >&2; exit 1; }
+command -v "$PYTHON" >/dev/null || stop "there is no $PYTHON here: install Python 3.11 or newer, or name yours: make PYTHON=/path/to/python3.11"
+version=$("$PYTHON" -c 'import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, 11))') ||
+    stop "Python 3.11 or newer is needed, $PYTHON is ${version:-no Python}: name another: make PYTHON=/path/to/python3.11"
+if ! "$VENV/bin/python" -c '' 2>/dev/null; then
+    "$PYTHON" -c 'import ensurepip' 2>/dev/null || stop "$PYTHON lacks venv and pip: install them (Debian: apt-get install python3-venv)"
+    echo "Making a virtual environment in $VENV with Python $version"
+    "$PYTHON" -m venv --clear "$VENV"
 fi
-pip install --quiet -r requirements-dev.txt
-pip install --quiet --no-deps --no-build-isolation -e .
+version=$("$VENV/bin/python" -c 'import platform; print(platform.python_version())')
+pip() { "$VENV/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+count() { sed 's/#.*//' "$@" | grep -c '=='; }
+
+if [ "$what" = book ]; then
+    torch=$(grep '^torch==' requirements.txt)
+    # The CPU build of torch is a tenth of the CUDA build that PyPI serves on Linux; where its index is out of reach, any build will do.
+    if ! "$VENV/bin/python" -c "import importlib.metadata as m; assert m.version('torch').split('+')[0] == '${torch#torch==}'" 2>/dev/null; then
+        echo "Installing PyTorch ${torch#torch==} (1 of 3; about 200 MB, some minutes)"
+        pip install --no-deps --retries 0 --timeout 20 --index-url https://download.pytorch.org/whl/cpu "$torch" 2>/dev/null || pip install "$torch" ||
+            stop "PyTorch ${torch#torch==} cannot be installed for Python $version on this machine ($(uname -sm)): where there is such a PyTorch, 3.11, 3.12 and 3.13 will do"
+    fi
+    echo "Installing what the notebooks and the book are made with (2 of 3; $(count requirements.txt requirements-book.txt) packages and what they need)"
+    pip install -r requirements-book.txt || stop "some of requirements-book.txt could not be installed; pip says why above"
+    echo "Installing the book's own library (3 of 3)"
+    pip install --no-deps --no-build-isolation -e . || stop "the book's own library could not be installed; pip says why above"
+else
+    echo "Installing what the tests need besides ($(count requirements-dev.txt) packages and what they need)"
+    pip install -r requirements-dev.txt || stop "some of requirements-dev.txt could not be installed; pip says why above"
+fi

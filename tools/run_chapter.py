@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import os
 import re
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,8 @@ from book_files import ROOT, chapters_in_book, find_chapter
 
 SECONDS_ALLOWED, GIGABYTES_ALLOWED = 90, 1.5
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+DRAWING = re.compile(r'<svg\b[^>]*(data-drawing="[\w-]+" data-lit="[\w-]+" data-size="[\w-]+")')
+SVG, DRAWN_LATER = 'xmlns="http://www.w3.org/2000/svg"', "Run this cell, or open the book, to see this drawing."
 KERNEL_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 KEPT_NOTEBOOK_METADATA, KEPT_CELL_METADATA = ("book", "mystnb"), ("tags", "mystnb")
 
@@ -35,6 +38,26 @@ def _book_budget():
     return f"{peak} {time.process_time() + children.ru_utime + children.ru_stime}"
 print(_book_budget())
 """
+# Asked after every cell that took a while: processor seconds of a small fixed piece of work like that of the chapters, so that their own
+# seconds can be compared on any machine, busy or not; and the seconds that asking took.
+REFERENCE_QUESTION = """
+def _book_reference():
+    import time
+    began = time.process_time()
+    import torch
+    with torch.enable_grad():
+        x = torch.linspace(-1, 1, 64 * 48, dtype=torch.float64).reshape(64, 48).requires_grad_()
+        for step in range(440):
+            if step == 40:
+                started = time.process_time()
+            torch.autograd.grad(torch.softmax(x @ x.T, -1).matmul(x).square().sum(), x)
+            sum(number * number for number in range(1500))
+    ended = time.process_time()
+    return f"{ended - started} {ended - began}"
+print(_book_reference())
+"""
+WORTH_A_REFERENCE = 1.0      # seconds of a cell after which the reference is asked
+REFERENCE_SECONDS = 0.060    # what the reference takes on the machine for which the chapters state their seconds
 
 
 def main(arguments=None):
@@ -55,43 +78,45 @@ def run(path):
     """Execute the notebook at path, normalise it and write it back, unless a cell fails. Returns the exit code."""
     notebook = read(path)
     try:
-        seconds, (peak_bytes, processor_seconds) = execute(notebook, path.parent)
+        seconds, peak_bytes = execute(notebook, path.parent)
     except ValueError as error:
         print(f"{path.name}: {error}", file=sys.stderr)
         return 1
     normalise(notebook)
     write(notebook, path)
     stated = notebook.metadata.get("book", {}).get("seconds_to_run")
-    for line in budget_problems(stated, seconds, processor_seconds, peak_bytes):
+    for line in budget_problems(stated, seconds, peak_bytes):
         print(f"{path.name}: {line}", file=sys.stderr)
-    print(f"{path.name}: ran in {seconds:.1f} s (stated: {stated} s) and {peak_bytes / 1e9:.2f} GB (allowed: {GIGABYTES_ALLOWED} GB)")
+    memory = f"{peak_bytes / 1e9:.2f} GB (allowed: {GIGABYTES_ALLOWED} GB)"
+    print(f"{path.name}: took {seconds:.1f} s of the book's machine (stated: {stated} s) and {memory}")
     return 0
 
 
 def execute(notebook, folder):
     """Run every cell of the notebook in one fresh kernel whose working directory is folder.
 
-    Returns (seconds in cells, (peak bytes, processor seconds) of the kernel). Raises ValueError naming the first cell that failed.
+    Returns what that took, as Meter.read gives it. Raises ValueError naming the first cell that failed.
     """
     code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    started, spent = {}, {}
+    reached = []
     client = NotebookClient(
         notebook,
         timeout=600,
         kernel_name="python3",
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
-        on_cell_execute=lambda cell, cell_index: started.update({cell_index: time.perf_counter()}),
-        on_cell_executed=lambda cell, cell_index, execute_reply: spent.update({cell_index: time.perf_counter() - started[cell_index]}),
     )
+    meter = Meter(lambda question: _ask(client, question))
     try:
         with client.setup_kernel(env={**os.environ, **KERNEL_ENVIRONMENT}):
             for index in code_cells:
+                reached.append(index)
+                started = time.perf_counter()
                 client.execute_cell(notebook.cells[index], index)
-            seconds = sum(spent.values())
-            return seconds, _ask_budget(client)
+                meter.after_cell(time.perf_counter() - started)
+            return meter.read()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        index = max(started)
+        index = reached[-1]
         first_line = notebook.cells[index].source.strip().splitlines()[0]
         place = f"code cell {code_cells.index(index) + 1} of {len(code_cells)}"
         raise ValueError(f"{place} failed: `{first_line}`: {last_line(error)}") from None
@@ -99,24 +124,42 @@ def execute(notebook, folder):
         raise ValueError("there is no Python kernel here: install requirements.txt first") from None
 
 
-def read_budget(text):
-    """The kernel's answer to BUDGET_QUESTION as (peak bytes, processor seconds)."""
-    peak, seconds = text.split()
-    return int(peak), float(seconds)
+class Meter:
+    """What a kernel spends on a notebook, in seconds of the machine for which the chapters state theirs.
 
-
-def budget_problems(stated, seconds, processor_seconds, peak_bytes):
-    """What is wrong with a run of so many seconds and bytes, given the seconds that the chapter states to its readers.
-
-    The run is charged with the smaller of its wall and processor time, so that a busy machine does not count against the chapter.
+    ask: runs a piece of source in the kernel, as no cell of the notebook, and returns what it printed. Seconds are of the processor and
+    divided by those of a piece of work that is done in between: a slower machine, or one that does other things, gives about the same.
     """
-    charged, problems = min(seconds, processor_seconds), []
+
+    def __init__(self, ask):
+        self.ask, self.references, self.asking = ask, [], 0.0
+
+    def after_cell(self, seconds):
+        """To be called after each cell with the seconds it took: the longer ones are worth a look at how fast the machine is just now."""
+        if seconds >= WORTH_A_REFERENCE:
+            self._refer()
+
+    def read(self):
+        """(seconds, peak bytes) of the kernel so far."""
+        self._refer()
+        peak_bytes, seconds = self.ask(BUDGET_QUESTION).split()
+        return (float(seconds) - self.asking) * REFERENCE_SECONDS / statistics.mean(self.references), int(peak_bytes)
+
+    def _refer(self):
+        reference, asking = map(float, self.ask(REFERENCE_QUESTION).split())
+        self.references.append(reference)
+        self.asking += asking
+
+
+def budget_problems(stated, seconds, peak_bytes):
+    """What is wrong with a run of so many seconds and bytes (of a Meter), given the seconds that the chapter states to its readers."""
+    problems = []
     if not isinstance(stated, (int, float)) or stated <= 0:
         problems.append('metadata.book.seconds_to_run is missing: say there, and in the opening, how long a run takes')
-    elif not stated / 2 <= charged <= stated * 2:
-        problems.append(f"the run took {charged:.1f} s, but seconds_to_run states {stated} s: they may differ by a factor of two at most")
-    if charged > SECONDS_ALLOWED:
-        problems.append(f"the run took {charged:.1f} s; a chapter may take {SECONDS_ALLOWED} s")
+    elif not stated / 2 <= seconds <= stated * 2:
+        problems.append(f"the run took {seconds:.1f} s, but seconds_to_run states {stated} s: they may differ by a factor of two at most")
+    if seconds > SECONDS_ALLOWED:
+        problems.append(f"the run took {seconds:.1f} s; a chapter may take {SECONDS_ALLOWED} s")
     if peak_bytes > GIGABYTES_ALLOWED * 1e9:
         problems.append(f"the run needed {peak_bytes / 1e9:.2f} GB of memory; a chapter may need {GIGABYTES_ALLOWED} GB")
     return problems
@@ -206,12 +249,14 @@ def as_text(notebook):
     return nbformat.writes(notebook, version=4, indent=1, sort_keys=True, ensure_ascii=False).rstrip("\n") + "\n"
 
 
-def _ask_budget(client):
-    question = nbformat.v4.new_code_cell(BUDGET_QUESTION)
-    client.nb.cells.append(question)
-    client.execute_cell(question, len(client.nb.cells) - 1, store_history=False)
-    client.nb.cells.pop()
-    return read_budget(question.outputs[0].text)
+def _ask(client, question):
+    cell = nbformat.v4.new_code_cell(question)
+    client.nb.cells.append(cell)
+    try:
+        client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
+    finally:
+        client.nb.cells.pop()
+    return cell.outputs[0].text
 
 
 def _stable_id(cell, seen):
@@ -242,6 +287,8 @@ def _normal_outputs(outputs, count):
 
 def _normal_data(output, count):
     data = {kind: _without_addresses(text) for kind, text in output.data.items() if kind != WIDGET_VIEW}
+    if drawing := DRAWING.match(data.get("image/svg+xml", "")):
+        data["image/svg+xml"] = f'<svg {SVG} {drawing[1]} viewBox="0 0 420 24"><text y="17">{DRAWN_LATER}</text></svg>'
     sizes = {kind: _size(output.metadata.get(kind)) for kind in data}
     metadata = {kind: size for kind, size in sizes.items() if size}
     if output.output_type == "execute_result":

@@ -7,8 +7,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention
+from book_lib.checks import require_whole
 from book_lib.detection.boxes import box_cxcywh_to_xyxy
 from book_lib.positional import sine_map
+from book_lib.transformer import FeedForward
 
 
 class DetectionOutput(NamedTuple):
@@ -40,7 +42,7 @@ class DetrEncoderLayer(nn.Module):
     def __init__(self, d_model, n_heads, d_ff, dropout):
         super().__init__()
         self.self_attention = MultiHeadAttention(d_model, n_heads)
-        self.feed_forward = FeedForward(d_model, d_ff, dropout)
+        self.feed_forward = FeedForward(d_model, d_ff, dropout=dropout)
         self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
         self.dropout = nn.Dropout(dropout)
 
@@ -61,7 +63,7 @@ class DetrDecoderLayer(nn.Module):
     def __init__(self, d_model, n_heads, d_ff, dropout):
         super().__init__()
         self.self_attention, self.cross_attention = MultiHeadAttention(d_model, n_heads), MultiHeadAttention(d_model, n_heads)
-        self.feed_forward = FeedForward(d_model, d_ff, dropout)
+        self.feed_forward = FeedForward(d_model, d_ff, dropout=dropout)
         self.norm1, self.norm2, self.norm3 = nn.LayerNorm(d_model), nn.LayerNorm(d_model), nn.LayerNorm(d_model)
         self.dropout = nn.Dropout(dropout)
 
@@ -76,17 +78,6 @@ class DetrDecoderLayer(nn.Module):
         return self.norm3(states + self.dropout(self.feed_forward(states))), between, on_memory
 
 
-class FeedForward(nn.Module):
-    """Two linear maps with ReLU and dropout between: [..., d_model] -> [..., d_model]."""
-
-    def __init__(self, d_model, d_ff, dropout):
-        super().__init__()
-        self.linear1, self.linear2, self.dropout = nn.Linear(d_model, d_ff), nn.Linear(d_ff, d_model), nn.Dropout(dropout)
-
-    def forward(self, tokens):
-        return self.linear2(self.dropout(F.relu(self.linear1(tokens))))
-
-
 class DETR(nn.Module):
     """Answer a picture with a set of boxes, one for each query (Carion et al. 2020).
 
@@ -99,7 +90,8 @@ class DETR(nn.Module):
     def __init__(self, backbone, *, n_classes, n_queries=100, d_model=256, n_heads=8, d_ff=2048, n_encoder_layers=6, n_decoder_layers=6,
                  dropout=0.1, talk=True, positions="sine", base=10000.0):
         super().__init__()
-        _require_sizes(n_classes=n_classes, n_queries=n_queries, n_decoder_layers=n_decoder_layers, d_ff=d_ff)
+        require_whole(n_classes=n_classes, n_queries=n_queries, n_decoder_layers=n_decoder_layers, d_ff=d_ff)
+        require_whole(at_least=0, n_encoder_layers=n_encoder_layers)
         if positions not in ("sine", "none"):
             raise ValueError(f"positions is {positions!r}, expected 'sine' or 'none'")
         self.backbone, self.talk, self.positions, self.base = backbone, talk, positions, base
@@ -186,12 +178,6 @@ def detections(logits, boxes, sizes):
 
 def _row_by_row(maps):
     return maps.flatten(2).transpose(1, 2)                                                   # [b, d, h, w] -> [b, h w, d]
-
-
-def _require_sizes(**sizes):
-    for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1")
 
 
 def _require_pictures(images, mask):

@@ -38,7 +38,7 @@ export function check({ cost, step }) {
   return isWhole(step, 0, last) ? null : wrong("step", `a whole number from 0 to ${last}`);
 }
 
-/* The Hungarian algorithm on paper (Munkres 1957), every step kept, as assignment_steps in book_lib.detection.matching. */
+/* The Hungarian algorithm on paper (Munkres 1957), every step kept, as assignment_steps in book_lib.detection.hungarian. */
 export function steps({ cost }) {
   const n = Math.max(cost.length, cost[0].length), all = range(n), reduced = all.map(i => all.map(j => cost[i]?.[j] ?? 0));
   const star = Array(n).fill(-1), prime = Array(n).fill(-1), rows = new Set(), columns = new Set(), found = [];          // marks: for each row a column

@@ -45,8 +45,8 @@ class HungarianSteps(InteractiveFigure):
             raise wrong_trait(self, "step", self.step, f"a whole number from 0 to {n - 1}")
 
     def steps(self) -> list[dict]:
-        """Every step of book_lib.detection.matching.assignment_steps for these costs, as JSON's own types."""
-        from book_lib.detection.matching import assignment_steps
+        """Every step of book_lib.detection.hungarian.assignment_steps for these costs, as JSON's own types."""
+        from book_lib.detection.hungarian import assignment_steps
 
         found = []
         for step in assignment_steps(self.cost):

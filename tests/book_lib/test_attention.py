@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from book_lib.attention import MultiHeadAttention, causal_mask, padding_mask, scaled_dot_product_attention
+from book_lib.attention import MultiHeadAttention, causal_mask, fast_attention, padding_mask, scaled_dot_product_attention
 
 TOKENS = torch.tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1]], dtype=torch.float64)     # animal, road, it, tired
 W_Q = torch.tensor([[1, 0], [0, 0], [2, 1]], dtype=torch.float64)
@@ -121,6 +121,24 @@ def test_with_and_without_gradient_give_the_same_numbers(n, m, seed):
     assert all(torch.equal(*pair) for pair in zip(plain, tracked, strict=True))
 
 
+@given(st.integers(0, 5), st.integers(0, 6), sizes, seeds, st.sampled_from([None, (), (2, 1), (1, 3), (2, 3)]), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_the_fast_function_equals_the_formula(n, m, d_k, seed, leading, wants_grad):
+    mask = None if leading is None else random_mask(seed, *leading, n, m)     # with queries that may attend to nothing, now and then
+    results = []
+    for attention in (scaled_dot_product_attention, fast_attention):
+        tokens = [one.requires_grad_(wants_grad) for one in random_tokens(seed, (2, 3, n, d_k), (2, 3, m, d_k), (2, 3, m, 4))]
+        results.append([*attention(*tokens, mask)])
+        if wants_grad:
+            ((results[-1][0].sin().sum()) + results[-1][1].square().sum()).backward()
+            results[-1] += [one.grad for one in tokens]
+    for formula, fast in zip(*results, strict=True):
+        torch.testing.assert_close(fast, formula, rtol=0, atol=1e-12)
+    output, nothing = fast_attention(*tokens, mask, need_weights=False)
+    assert nothing is None
+    torch.testing.assert_close(output, results[0][0], rtol=0, atol=1e-12)
+
+
 def test_causal_attention_never_looks_ahead():
     tokens = random_tokens(0, (1, 7, 8))[0].requires_grad_()
     torch.manual_seed(0)
@@ -140,15 +158,19 @@ def test_gradients_pass_the_finite_difference_check():
 
 # The edges
 
+both = pytest.mark.parametrize("attention", [scaled_dot_product_attention, fast_attention])
+
+
+@both
 @pytest.mark.filterwarnings("ignore:Anomaly Detection has been enabled")
 @pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 1, 1, 4), (2, 5, 3, 4)])
-def test_a_query_that_may_attend_to_nothing_gets_zeros_and_finite_gradients(shape):
+def test_a_query_that_may_attend_to_nothing_gets_zeros_and_finite_gradients(attention, shape):
     query, key, value = (tensor.requires_grad_() for tensor in random_tokens(1, (2, 5, 3, 6), (2, 5, 4, 6), (2, 5, 4, 2)))
     mask = torch.ones(shape, dtype=torch.bool)
     mask.view(-1, 4)[0] = False
     blind = ~mask.expand(2, 5, 3, 4).any(dim=-1)
     with torch.autograd.detect_anomaly(check_nan=True):
-        output, weights = scaled_dot_product_attention(query, key, value, mask)
+        output, weights = attention(query, key, value, mask)
         output.square().sum().backward()
     assert blind.any() and (output[blind] == 0).all() and (weights[blind] == 0).all()
     for tensor in (query, key, value):
@@ -186,25 +208,74 @@ def test_queries_of_width_one():
     torch.testing.assert_close(weights, (query * key.T).softmax(dim=-1))
 
 
+@both
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("size", [1e4, "largest"])
-def test_huge_scores_pick_the_best_key_without_nan(dtype, size):
+def test_huge_scores_pick_the_best_key_without_nan(attention, dtype, size):
     size = torch.finfo(dtype).max * 0.99 if size == "largest" else size
     query = torch.ones(1, 1, dtype=dtype, requires_grad=True)
     key = torch.tensor([[size], [-size], [0.0], [size]], dtype=dtype, requires_grad=True)
     value = torch.arange(4, dtype=dtype)[:, None].requires_grad_()
     for mask, expected in ((None, [0.5, 0, 0, 0.5]), (torch.tensor([False, True, True, False]), [0, 0, 1, 0])):
-        output, weights = scaled_dot_product_attention(query, key, value, mask)
+        output, weights = attention(query, key, value, mask)
         assert weights.tolist() == [expected]
         output.sum().backward()
         assert all(tensor.grad.isfinite().all() for tensor in (query, key, value))
 
 
-def test_a_masked_key_may_be_the_only_low_score():
+@both
+def test_a_masked_key_may_be_the_only_low_score(attention):
     lowest = torch.finfo(torch.float32).min
-    _, weights = scaled_dot_product_attention(
+    _, weights = attention(
         torch.ones(1, 1), torch.tensor([[lowest], [lowest]]), torch.ones(2, 1), torch.tensor([True, False]))
     assert weights.tolist() == [[1, 0]]
+
+
+def test_in_half_precision_the_fast_function_scales_before_it_multiplies():
+    query = torch.full((1, 64), 40.0, dtype=torch.float16)                   # 64 · 40² is above the largest float16, an eighth of it is not
+    output, weights = fast_attention(query, torch.cat([query, query / 2]), torch.tensor([[1.0], [2.0]], dtype=torch.float16))
+    assert weights.tolist() == [[1, 0]] and output.tolist() == [[1]]
+
+
+@both
+def test_a_mask_hides_tokens_but_does_not_clean_them(attention):
+    """What the docstrings say: 0 times NaN is NaN. A masked key of NaN is harmless in the formula alone."""
+    query, key, value = random_tokens(0, (2, 3), (3, 3), (3, 2))
+    mask = torch.tensor([True, True, False])
+    expected, _ = attention(query, key, value, mask)
+    dirty_key, dirty_value = key.clone(), value.clone()
+    dirty_key[2], dirty_value[2] = torch.nan, torch.nan
+    assert attention(query, key, dirty_value, mask)[0].isnan().all()
+    if attention is scaled_dot_product_attention:
+        torch.testing.assert_close(attention(query, dirty_key, value, mask)[0], expected)
+
+
+# Dropout on the weights
+
+def test_dropout_acts_on_the_weights_in_training_alone():
+    tokens = torch.randn(2, 50, 8, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    attention = MultiHeadAttention(8, 2, dropout=0.25)
+    plain = MultiHeadAttention(8, 2)
+    plain.load_state_dict(attention.state_dict())
+    output, weights = attention(tokens)
+    _, undropped = plain(tokens)
+    gone = weights == 0
+    assert 0.2 < gone.double().mean() < 0.3
+    torch.testing.assert_close(weights, undropped.masked_fill(gone, 0) / 0.75)
+    torch.testing.assert_close(output, plain.o_proj((weights @ plain.keys_and_values(tokens, tokens)[1]).transpose(1, 2).flatten(2)))
+    for need_weights in (True, False):
+        dropped = attention(tokens, need_weights=need_weights)[0]
+        assert (dropped - plain(tokens)[0]).abs().max() > 1e-3
+    for layer in (attention.eval(), plain.train()):
+        for need_weights in (True, False):
+            torch.testing.assert_close(layer(tokens, need_weights=need_weights)[0], plain(tokens)[0])
+
+
+@pytest.mark.parametrize("dropout", [-0.1, 1.5, math.nan])
+def test_dropout_is_a_probability(dropout):
+    with pytest.raises(ValueError, match=f"dropout is {dropout}, expected a probability from 0 to 1"):
+        MultiHeadAttention(8, 2, dropout=dropout)
 
 
 # The output alone, without the weights
@@ -224,7 +295,7 @@ def test_the_output_alone_equals_the_output_with_weights(n, m, seed, leading):
     torch.manual_seed(seed)
     attention = MultiHeadAttention(6, 2, d_key=4, d_value=5).double()
     tokens = [tokens.requires_grad_() for tokens in random_tokens(seed, (2, n, 6), (2, m, 4), (2, m, 5))]
-    mask = None if leading is None else random_mask(seed, *leading, n, m)     # with rows that see nothing, now and then
+    mask = None if leading is None else random_mask(seed, *(leading or (1, 1)), n, m)     # with rows that see nothing, now and then
     for plain, fused in zip(*with_and_without_weights(attention, tokens, mask), strict=True):
         torch.testing.assert_close(fused, plain, rtol=0, atol=1e-12)
 
@@ -327,7 +398,8 @@ def test_whole_numbers_and_mixed_dtypes_are_refused():
 
 @pytest.mark.parametrize(("arguments", "options", "words"), [
     ((10, 3), {}, "d_model 10.*n_heads 3"), ((0, 1), {}, "d_model is 0"), ((8, 0), {}, "n_heads is 0"), ((8, -2), {}, "n_heads is -2"),
-    ((8.0, 2), {}, "d_model is 8.0"), ((8, 2), {"d_key": 0}, "d_key is 0"), ((8, 2), {"d_value": 0}, "d_value is 0"),
+    ((8.0, 2), {}, "d_model is 8.0"), ((True, 1), {}, "d_model is True"),
+    ((8, 2), {"d_key": 0}, "d_key is 0"), ((8, 2), {"d_value": 0}, "d_value is 0"),
 ])
 def test_wrong_sizes_of_multi_head_attention_are_named(arguments, options, words):
     with pytest.raises(ValueError, match=words):
@@ -350,6 +422,23 @@ def test_wrong_tokens_of_multi_head_attention_are_named(shapes, words):
 def test_a_mask_of_three_axes_is_refused_because_it_could_mean_batch_or_heads():
     with pytest.raises(ValueError, match=r"mask has shape \[2, 3, 3\].*\[3, 3\].*\[2, 2, 3, 3\]"):
         MultiHeadAttention(8, 2)(torch.zeros(2, 3, 8), mask=torch.ones(2, 3, 3, dtype=torch.bool))
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_a_mask_that_could_be_padding_as_well_as_queries_by_keys_is_refused(need_weights):
+    """padding_mask([3, 2, 1]) for three sequences of three tokens, given without its two extra axes, would hide other tokens."""
+    attention, tokens, mask = MultiHeadAttention(8, 2).double(), random_tokens(0, (3, 3, 8))[0], padding_mask([3, 2, 1])
+    with pytest.raises(ValueError, match=r"shape \[3, 3\], which may mean \[queries, keys\] or \[batch, keys\].*mask\[None, None\]"):
+        attention(tokens, mask=mask, need_weights=need_weights)
+    with pytest.raises(ValueError, match="there are 3 of both"):
+        attention(tokens, torch.zeros(3, 5, 8).double(), mask=torch.ones(3, 5, dtype=torch.bool), need_weights=need_weights)
+    as_padding, _ = attention(tokens, mask=mask[:, None, None, :], need_weights=need_weights)
+    alone, _ = attention(tokens[1:2, :2], need_weights=need_weights)
+    torch.testing.assert_close(as_padding[1:2, :2], alone)
+    by_query, _ = attention(tokens, mask=mask[None, None], need_weights=need_weights)
+    torch.testing.assert_close(by_query[:2], attention(tokens[:2], mask=mask, need_weights=need_weights)[0])
+    one = attention(tokens[:1, :1], mask=padding_mask([1]), need_weights=need_weights)[0]                  # one of both: no difference
+    torch.testing.assert_close(one, attention(tokens[:1, :1], need_weights=need_weights)[0])
 
 
 def test_without_bias_zero_in_gives_zero_out():

@@ -8,7 +8,6 @@ import torch
 from figure_modules import in_javascript
 from torch.utils.flop_counter import FlopCounterMode
 
-from book_lib import attention
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.detr import DETR
 from book_lib.widgets import FollowTheShapes, module_source
@@ -28,13 +27,6 @@ def detr():
     """The DETR of the paper, without memory for its numbers."""
     with torch.device("meta"):
         return DETR(ResNet(), n_classes=91).eval()
-
-
-@pytest.fixture(autouse=True)
-def attention_that_reads_no_numbers(monkeypatch):
-    """Tensors without memory cannot tell whether a mask hides everything; the mask changes no shape and no multiply-add."""
-    whole = attention.scaled_dot_product_attention
-    monkeypatch.setattr(attention, "scaled_dot_product_attention", lambda query, key, value, mask=None: whole(query, key, value))
 
 
 def parts(detr):

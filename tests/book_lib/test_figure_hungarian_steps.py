@@ -8,7 +8,7 @@ import pytest
 from figure_modules import in_javascript
 from scipy.optimize import linear_sum_assignment
 
-from book_lib.detection.matching import assignment_steps
+from book_lib.detection.hungarian import assignment_steps
 from book_lib.widgets import HungarianSteps, module_source
 
 RNG = np.random.default_rng(0)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from book_lib.data.scenes import CLASSES, make_scene
-from book_lib.detection.small import load_detr
+from book_lib.experiments.small_detectors import load_detr
 from book_lib.experiments.translator import load_translator
 from book_lib.widgets import OneIdea
 from book_lib.widgets.base import module_source

@@ -7,9 +7,9 @@ from book_lib.book.models import load_log, load_model
 from book_lib.data.scenes import CLASSES, make_scenes
 from book_lib.detection.dense import duplicate_share
 from book_lib.detection.evaluation import average_precision
-from book_lib.detection.small import (
+from book_lib.experiments.detector_training import _of_one_size, pretrain_backbone, train_dense, train_detr, warm_then_cosine
+from book_lib.experiments.small_detectors import (
     HELD_OUT_SEED,
-    _of_one_size,
     detect,
     detect_by_layer,
     detect_dense,
@@ -17,10 +17,6 @@ from book_lib.detection.small import (
     load_detr,
     new_dense,
     new_detr,
-    pretrain_backbone,
-    train_dense,
-    train_detr,
-    warm_then_cosine,
 )
 
 SCENES = make_scenes(24, seed=70)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from book_lib.attention import padding_mask
+from book_lib.attention import causal_mask, padding_mask
 from book_lib.transformer import (
     END,
     PAD,
@@ -17,6 +17,7 @@ from book_lib.transformer import (
     DecoderLayer,
     EncoderLayer,
     FeedForward,
+    KeyValueCache,
     Transformer,
     beam_search,
     count_parameters,
@@ -76,10 +77,31 @@ def test_decoding_word_by_word_gives_the_logits_of_the_whole(norm_first):
     memory, seen, _ = model.encode(source)
     cache, single = model.new_cache(), []
     for n in range(1, 7):
-        logits, own, cross = model.decode(target[:, :n], memory, seen, cache)
+        logits, own, cross = model.decode_cached(target[:, :n], memory, cache, seen)
         assert logits.shape[1] == 1 and own[0].shape == (3, 2, 1, n) and cross[1].shape == (3, 2, 1, 5)
         single.append(logits)
     torch.testing.assert_close(torch.cat(single, dim=1), whole, atol=1e-12, rtol=1e-12)
+
+
+@norms
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_a_decoder_layer_with_a_cache_gives_what_it_gives_without(norm_first, need_weights):
+    torch.manual_seed(0)
+    layer = DecoderLayer(16, 2, 24, norm_first=norm_first).double().eval()
+    tokens, memory = torch.randn(3, 5, 16, dtype=torch.float64), torch.randn(3, 4, 16, dtype=torch.float64)
+    mask, memory_mask = causal_mask(5)[None, None], padding_mask([4, 2, 3])[:, None, None]
+    whole = layer(tokens, memory, mask, memory_mask, need_weights=need_weights)
+    cache = KeyValueCache()
+    for first, last in ((0, 2), (2, 3), (3, 5)):
+        masks = mask[..., first:last, :last], memory_mask
+        some = layer.forward_cached(tokens[:, first:last], memory, cache, *masks, need_weights=need_weights)
+        assert len(cache) == last
+        torch.testing.assert_close(some[0], whole[0][:, first:last])
+        for weights, all_weights in zip(some[1:], whole[1:], strict=True):
+            if need_weights:
+                torch.testing.assert_close(weights, all_weights[:, :, first:last, : weights.size(3)])
+            else:
+                assert weights is all_weights is None
 
 
 @norms
@@ -162,6 +184,17 @@ def test_feed_forward_is_the_same_at_every_place_and_a_convolution_of_size_one()
     torch.testing.assert_close(F.conv1d(hidden, layer.linear2.weight[..., None], layer.linear2.bias).transpose(1, 2), whole)
 
 
+def test_feed_forward_with_dropout_is_detrs():
+    torch.manual_seed(0)
+    layer, x = FeedForward(6, 200, dropout=0.5).double(), torch.randn(2, 5, 6, dtype=torch.float64)
+    torch.manual_seed(1)
+    dropped = layer(x)
+    torch.manual_seed(1)
+    torch.testing.assert_close(dropped, layer.linear2(F.dropout(layer.linear1(x).relu(), 0.5)))
+    torch.testing.assert_close(layer.eval()(x), layer.linear2(layer.linear1(x).relu()))
+    assert set(layer.state_dict()) == {"linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias"}
+
+
 def test_parameters_of_the_base_model():
     model = Transformer(37_000, 37_000)
     model.source_embedding.weight = model.target_embedding.weight            # one vocabulary for both languages, as in the paper
@@ -196,14 +229,16 @@ def test_warmup_rises_and_falls_around_its_top():
 def decode_twice(model):
     memory, seen, _ = model.encode(words(1, 4))
     cache = model.new_cache()
-    model.decode(words(1, 3, n=9), memory, seen, cache)
-    model.decode(words(1, 2, n=9), memory, seen, cache)
+    model.decode_cached(words(1, 3, n=9), memory, cache, seen)
+    model.decode_cached(words(1, 2, n=9), memory, cache, seen)
 
 
 def test_padding_and_start_are_never_written(monkeypatch):
     model, source = small(), words(2, 5)
-    decode, bonus = model.decode, 100 * F.one_hot(torch.tensor([PAD, START]), 9).sum(dim=0)
-    monkeypatch.setattr(model, "decode", lambda *given, **options: (decode(*given, **options)[0] + bonus,))
+    bonus = 100 * F.one_hot(torch.tensor([PAD, START]), 9).sum(dim=0)
+    for name in ("decode", "decode_cached"):
+        decode = getattr(model, name)
+        monkeypatch.setattr(model, name, lambda *given, decode=decode, **options: (decode(*given, **options)[0] + bonus,))
     written = greedy_decode(model, source, max_length=8, use_cache=False)
     assert not {PAD, START} & set(written[:, 1].tolist())
     assert all(not {PAD, START} & set(row[1:]) for _, row in beam_search(model, source[:1], n_beams=4, max_length=8))

@@ -172,14 +172,14 @@ def test_the_hidden_numbers_of_detr_are_those_of_the_library(built):
     """The book's own detection code, behind the names and arguments of assignment 09, passes every test of its questions."""
     import torch
 
-    from book_lib.detection import boxes, criterion, detr, matching
+    from book_lib.detection import boxes, criterion, detr, hungarian, matching
 
     def matching_cost(logits, queries, labels, places, overlap):
         target = {"labels": labels, "boxes": places}
         return matching.matching_cost(logits, queries, target, giou_cost=0.0) - 2 * overlap
 
     def cheapest_pairs(cost):
-        rows, columns = matching.linear_assignment(cost.numpy())
+        rows, columns = hungarian.linear_assignment(cost.numpy())
         return rows[columns.argsort()].tolist()
 
     def detection_losses(logits, answers, targets, pairs, no_object_weight=0.1):

@@ -118,6 +118,33 @@ def test_cross_attention_with_equal_widths_equals_torch(dtype):
     assert_equal(*pair(dtype), tokens, "none", dtype)
 
 
+@pytest.mark.parametrize("dtype", LIMITS)
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize("kind", MASKS)
+def test_dropout_equals_torchs_under_the_same_random_numbers(dtype, kind, need_weights):
+    """In training mode, seeded alike: outputs, weights (those that were used) and all gradients."""
+    ours, theirs = pair(dtype)
+    ours.dropout = theirs.dropout = 0.3
+    (tokens,) = random_tokens(dtype, (BATCH, M, WIDTH))
+    (other_tokens,), mask = copies([tokens]), mask_of_kind(kind, M, M)
+    torch.manual_seed(7)
+    output, weights = ours(tokens, mask=mask, need_weights=need_weights)
+    torch.manual_seed(7)
+    expected, expected_weights = theirs(*[other_tokens] * 3, **torch_masks(kind, mask, M, M), need_weights=need_weights,
+                                        average_attn_weights=False)
+    assert largest_error(output, expected) <= LIMITS[dtype]
+    if need_weights:
+        assert largest_error(weights, expected_weights) <= LIMITS[dtype] and (weights == 0).double().mean() > 0.2
+    assert largest_error(output, ours.eval()(tokens, mask=mask)[0]) > 0.01
+    (direction,) = random_tokens(dtype, output.shape, seed=5)
+    (output * direction).sum().backward()
+    (expected * direction).sum().backward()
+    assert largest_error(tokens.grad, other_tokens.grad) <= LIMITS[dtype]
+    gradients = multihead_to_torch({name: parameter.grad for name, parameter in ours.named_parameters()})
+    for name, parameter in theirs.named_parameters():
+        assert largest_error(gradients[name], parameter.grad) <= LIMITS[dtype], name
+
+
 @pytest.mark.parametrize("kdim", [None, 10])
 @pytest.mark.parametrize("bias", [True, False])
 def test_weights_survive_the_way_there_and_back(kdim, bias):
