@@ -11,7 +11,7 @@ ANIMAL, ROAD, IT = 0, 1, 2
 
 
 def attention_of_it(n_layers, *, seed, steps=300, lr=0.05):
-    """Train n_layers of self-attention, each added to its input, so that *it* attends to the animal in one sentence and the road in the other.
+    """Train n_layers of self-attention, each added to its input, so that *it* attends to the animal in one sentence, the road in the other.
 
     The loss is the cross-entropy of the last layer's attention weights in the row of *it*. Returns those weights after training,
     [2 sentences, 4 words], in the order of SENTENCES. Raises ValueError for fewer than one layer.

@@ -21,6 +21,7 @@ from book_lib.pictures.style import (
 )
 
 LAYERS = {"RNN": (RECURRENT, "s"), "GRU": (GATED, "D"), "convolution": (CONVOLUTION, "^"), "attention": (ATTENTION, "o")}
+ANIMAL, ROAD = "#0b6a8f", CONVOLUTION
 PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 WORDS = {
     "length": "tokens in the sequence, n", "milliseconds": "forward and backward pass, ms", "crossing": "equal at n ≈ {n:.0f}",
@@ -29,6 +30,8 @@ WORDS = {
     "reach": "{count} tokens", "width": "width of query and key, $d_k$", "variance": "Variance of the scores",
     "gradient": "Size of the softmax's gradient", "plain": "$q\\cdot k$", "scaled": "$q\\cdot k\\,/\\sqrt{d_k}$",
     "query": "query: who asks", "key": "key: who is looked at",
+    "words": ["animal", "road"], "layers": ["One layer", "Two layers"], "sentences": ["… it was too tired", "… it was too wide"],
+    "attention of it": "attention of “it”, %",
 }
 
 
@@ -197,3 +200,30 @@ def _require_same_length(**lists):
     (first, wanted), (second, got) = ((name, len(values)) for name, values in lists.items())
     if wanted != got:
         raise ValueError(f"{second} has {got} entries, {first} has {wanted}; expected as many")
+
+
+def attention_by_sentence(attention):
+    """Draw how much of its attention *it* gives to animal and road in the two sentences, one mark per start, a panel per depth.
+
+    attention: {n_layers: [starts][2 sentences][2 words]}, fractions; the sentences end with tired and wide, the words are animal and road.
+    """
+    figure, panels = card(3.0, panels=len(attention))
+    for axes, (n_layers, starts) in zip(np.atleast_1d(panels), attention.items(), strict=True):
+        percent = 100 * np.asarray(starts, dtype=float)
+        if percent.shape[1:] != (2, 2):
+            raise ValueError(f"attention[{n_layers}] has shape {list(percent.shape)}, expected [starts, 2, 2]")
+        for word, (colour, marker, side) in enumerate(((ANIMAL, "o", -0.12), (ROAD, "s", 0.12))):
+            spots = np.array([0, 1]) + side
+            axes.bar(spots, percent[:, :, word].mean(axis=0), width=0.2, color=colour, alpha=0.35)
+            for row in percent[:, :, word]:
+                axes.plot(spots, row, marker, color=colour, markersize=4, clip_on=False, zorder=3)
+            top = percent[:, :, word].mean(axis=0)
+            for sentence in (0, 1):
+                text = WORDS["words"][word]
+                axes.annotate(text, (spots[sentence], top[sentence]), (0, 7), textcoords="offset points", color=colour,
+                              ha="right" if side < 0 else "left", fontweight="bold")
+        axes.set(title=WORDS["layers"][n_layers - 1], ylim=(0, 118), yticks=[0, 50, 100], xlim=(-0.6, 1.6))
+        axes.set_xticks([0, 1], WORDS["sentences"])
+        axes.grid(axis="x", visible=False)
+    np.atleast_1d(panels)[0].set_ylabel(WORDS["attention of it"])
+    return figure
