@@ -1,29 +1,28 @@
-"""Where the book's files are: the chapters and masters that tools and tests go through, in the order of _toc.yml."""
+"""Where the book's files are: the notebooks and masters that tools and tests go through, in the order of _toc.yml."""
 
 import re
 from pathlib import Path
 
 import yaml
 
-from book_lib.book.claims import CHAPTERS
+from book_lib.book.chapters import FOLDER, LAB, metadata, pages
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def chapters_in_book(root=ROOT):
-    """The notebooks of _toc.yml that lie in chapters/, in the book's order. Raises ValueError where one does not exist."""
+    """The notebooks that _toc.yml names in chapters/, lessons and labs, in its order. Raises ValueError where one does not exist."""
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [root / f"{name}.ipynb" for name in _files_of(toc) if name.startswith("chapters/")]
-    missing = [chapter for chapter in chapters if not chapter.exists()]
+    notebooks = [root / f"{name}.ipynb" for name, _ in pages(toc) if name.startswith(FOLDER)]
+    missing = [notebook for notebook in notebooks if not notebook.exists()]
     if missing:
         raise ValueError(f"_toc.yml names {missing[0].relative_to(root).with_suffix('')}, but there is no such notebook")
-    return chapters
+    return notebooks
 
 
 def notebooks_of(number, root=ROOT):
-    """Everything of one chapter that runs: its lesson, its lab and its coursework's master. Raises ValueError where there is no lesson."""
-    found = [find_chapter(number, root)] + sorted((root / "chapters").glob(f"{number}_*_lab.ipynb"))
-    return found + [path for path in masters(root) if path.name.startswith(f"{number}_")]
+    """Everything of one chapter that runs: its lesson, its lab and its coursework's master. Raises ValueError where there is no chapter."""
+    return find_chapter(number, root) + [path for path in masters(root) if path.name.startswith(f"{number}_")]
 
 
 def masters(root=ROOT):
@@ -31,29 +30,26 @@ def masters(root=ROOT):
     return sorted((root / "coursework").glob("[0-9][0-9]_*/*.ipynb"))
 
 
-def slug_of(chapter):
-    """chapters/04_positional_encoding.ipynb -> positional, the name claims.yml and questions.yml use; the file's own name for a new one."""
-    name = re.sub(r"^\d+_", "", Path(chapter).stem)
-    return next((slug for slug in CHAPTERS if f"{name}_".startswith(f"{slug}_")), name)
+def slug_of(notebook):
+    """The name claims.yml and questions.yml call a chapter by: from the metadata of its lesson, else from the file's name."""
+    notebook = lesson_of(Path(notebook))
+    stated = metadata(notebook).get("slug") if notebook.exists() else None
+    return stated or re.sub(r"^\d+_", "", notebook.stem)
 
 
-def find_chapter(number, root=ROOT):
-    """The lesson chapters/<number>_*.ipynb, or its lab: number is 02 or 02_lab. Raises ValueError when there is none, or more than one."""
-    folder, lab = root / "chapters", number.endswith("_lab")
-    found = sorted(folder.glob(f"{number[:2]}_*.ipynb")) if re.fullmatch(r"\d\d(_lab)?", number) else []
-    found = [path for path in found if path.stem.endswith("_lab") == lab]
-    if len(found) == 1:
-        return found[0]
+def lesson_of(notebook):
+    """The lesson that a lab belongs to; a lesson's own path."""
+    return notebook.with_name(f"{notebook.stem.removesuffix(LAB)}.ipynb")
+
+
+def find_chapter(name, root=ROOT):
+    """The notebooks of one chapter: "02" for both, "02_lab" for the lab. Raises ValueError when there is none, or two chapters."""
+    folder, number = root / "chapters", name.removesuffix(LAB)
+    found = sorted(folder.glob(f"{number}_*.ipynb")) if re.fullmatch(r"\d\d", number) else []
+    if len({lesson_of(path) for path in found}) > 1:
+        raise ValueError(f"CH={name} is ambiguous: {', '.join(path.name for path in found)}")
+    found = [path for path in found if name == number or path.stem.endswith(LAB)]
     if found:
-        raise ValueError(f"CH={number} is ambiguous: {', '.join(path.name for path in found)}")
+        return found
     there = ", ".join(sorted({path.name.split("_")[0] for path in folder.glob("[0-9][0-9]_*.ipynb")})) or "none yet"
-    raise ValueError(f"no chapter CH={number!r}: give its two digits, there are {there}")
-
-
-def _files_of(node):
-    if isinstance(node, list):
-        return [name for child in node for name in _files_of(child)]
-    if not isinstance(node, dict):
-        return []
-    here = [node["file"].removesuffix(".ipynb").removesuffix(".md")] if "file" in node else []
-    return here + [name for key in ("parts", "chapters", "sections", "subtrees", "entries") for name in _files_of(node.get(key))]
+    raise ValueError(f"no chapter CH={name!r}: give its two digits, or NN_lab for its lab alone, there are {there}")

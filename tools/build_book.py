@@ -29,6 +29,12 @@ VENDORED = {
     "@fontsource/source-serif-4": ("5.3.1", "cWcTCXjYYrgF9A67fThVir1VSc0lPEYmwQ6jA4pPt01s2MSCi/maINUcZoCzaqnU8fyUReDO97eGcBUkHgOeug==",
                                    r"package/(?:files/(source-serif-4-latin-(?:400-normal|400-italic|600-normal)\.woff2)|(LICENSE))"),
 }
+# A small DOM in one file, in which the figures draw their still pictures during the build; no page loads it.
+NODE_MODULES = {
+    "linkedom": ("0.18.15",
+                 "o0w7eD/SvoCao+pUi6dzocCLuMR11g4Tv/et0W2OUzwWmUcewntSzyl+Ua/K+0yKym0Y/Mav3nFAaI5Av5jvZg==",
+                 r"package/(worker\.js)"),
+}
 CELL = re.compile(r"\.ipynb:(\d+)(\d{4}):")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -69,9 +75,9 @@ def check_pages(root):
                 raise CannotBuild(f"{files[0].relative_to(root)} is not a notebook: {error}") from None
 
 
-def put_vendored(vendor):
-    """Style sheets and fonts under vendor, one folder a package, each checked against its hash. Once there, no network is used."""
-    for package, (version, integrity, wanted) in VENDORED.items():
+def put_vendored(vendor, packages):
+    """Files of packages under vendor, one folder a package, each checked against its hash. Once there, no network is used."""
+    for package, (version, integrity, wanted) in packages.items():
         folder = vendor / package.split("/")[-1]
         stamp = folder / "VERSION"
         if stamp.is_file() and stamp.read_text() == version:
@@ -155,7 +161,8 @@ def main(arguments):
     title = read_yaml(root / "_config.yml").get("title", root.name)
     check_pages(root)
     print(f"Building “{title}” from {len(pages_of(read_yaml(root / '_toc.yml')))} pages", flush=True)
-    put_vendored(root / "vendor" / "_vendor")
+    put_vendored(root / "vendor" / "_vendor", VENDORED)
+    put_vendored(root / "vendor" / "_node", NODE_MODULES)
     sys.path.insert(0, str(root))
     faults = build(root)
     seconds = time.monotonic() - started

@@ -1,4 +1,6 @@
-"""Run one chapter in a fresh kernel and store its outputs, normalised: `python tools/run_chapter.py 02`.
+"""Run a chapter, each notebook in a fresh kernel, and store its outputs, normalised: `python tools/run_chapter.py 02`.
+
+Given 02 it runs lesson and lab, given 02_lab the lab alone.
 
 `--check` runs nothing and says whether the notebook (without a number: every notebook of the book) is stored as this tool would store it.
 """
@@ -24,7 +26,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 DRAWING = re.compile(r'<svg\b[^>]*(data-drawing="[\w-]+" data-lit="[\w-]+" data-size="[\w-]+")')
 SVG, DRAWN_LATER = 'xmlns="http://www.w3.org/2000/svg"', "Run this cell, or open the book, to see this drawing."
 KERNEL_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-KEPT_NOTEBOOK_METADATA, KEPT_CELL_METADATA = ("book", "mystnb"), ("tags", "mystnb")
+KEPT_NOTEBOOK_METADATA, KEPT_CELL_METADATA = ("book", "mystnb"), ("book", "tags", "mystnb")
 
 # Asked of the kernel after the last cell: peak resident memory in bytes, and seconds of processor time.
 BUDGET_QUESTION = """
@@ -62,13 +64,13 @@ REFERENCE_SECONDS = 0.060    # what the reference takes on the machine for which
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("chapter", nargs="?", default="", help="two digits, such as 02")
+    parser.add_argument("chapter", nargs="?", default="", help="two digits, such as 02, for lesson and lab; 02_lab for the lab alone")
     parser.add_argument("--check", action="store_true", help="run nothing; say whether the stored notebook is normalised")
     options = parser.parse_args(arguments)
     try:
         if options.check:
-            return check([find_chapter(options.chapter)] if options.chapter else chapters_in_book())
-        return run(find_chapter(options.chapter))
+            return check(find_chapter(options.chapter) if options.chapter else chapters_in_book())
+        return max(run(notebook) for notebook in find_chapter(options.chapter))
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

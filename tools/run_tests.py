@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from book_files import ROOT, chapters_in_book, find_chapter, masters, notebooks_of
+from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters, notebooks_of
 from portability import NBVAL
 from run_chapter import KERNEL_ENVIRONMENT, read
 
@@ -38,7 +38,7 @@ def commands():
 
 def commands_of_chapter(number):
     """What belongs to one chapter: its notebooks, the modules they import, its pages. Raises ValueError where there is no lesson."""
-    name, notebooks = find_chapter(number).stem, notebooks_of(number)
+    name, notebooks = lesson_of(find_chapter(number)[0]).stem, notebooks_of(number)
     only = ["-k", name]
     return {
         "library": [[*PYTEST, "-n", "2", *tests]] if (tests := tests_of_modules(notebooks)) else [],

@@ -1,74 +1,129 @@
-"""The chapters of the book, written and planned: what each asks and which others it builds on. The one place where that stands."""
+"""The chapters of the book, read where their facts stand: `_toc.yml`, metadata of the notebooks, `planned.yml` for those to come."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from book_lib.book.files import own, read_yaml
 
+LAB = "_lab"
+FOLDER = "chapters/"
+_FACTS = ("title", "slug", "question", "summary")
+
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter. file: in chapters/, without ending; slug: as in claims.yml; title: as on its page and the cover; question: as in its
-    opening; needs: slugs of the chapters it builds on at once; minutes: to read it, None while it is not written."""
+    """One chapter. slug: as in claims.yml; needs: slugs of chapters it builds on directly; minutes: to read; part: its caption in _toc.yml;
+    file and lab: its notebooks in chapters/, without ending. A planned chapter has no file, one of the old form no lab."""
 
-    file: str
+    number: int
     slug: str
     title: str
     question: str
+    summary: str
     needs: tuple[str, ...] = ()
     minutes: int | None = None
-
-    @property
-    def number(self) -> int:
-        return int(self.file[:2])
-
-
-PATH = (
-    Chapter("01_history", "history", "From translation to vision",
-            "Which step made the next one possible, and what was paid for it?", minutes=35),
-    Chapter("02_self_attention", "self_attention", "Self-attention",
-            "How can every word of a sentence use every other word, in one step, and what does that cost?", minutes=50),
-    Chapter("03_multi_head_attention", "multi_head", "Multi-head attention",
-            "What do several small attentions learn that one large attention seldom does, and do they really divide the work among "
-            "themselves?",
-            ("self_attention",), 45),
-    Chapter("04_positional_encoding", "positional", "Positions",
-            "How does a layer that treats its tokens as a set learn where each of them stands?", ("self_attention",), 45),
-    Chapter("05_transformer", "transformer", "The Transformer",
-            "How do attention, positions and a few simple parts become a machine that translates, and what does each part do for it?",
-            ("multi_head", "positional"), 70),
-    Chapter("06_compression", "compression", "Smaller models",
-            "What can be taken away from a trained model, and at what price?", ("transformer",)),
-    Chapter("07_igpt", "igpt", "Pixels as words",
-            "What does a model learn about pictures that only ever continues them?", ("transformer",)),
-    Chapter("08_vit", "vit", "The Vision Transformer", "Can a picture be read as a sentence of patches, and how much data does that take?",
-            ("transformer",)),
-    Chapter("09_detr", "detr", "DETR",
-            "How can a network be trained to return a set, with no anchors before it and no suppression of duplicates after it?",
-            ("transformer",), 80),
-    Chapter("10_assignment", "assignment", "Who learns from which box?", "Which prediction learns from which true box, and who decides it?",
-            ("detr",)),
-    Chapter("11_deformable", "deformable", "Looking at few places", "Which few places of a picture must a query look at?", ("detr",)),
-    Chapter("12_lanes", "lanes", "Lanes as curves", "How does a Transformer find things that are not boxes?", ("detr",)),
-)
+    file: str | None = None
+    lab: str | None = None
+    part: str | None = None
 
 
-def written(toc=None) -> frozenset[str]:
-    """The files (without ending) of those chapters that _toc.yml names, the book's own unless toc says otherwise."""
-    named = set(_files(read_yaml(Path(toc) if toc else own("_toc.yml"))))
-    return frozenset(chapter.file for chapter in PATH if f"chapters/{chapter.file}" in named)
+def pages(toc) -> list[tuple[str, str | None]]:
+    """What a _toc.yml names after its root: (file without ending, caption of its part or None), in the book's order."""
+    found = []
+
+    def walk(node, part):
+        if isinstance(node, list):
+            for child in node:
+                walk(child, part)
+        elif isinstance(node, dict):
+            part = node.get("caption", part)
+            if "file" in node:
+                found.append((node["file"].removesuffix(".ipynb").removesuffix(".md"), part))
+            for child in node.values():
+                walk(child, part)
+
+    walk(toc, None)
+    return found
+
+
+def metadata(path) -> dict:
+    """The facts a notebook of the book states about itself: its metadata, under "book"; {} where it states none."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))["metadata"].get("book", {})
+    except FileNotFoundError:
+        raise ValueError(f"there is no notebook {path}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{Path(path).name} is not a notebook: {error}") from None
+
+
+def chapters(root=None) -> tuple[Chapter, ...]:
+    """The chapters by number, written and planned; root: a folder with _toc.yml and chapters/, the book's own unless given.
+
+    Raises ValueError naming the notebook, or the entry of planned.yml, that lacks a fact or needs a chapter that does not come before it.
+    """
+    return _read(Path(root)) if root else _own()
+
+
+@cache
+def _own():
+    return _read(own("_toc.yml").parent)
+
+
+def _read(root):
+    found = _written(root)
+    taken = {number for chapter in found for number in (chapter.number, chapter.slug)}
+    found += [chapter for chapter in _planned(root / "planned.yml") if not {chapter.number, chapter.slug} & taken]
+    found.sort(key=lambda chapter: chapter.number)
+    for place, chapter in enumerate(found):
+        unknown = [slug for slug in chapter.needs if slug not in {other.slug for other in found[:place]}]
+        if unknown:
+            raise ValueError(f"chapter {chapter.number} ({chapter.slug}) needs {unknown[0]!r}, which is no chapter before it")
+    return tuple(found)
+
+
+def _written(root):
+    named, found = dict(pages(read_yaml(root / "_toc.yml"))), []
+    for page, part in named.items():
+        if not page.startswith(FOLDER) or page.endswith(LAB):
+            continue
+        file = page.removeprefix(FOLDER)
+        chapter = _chapter(f"{file}.ipynb: metadata.book", int(file[:2]) if file[:2].isdigit() else None, metadata(root / f"{page}.ipynb"))
+        lab = f"{file}{LAB}" if f"{page}{LAB}" in named else None
+        found.append(replace(chapter, file=file, lab=lab, part=part))
+    return found
+
+
+def _planned(path):
+    entries = read_yaml(path) if path.exists() else []
+    return [_chapter(f"planned.yml: entry {place}", row.get("number"), row) for place, row in enumerate(entries, start=1)]
+
+
+def _chapter(where, number, facts):
+    if not isinstance(number, int):
+        raise ValueError(f"{where}: a chapter's number is two digits at the head of its file's name, got {number!r}")
+    missing = [name for name in _FACTS if not isinstance(facts.get(name), str) or not facts[name].strip()]
+    if missing:
+        raise ValueError(f"{where}: {missing[0]} is missing, or not text")
+    rest = {"needs": tuple(facts.get("needs", ())), "minutes": facts.get("minutes_to_read"), "part": facts.get("part")}
+    return Chapter(number=number, **rest, **{name: facts[name] for name in _FACTS})
+
+
+def slugs() -> tuple[str, ...]:
+    """The names by which claims.yml, questions.yml and history.yml call the chapters."""
+    return tuple(chapter.slug for chapter in chapters())
+
+
+def written() -> frozenset[str]:
+    """The files (without ending) of the chapters that _toc.yml names."""
+    return frozenset(chapter.file for chapter in chapters() if chapter.file)
 
 
 def page_of(slug: str | None) -> str | None:
     """Where the site has a chapter, as seen from another chapter; None for one that is not written."""
-    found = next((chapter.file for chapter in PATH if chapter.slug == slug), None)
-    return f"../chapters/{found}.html" if found in written() else None
+    file = next((chapter.file for chapter in chapters() if chapter.slug == slug), None)
+    return f"../chapters/{file}.html" if file else None
 
 
-def _files(node):
-    if isinstance(node, list):
-        return [name for child in node for name in _files(child)]
-    if not isinstance(node, dict):
-        return []
-    here = [node["file"].removesuffix(".ipynb")] if "file" in node else []
-    return here + [name for child in node.values() for name in _files(child)]
+PATH = chapters()

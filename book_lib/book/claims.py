@@ -4,6 +4,7 @@ import html
 from functools import cache
 from pathlib import Path
 
+from book_lib.book.chapters import slugs
 from book_lib.book.files import own, read_yaml
 
 VERDICTS = {
@@ -16,23 +17,9 @@ VERDICTS = {
     "dated": "true when it was written, no longer today",
     "opinion": "a matter of judgement; what speaks for it and against it is given",
     "answered": "a question the article leaves open, with an answer",
+    "not testable here": "no run at this book's size could decide it; what was found instead is given",
 }
 KINDS = {"F": "a fact to cite", "E": "an equality to prove", "X": "an experiment to run"}
-CHAPTERS = {
-    "history": "History",
-    "self_attention": "Self-attention",
-    "multi_head": "Multi-head attention",
-    "positional": "Positions",
-    "transformer": "The Transformer",
-    "compression": "Compression",
-    "vision": "Transformers for vision",
-    "igpt": "Image GPT",
-    "vit": "ViT",
-    "detr": "DETR",
-    "assignment": "Label assignment",
-    "deformable": "Deformable DETR",
-    "lanes": "Lanes",
-}
 LABELS = {"zh": "The article", "en": "In English", "verdict": "Verdict", "measured": "Measured", "source": "Source"}
 
 _REQUIRED = ("id", "chapters", "kind", "zh", "en", "verdict")
@@ -107,8 +94,8 @@ def _read_claims(path):
         not_text = [name for name in claim if name != "chapters" and not isinstance(claim[name], str)]
         if not_text:
             raise ValueError(f"{where}: {not_text[0]} must be text, got {claim[not_text[0]]!r}; put it in quotes")
-        if not isinstance(claim["chapters"], list) or not set(map(str, claim["chapters"])) <= set(CHAPTERS):
-            raise ValueError(f"{where}: chapters {claim['chapters']!r} must be a list out of {', '.join(CHAPTERS)}")
+        if not isinstance(claim["chapters"], list) or not set(map(str, claim["chapters"])) <= set(slugs()):
+            raise ValueError(f"{where}: chapters {claim['chapters']!r} must be a list out of {', '.join(slugs())}")
         if claim["kind"] not in KINDS:
             raise ValueError(f"{where}: kind {claim['kind']!r} must be one of {', '.join(KINDS)}")
         if claim["verdict"] not in VERDICTS:
@@ -127,8 +114,8 @@ def load_questions(path):
         complete = isinstance(entry, dict) and set(entry) == {"id", "chapter", "question"}
         if not complete or not all(isinstance(value, str) for value in entry.values()):
             raise ValueError(f"{where}: expected id, chapter and question, each a text, got {entry!r}")
-        if entry["chapter"] not in CHAPTERS:
-            raise ValueError(f"{where} ({entry['id']}): chapter {entry['chapter']!r} must be one of {', '.join(CHAPTERS)}")
+        if entry["chapter"] not in slugs():
+            raise ValueError(f"{where} ({entry['id']}): chapter {entry['chapter']!r} must be one of {', '.join(slugs())}")
         stem, _, number = entry["id"].rpartition("-")
         if stem != "q-" + entry["chapter"].replace("_", "-") or not number.isdigit():
             raise ValueError(f"{where}: id {entry['id']!r} must be q-{entry['chapter'].replace('_', '-')}-<number>")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from book_lib.book.claims import CHAPTERS
+from book_lib.book.chapters import slugs
 from book_lib.book.files import own, read_yaml
 
 TASKS = ("translation", "language", "classification", "generation", "detection", "segmentation", "lanes")
@@ -125,7 +125,7 @@ def _work(where, row, entries):
     for idea in row["ideas"]:
         _among(where, "idea", idea, IDEAS)
     if row["chapter"] is not None:
-        _among(where, "chapter", row["chapter"], tuple(CHAPTERS))
+        _among(where, "chapter", row["chapter"], slugs())
     headline = row["headline"]
     _fields(f"{where}: headline", headline, ("what", "score", "unit", "where"), not_text=("score",))
     _number(f"{where}: headline", "score", headline["score"])

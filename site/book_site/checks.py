@@ -87,6 +87,6 @@ def text_faults(soup):
     article = soup.find("article")
     if article is None:
         return []
-    for code in article.select("pre, code, script, style, .math, [data-esm]"):
+    for code in article.select("pre, code, script, style, .math, [data-figure]"):
         code.extract()
     return [f"markup left in the text: {match.group().strip()!r}" for match in LEFTOVER.finditer(article.get_text("\n"))]

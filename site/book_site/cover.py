@@ -1,12 +1,12 @@
-"""The directive {chapter-path}: the chapters of the book in order, those in _toc.yml linked, the others said to be on the way."""
+"""The directive {chapter-path}: the chapters of the book in order, the written ones linked, the others said to be on the way."""
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book_lib.book.chapters import FOLDER
+
 ON_THE_WAY = "on the way"
-logger = logging.getLogger(__name__)
 
 
 def setup(app):
@@ -27,31 +27,25 @@ def close_step(translator, node):
 
 
 class ChapterPath(SphinxDirective):
-    """One line a chapter: file name in chapters/ without ending | title | what it is about."""
-
-    has_content = True
+    """One step a chapter: its number, its title, the sentence that sums it up."""
 
     def run(self):
-        steps = []
-        for line in filter(str.strip, self.content):
-            parts = [part.strip() for part in line.split("|")]
-            if len(parts) != 3 or not parts[0][:2].isdigit():
-                logger.warning("{chapter-path}: %r is not NN_name | title | text", line, location=self.get_location(), type="book")
-                continue
-            steps.append(self.step(*parts))
-        return [nodes.enumerated_list("", *steps, classes=["bk-path"])]
+        for chapter in self.env.app.book_chapters:
+            if chapter.file:
+                self.env.note_dependency(f"{self.env.srcdir}/{FOLDER}{chapter.file}.ipynb")
+        for file in ("_toc.yml", "planned.yml"):
+            self.env.note_dependency(f"{self.env.srcdir}/{file}")
+        return [nodes.enumerated_list("", *map(self.step, self.env.app.book_chapters), classes=["bk-path"])]
 
-    def step(self, name, title, text):
-        page = f"chapters/{name}"
-        written = page in self.env.found_docs
-        if written:
-            place = {"refdoc": self.env.docname, "refdomain": "std", "reftype": "doc", "reftarget": f"/{page}"}
-            heading = [addnodes.pending_xref("", nodes.inline("", title), **place, refexplicit=True, refwarn=True)]
+    def step(self, chapter):
+        if chapter.file:
+            place = {"refdoc": self.env.docname, "refdomain": "std", "reftype": "doc", "reftarget": f"/{FOLDER}{chapter.file}"}
+            heading = [addnodes.pending_xref("", nodes.inline("", chapter.title), **place, refexplicit=True, refwarn=True)]
         else:
-            heading = [nodes.Text(title), nodes.inline("", ON_THE_WAY, classes=["bk-path-later"])]
+            heading = [nodes.Text(chapter.title), nodes.inline("", ON_THE_WAY, classes=["bk-path-later"])]
         parts = [
-            nodes.inline("", str(int(name[:2])), classes=["bk-path-number"]),
+            nodes.inline("", str(chapter.number), classes=["bk-path-number"]),
             nodes.inline("", "", *heading, classes=["bk-path-title"]),
-            nodes.inline("", text, classes=["bk-path-text"]),
+            nodes.inline("", chapter.summary, classes=["bk-path-text"]),
         ]
-        return Step("", *parts, written=written)
+        return Step("", *parts, written=bool(chapter.file))

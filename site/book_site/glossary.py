@@ -1,4 +1,9 @@
-"""The glossary's links to first use: the first {term} of each kind in a chapter gets an anchor, and its glossary entry a link to it."""
+"""The glossary's ties to the chapters: an entry links to the first use of its term, and a {term} shows its entry in a card.
+
+The card's words stand once in the page, out of sight; terms.js shows them on hover and on focus, screen readers read them with the link.
+"""
+
+import html
 
 from docutils import nodes
 from sphinx import addnodes
@@ -8,12 +13,15 @@ CHAPTERS = "chapters/"
 
 
 def setup(app):
+    app.add_js_file("terms.js", loading_method="defer")
     app.connect("doctree-read", mark_first_uses)
+    app.connect("doctree-read", keep_definitions)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", glossary_pages)
     app.connect("missing-reference", resolve_plural)
     app.connect("doctree-resolved", link_first_uses)
+    app.connect("doctree-resolved", add_cards)
 
 
 def uses(env):
@@ -21,6 +29,37 @@ def uses(env):
     if not hasattr(env, "book_term_uses"):
         env.book_term_uses = {}
     return env.book_term_uses
+
+
+def definitions(env):
+    """{document: {id of a term: its entry as HTML}}, kept with the environment between builds."""
+    if not hasattr(env, "book_definitions"):
+        env.book_definitions = {}
+    return env.book_definitions
+
+
+def keep_definitions(app, doctree):
+    found = {}
+    for item in (item for glossary in doctree.findall(addnodes.glossary) for item in glossary.findall(nodes.definition_list_item)):
+        terms, text = [child for child in item if isinstance(child, nodes.term)], item[-1][0]
+        said = "".join(child.astext() if isinstance(child, nodes.raw) else html.escape(child.astext()) for child in text)
+        found |= {name: f"<b>{html.escape(term.astext())}</b> {said}" for term in terms for name in term["ids"]}
+    if found:
+        definitions(app.env)[app.env.docname] = found
+
+
+def add_cards(app, doctree, page):
+    """Give each link to the glossary its entry, to be shown beside it."""
+    cards = {}
+    known = {name: text for entries in definitions(app.env).values() for name, text in entries.items()}
+    for link in doctree.findall(nodes.reference):
+        name = link.get("refuri", "").partition("#")[2]
+        if name in known and any("std-term" in child.get("classes", ()) for child in link.findall(nodes.Element)):
+            cards[name] = known[name]
+            link["classes"].append("bk-term")
+    if cards and app.builder.format == "html":
+        entries = "".join(f'<p id="card-{name}">{text}</p>' for name, text in cards.items())
+        doctree += nodes.raw("", f'<div class="bk-cards" hidden>{entries}</div>', format="html")
 
 
 def mark_first_uses(app, doctree):
@@ -51,15 +90,19 @@ def singulars(term):
 
 def forget(app, env, page):
     uses(env).pop(page, None)
+    definitions(env).pop(page, None)
 
 
 def merge(app, env, pages, other):
     uses(env).update(uses(other))
+    definitions(env).update(definitions(other))
 
 
 def glossary_pages(app, env):
-    """Pages to write again whenever anything changed: a link may lead elsewhere now."""
-    return [page for page in env.found_docs if page.endswith("/glossary")]
+    """Pages to write again: the glossary, whose links may lead elsewhere now, and every page where an entry has changed."""
+    changed = definitions(env) != getattr(env, "book_last_definitions", definitions(env))
+    env.book_last_definitions = dict(definitions(env))
+    return [page for page in env.found_docs if changed or page.endswith("/glossary")]
 
 
 def link_first_uses(app, doctree, page):

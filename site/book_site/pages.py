@@ -15,17 +15,16 @@ USES = {
     "toggleOpenOnPrint": "dropdown",
     "design-tabs.js": "sd-tab",
     "sphinx-design": "sd-",
+    "terms.js": "bk-cards",
     "exercise.css": "exercise",
     "mystnb": "cell",
     "pygments.css": "<pre",
 }
 NEVER = ("thebe", "THEBE", "require", "embed-amd")
-# Sphinx writes roles of the retired part of DPUB-ARIA, a list whose items are not list items, and headers that name nothing;
-# MyST-NB writes a label that hides the words shown.
+# Sphinx writes roles of the retired part of DPUB-ARIA, a list whose items are not list items, and headers that name nothing.
 MENDED = (
     ('role="doc-biblioentry"', 'role="listitem"'),
     ('role="doc-backlink"', ""),
-    ('<summary aria-label="Toggle hidden content">', "<summary>"),
 )
 UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/scripts/bootstrap.js*", "_static/vendor/fontawesome",
                 "_static/sphinx-thebe.*", "_static/locales", "_static/jquery*.js", "_static/_sphinx_javascript_frameworks_compat.js")
@@ -51,10 +50,7 @@ def mend_page(app, pagename, templatename, context, doctree):
     for wrong, right in MENDED:
         body = body.replace(wrong, right)
     body = re.sub(r"<th\b[^>]*>(?:\s|</?p/?>)*</th>", "<td></td>", body)
-    body = re.sub(r"<p>(<strong>(?:Figure|Table) \d+\.\d+\.</strong>)", r'<p class="bk-numbered">\1', body)
-    if chapter := re.match(r"chapters/(\d+)_", pagename):
-        eyebrow = f'<p class="bk-eyebrow">Chapter {int(chapter[1])}</p>\n<h1>'
-        body = re.sub(r"<h1>(\d+ · )?", eyebrow, body, count=1)     # the number stays in the side bar, where it orders the chapters
+    body = re.sub(r"<p>(<strong>(?:Figure|Table) L?\d+\.\d+\.</strong>)", r'<p class="bk-numbered">\1', body)
     if "body" in context:
         context["body"] = body
     for kind in ("script_files", "css_files"):

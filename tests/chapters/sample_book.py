@@ -1,4 +1,4 @@
-"""A small book with one good chapter, made on the spot: the lints must be content with it, and with nothing that is taken from it."""
+"""Small books, made on the spot, one with a chapter of the old form, one with lesson and lab: the lints are content with them."""
 
 import shutil
 from pathlib import Path
@@ -40,6 +40,62 @@ What is {n} and {n}?
 ````{{solution-start}} ex-02-{n}
 :class: dropdown
 ````
+"""
+LEVELLED = EXERCISE.replace("ex-02-", "ex-03-").replace(":label: ex-03-{n}", ":label: ex-03-{n}\n:class: level-{level}")
+LESSON = """\
+# 3 · Several questions
+
+> Who looks at *whom*?
+
+:::{admonition} In this lesson
+:class: bk-opening
+**You will** count the questions that one layer can ask.
+
+**You need** self-attention, chapter 2.
+:::
+"""
+MIDDLE = """\
+**Figure 3.1.** A dot.
+
+A {term}`query` asks, and a word answers it {claim}`C13`. Nothing else is needed, says the article {claim}`C11`.
+
+(q-multi-head-1)=
+## Slices
+
+$$ a = b $$ (eq-slices)
+"""
+SINCE = """\
+## Since then
+
+- Keys were shared {cite}`vaswani2017`.
+- Heads were taken away {cite}`vaswani2017`.
+- Others were grouped {cite}`vaswani2017`.
+"""
+END = """\
+::::{admonition} What to remember
+:class: bk-closing
+1. one
+2. two
+3. three
+4. four
+5. five
+::::
+
+```{chapter-questions}
+```
+"""
+LAB = """\
+# Lab 3 · Several questions
+
+Everything that the lesson says, run.
+
+```{chapter-questions}
+```
+
+(q-multi-head-2)=
+## What stops the heads from all learning the same thing?
+
+Little, by equation {eq}`eq-slices`.
 """
 CLOSING = """\
 ::::{admonition} To remember
@@ -110,24 +166,71 @@ def good_notebook():
         cells += [text(EXERCISE.format(n=number)), solution, text("```{solution-end}\n```")]
     cells += [code("Quiz(questions=[])"), text(CLOSING)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata.book = {"minutes_to_read": 2, "seconds_to_run": 4}
+    notebook.metadata.book = {
+        "slug": "self_attention", "title": "Self-attention", "question": "Who looks at whom?", "summary": "Looking.", "needs": [],
+        "minutes_to_read": 2, "seconds_to_run": 4,
+    }
+    return notebook
+
+
+def good_lesson():
+    """A lesson, not yet run."""
+    text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    bare, fold = {"tags": ["remove-input"]}, {"tags": ["hide-input"], "book": {"fold": "how this dot was made"}}
+    cells = [text(LESSON), code(setup_cell(address()), metadata={"tags": ["hide-cell"]})]
+    cells += [code(IMPORTS + "\n" + FIGURES, metadata=bare), code('figure("who_sees_whom")', metadata=bare)]
+    cells += [code(PICTURE, metadata=ALT | fold), text(MIDDLE), code("show_source(verdict)", metadata=bare)]
+    cells += [text(MISCONCEPTION), text(SINCE)]
+    notebook = nbformat.v4.new_notebook(cells=[*cells, code("Quiz(questions=[])", metadata=bare), text(END)])
+    notebook.metadata.book = {
+        "form": "lesson", "slug": "multi_head", "title": "Several questions", "question": "Who looks at whom?", "needs": [],
+        "summary": "Several at once.", "minutes_to_read": 2, "seconds_to_run": 4,
+    }
+    return notebook
+
+
+def good_lab():
+    """Its lab, not yet run."""
+    text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    cells = [text(LAB), code(setup_cell(address()), metadata={"tags": ["hide-cell"]}), code(IMPORTS, metadata={"tags": ["hide-input"]})]
+    cells += [code(PICTURE, metadata=ALT), text("**Figure L3.1.** The same dot.\n\n$$ c = d $$ (eq-lab)")]
+    cells += [code(PROOF), code("total = sum(range(10))")]
+    cells += [code('verdict("C13", total == 45, measured=f"{total} by counting")'), code('verdict("C11", total == 45, source="the paper")')]
+    for number in range(1, 6):
+        cells.append(text(LEVELLED.format(n=number, level=(number + 1) // 2)))
+        cells += [code(f"print({number} + {number})"), text("```{solution-end}\n```")]
+    notebook = nbformat.v4.new_notebook(cells=[*cells, text("## Further reading\n\nBegin with {cite:t}`vaswani2017`.")])
+    notebook.metadata.book = {"form": "lab", "seconds_to_run": 4}
     return notebook
 
 
 def make_book(root):
-    """Write the book's own files and the chapter, run and normalised, under root. Returns the chapter's path."""
-    root, chapter = Path(root), Path(root) / "chapters" / "02_self_attention.ipynb"
-    chapter.parent.mkdir(parents=True)
+    """Write the book's own files and a chapter of the old form, run and normalised, under root. Returns the chapter's path."""
+    return _make(root, "self_attention", ("C01", "C13"), 1, **{"02_self_attention": good_notebook()})[0]
+
+
+def make_pair(root):
+    """Write the book's own files, a lesson and its lab, run and normalised, under root. Returns the two paths."""
+    return _make(root, "multi_head", ("C11", "C13"), 2, **{"03_multi_head": good_lesson(), "03_multi_head_lab": good_lab()})
+
+
+def _make(root, slug, owed, count, **notebooks):
+    root = Path(root)
+    (root / "chapters").mkdir(parents=True)
     shutil.copy(ROOT / "_config.yml", root)
     shutil.copy(ROOT / "CITATION.cff", root)
-    (root / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: chapters/02_self_attention\n", encoding="utf-8")
-    owed = [load_claims()[name] | {"chapters": ["self_attention"]} for name in ("C01", "C13")]
-    (root / "claims.yml").write_text(yaml.safe_dump(owed, allow_unicode=True), encoding="utf-8")
-    question = {"id": "q-self-attention-1", "chapter": "self_attention", "question": "What are query, key and value?"}
-    (root / "questions.yml").write_text(yaml.safe_dump([question]), encoding="utf-8")
-    (root / "references.bib").write_text("@inproceedings{vaswani2017, title={Attention Is All You Need}}\n", encoding="utf-8")
-    notebook = good_notebook()
-    run_chapter.execute(notebook, chapter.parent)
-    run_chapter.normalise(notebook)
-    run_chapter.write(notebook, chapter)
-    return chapter
+    first, *others = [{"file": f"chapters/{name}"} for name in notebooks]
+    toc = {"format": "jb-book", "root": "index", "chapters": [first | ({"sections": others} if others else {})]}
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    claims = [load_claims()[name] | {"chapters": [slug]} for name in owed]
+    (root / "claims.yml").write_text(yaml.safe_dump(claims, allow_unicode=True), encoding="utf-8")
+    name = f"q-{slug.replace('_', '-')}"
+    questions = [{"id": f"{name}-{place}", "chapter": slug, "question": f"Number {place}?"} for place in range(1, count + 1)]
+    (root / "questions.yml").write_text(yaml.safe_dump(questions), encoding="utf-8")
+    entry = "@inproceedings{vaswani2017, author={Vaswani, Ashish}, title={Attention Is All You Need}, booktitle={NeurIPS}, year={2017}}\n"
+    (root / "references.bib").write_text(entry, encoding="utf-8")
+    for name, notebook in notebooks.items():
+        run_chapter.execute(notebook, root / "chapters")
+        run_chapter.normalise(notebook)
+        run_chapter.write(notebook, root / "chapters" / f"{name}.ipynb")
+    return [root / "chapters" / f"{name}.ipynb" for name in notebooks]

@@ -1,13 +1,13 @@
-"""Each rule is content with a good chapter, and objects, in its own words, when the thing it guards is taken away."""
+"""Each rule is content with a good chapter, lesson or lab, and objects, in its own words, when the thing it guards is taken away."""
 
 import re
 
 import nbformat
 import pytest
-from chapter_lints import LINTS, Chapter
-from sample_book import ALT, make_book
+from sample_book import ALT, make_book, make_pair
 
 import run_chapter
+from chapter_lints import LINTS, Chapter, rules_for
 
 PIXEL = "iVBORw0KGgo="
 
@@ -17,9 +17,15 @@ def good(tmp_path_factory):
     return make_book(tmp_path_factory.mktemp("book"))
 
 
-@pytest.mark.parametrize("rule", LINTS)
-def test_good_chapter(good, rule):
-    assert LINTS[rule](Chapter(good, good.parents[1])) == []
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    return make_pair(tmp_path_factory.mktemp("pair"))
+
+
+def test_good_notebooks_keep_every_rule_of_their_form(good, pair):
+    for path in (good, *pair):
+        assert {rule: LINTS[rule](Chapter(path, path.parents[1])) for rule in rules_for(path)} == dict.fromkeys(rules_for(path), [])
+    assert {rule for path in (good, *pair) for rule in rules_for(path)} == set(LINTS)
 
 
 def replace(old, new, count=0):
@@ -210,5 +216,78 @@ def test_bad_chapter(good, tmp_path, rule, complaint, change):
     assert any(complaint in problem for problem in problems), problems
 
 
+WORDS = "One more word. " * 900
+PRINTED = [nbformat.v4.new_output("stream", text="True False\n")]
+LONG_PRINT = [nbformat.v4.new_output("stream", text="line\n" * 6)]
+
+BAD_LESSON = [
+    ("facts", "metadata.book.summary is missing", metadata(summary=None)),
+    ("facts", "metadata.book.needs is missing", metadata(needs=None)),
+    ("facts", "seconds_to_run", metadata(seconds_to_run="4")),
+    ("facts", "the metadata say '# 3 · Other'", metadata(title="Other")),
+    ("facts", "does not ask the question", replace(r"whom\*\?", "him*?")),
+    ("aims", "no opening", replace("bk-opening", "note")),
+    ("aims", "You need", replace(r"\*\*You need\*\*", "Read")),
+    ("aims", "one line", replace(r"^\*\*You will\*\*", "- **You will**")),
+    ("picture_first", "no picture", drop("who_sees_whom|attention_by_hand|b64decode")),
+    ("few_figures", "1 interactive figures", drop("who_sees_whom")),
+    ("few_figures", "5 interactive figures", lambda notebook: [
+        add("figure(1)", outputs=html('<div data-figure="book_map"></div>'))(notebook) for _ in range(3)]),
+    ("words", "words, quiz included", add_text(WORDS)),
+    ("little_code", "visible blocks of code", lambda notebook: [add(f"x = {n}")(notebook) for n in range(10)]),
+    ("no_logs", "prints a log", add("print(equal)", outputs=PRINTED)),
+    ("no_logs", "prints a log", add("print(lines)", outputs=LONG_PRINT)),
+    ("proofs_elsewhere", "C13 belongs in the lab", add("verdict()", outputs=html('<div class="bk-verdict" data-claim="C13"></div>'))),
+    ("proofs_elsewhere", "exercises belong", add_text("```{exercise} One\n:label: ex-03-1\nDo.\n```")),
+    ("marks", "claim C11 has no mark", replace(r"\{claim\}`C11`", "so")),
+    ("marks", "C75 is no claim", replace(r"\{claim\}`C11`", "{claim}`C11, C75`")),
+    ("since_then", "no section", replace("## Since then", "## Later")),
+    ("since_then", "cites 2 works", replace(r"grouped \{cite\}`vaswani2017`", "grouped")),
+    ("remember", "no closing", drop("bk-closing")),
+    ("remember", "4 things", replace(r"^5\. five$", "")),
+    ("ways_to_questions", "no list", replace(r"\{chapter-questions\}", "{note}")),
+    ("numbering", "numbered 3.2, expected 3.1", replace("Figure 3.1", "Figure 3.2")),
+    ("misconception", "no misconception box", drop("bk-misconception")),
+    ("quiz", "no self-check quiz", drop(r"^Quiz\(")),
+]
+BAD_LAB = [
+    ("lab_facts", "belongs to the lesson alone", metadata(title="Several questions")),
+    ("lab_facts", "seconds_to_run", metadata(seconds_to_run=None)),
+    ("lab_facts", "expected '# Lab 3 · Several questions'", replace("^# Lab 3 · .*$", "# Lab")),
+    ("claims", "C11 is not answered", drop('verdict."C11"')),
+    ("questions", "no place carries the label (q-multi-head-2)=", replace(r"^\(q-multi-head-2\)=$", "")),
+    ("questions", "the label q-multi-head-1 stands twice", add_text("(q-multi-head-1)=\nAgain.")),
+    ("exercises", "no exercise of level 3", replace("level-3", "level-2")),
+    ("exercises", "4 exercises", drop("exercise} Number 5")),
+    ("proof", "no proof", drop("largest error")),
+    ("further_reading", "no section", replace("## Further reading", "## More")),
+    ("further_reading", "with citations", replace(r"\{cite:t\}`vaswani2017`", "a book")),
+    ("ways_to_questions", "no list", replace(r"\{chapter-questions\}", "{note}")),
+    ("numbering", "numbered 3.1, expected L3.1", replace("Figure L3.1", "Figure 3.1")),
+]
+
+
+@pytest.mark.parametrize("place, rule, complaint, change", [
+    *[(0, *case) for case in BAD_LESSON], *[(1, *case) for case in BAD_LAB]], ids=lambda value: str(value)[:24])
+def test_bad_lesson_or_lab(pair, tmp_path, place, rule, complaint, change):
+    assert rule in rules_for(pair[place])
+    paths = [tmp_path / path.name for path in pair]
+    for path, copy in zip(pair, paths, strict=True):
+        copy.write_bytes(path.read_bytes())
+    notebook = nbformat.read(pair[place], as_version=4)
+    change(notebook)
+    run_chapter.write(notebook, paths[place])
+    problems = LINTS[rule](Chapter(paths[place], pair[place].parents[1]))
+    assert any(complaint in problem for problem in problems), problems
+
+
+def test_a_lesson_without_its_lab_and_a_lab_without_its_lesson(pair, tmp_path):
+    for path, rule, complaint in ((pair[0], "marks", "there is no lab"), (pair[1], "lab_facts", "there is no lesson")):
+        alone = tmp_path / path.name
+        alone.write_bytes(path.read_bytes())
+        assert any(complaint in problem for problem in LINTS[rule](Chapter(alone, path.parents[1])))
+        alone.unlink()
+
+
 def test_every_rule_has_a_bad_chapter():
-    assert {rule for rule, _, _ in BAD} == set(LINTS)
+    assert {rule for rule, *_ in BAD + BAD_LESSON + BAD_LAB} == set(LINTS)

@@ -23,7 +23,7 @@ def elsewhere(tmp_path):
 
 
 def python_that(folder, **answers):
-    """An executable that answers as a Python would; answers: what it does instead where a word is in its arguments. pip writes them down."""
+    """An executable that answers as a Python would; answers: what it does instead where a word is in its arguments. pip logs them."""
     path = folder / "python"
     cases = "\n".join(f"  *{word}*) {answer} ;;" for word, answer in answers.items())
     path.write_text(f'''#!/bin/sh

@@ -1,17 +1,28 @@
-"""What every chapter must have, beyond running: one function a rule, each returning what is wrong, in words its author can act on."""
+"""What a chapter's notebooks must have, beyond running: one function a rule, each returning what is wrong, in words its author can act on.
+
+`python tools/chapter_lints.py 02` says it of one chapter. The metadata of a notebook say its form, "lesson" or "lab"; without one it is
+a chapter of the old form, whose rules go when the last of them is converted. What only a browser can measure: tests/site/test_lessons.py.
+"""
 
 import ast
 import re
+import sys
 
+import yaml
 from bs4 import BeautifulSoup
 
-from book_files import ROOT, slug_of
+from book_files import ROOT, find_chapter, lesson_of, slug_of
+from book_lib.book.chapters import LAB
 from book_lib.book.claims import load_claims, load_questions
 from book_site.claims import stored_verdicts
 from run_chapter import file_problems, read
 from set_address import SETUP_MARK, address, setup_problems
 
 FIRST_SCREEN, LONGEST_CELL, LONGEST_OPEN_PLOT, IGNORED_SHARE = 8, 25, 10, 0.1
+FIRST_CELLS, MOST_WORDS, MOST_CODE, MOST_PRINTED = 4, 2600, 10, 4
+CHAPTER, LESSON, LAB_FORM = "chapter", "lesson", "lab"
+FACTS = ("title", "slug", "question", "summary")
+HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 LARGEST_ERROR = re.compile(r"largest error[^\d\n<>]{0,40}(\d[\d.]*(?:e[+-]?\d+)?)", re.IGNORECASE)
 DOWNLOAD = re.compile(r"https?://|urllib|urlopen|\brequests\b|\b(?:wget|curl)\b|torch\.hub|from_pretrained|hf_hub|download\s*=\s*True|\bfetch_")
 INSTALL = re.compile(r"\bpip\b|\bconda\b|\bapt(?:-get)?\b|\bnpm\b|subprocess|os\.system|^\s*!", re.MULTILINE)
@@ -23,22 +34,39 @@ LINTS = {}
 
 
 class Chapter:
-    """A chapter's notebook, and the root of the book whose files say what it owes its readers."""
+    """A notebook of a chapter, its lesson or lab where it has one, and the root of the book whose files say what it owes its readers."""
 
     def __init__(self, path, root=ROOT):
         self.path, self.root, self.slug = path, root, slug_of(path)
         self.notebook = read(path)
+        self.book = self.notebook.metadata.get("book", {})
+        self.form = self.book.get("form", CHAPTER)
+        other = lesson_of(path) if self.form == LAB_FORM else path.with_stem(path.stem + LAB)
+        self.other = Chapter(other, root) if self.form == LAB_FORM and other.exists() else None
+        self.lab = other if self.form == LESSON and other.exists() else None
         self.cells = self.notebook.cells
         self.code = [cell for cell in self.cells if cell.cell_type == "code"]
         self.text = [cell.source for cell in self.cells if cell.cell_type == "markdown"]
 
 
-def lint(rule):
-    LINTS[rule.__name__] = rule
-    return rule
+def lint(*forms):
+    """A rule for notebooks of these forms; for all, where none is named."""
+
+    def keep(rule):
+        rule.forms = forms or (CHAPTER, LESSON, LAB_FORM)
+        LINTS[rule.__name__] = rule
+        return rule
+
+    return keep
 
 
-@lint
+def rules_for(path):
+    """The names of the rules that the notebook at path has to keep."""
+    form = read(path).metadata.get("book", {}).get("form", CHAPTER)
+    return [name for name, rule in LINTS.items() if form in rule.forms]
+
+
+@lint(CHAPTER)
 def opening(chapter):
     """Three to five things the reader will be able to do, what is needed first, a question, and the times that the metadata state."""
     found = _admonitions(chapter, "bk-opening")
@@ -59,7 +87,7 @@ def opening(chapter):
     return problems
 
 
-@lint
+@lint(CHAPTER)
 def first_screen(chapter):
     """A picture or an interactive figure within the first cells."""
     for cell in chapter.cells[:FIRST_SCREEN]:
@@ -68,20 +96,20 @@ def first_screen(chapter):
     return [f"nothing to see within the first {FIRST_SCREEN} cells: no picture, no interactive figure"]
 
 
-@lint
+@lint(CHAPTER)
 def interactive_figures(chapter):
     """Two different interactive figures at least."""
     kinds = set(_figures(chapter)) - {"quiz"}
     return [] if len(kinds) >= 2 else [f"{len(kinds)} interactive figures in the stored outputs, expected two different ones at least"]
 
 
-@lint
+@lint(CHAPTER, LESSON)
 def source_shown(chapter):
     """The library's own source, shown by show_source."""
     return [] if _calls(chapter, "show_source") else ["show_source(...) is never called: show the library's own code"]
 
 
-@lint
+@lint(CHAPTER, LAB_FORM)
 def proof(chapter):
     """Equality with a reference, outputs and gradients, with the largest error printed and asserted where it is computed."""
     proofs = [cell for cell in chapter.code if LARGEST_ERROR.search(_output_text(cell))]
@@ -100,7 +128,7 @@ def proof(chapter):
     return problems + ([] if "grad" in spoken else ["the proof covers outputs only, not gradients"])
 
 
-@lint
+@lint(CHAPTER, LESSON)
 def misconception(chapter):
     """A box: often believed, in fact, see for yourself."""
     boxes = _admonitions(chapter, "bk-misconception")
@@ -109,7 +137,7 @@ def misconception(chapter):
     return missing if boxes else ["no misconception box (class bk-misconception)"]
 
 
-@lint
+@lint(CHAPTER, LAB_FORM)
 def exercises(chapter):
     """Five exercises at least, each with a folded solution whose cells have run."""
     sources = "\n".join(chapter.text)
@@ -117,6 +145,9 @@ def exercises(chapter):
     number = chapter.path.stem.split("_")[0]
     problems = [] if len(set(labels)) >= 5 else [f"{len(set(labels))} exercises, expected five at least"]
     problems += [f"exercise label {label} must begin with ex-{number}-" for label in labels if not label.startswith(f"ex-{number}-")]
+    if chapter.form == LAB_FORM:
+        levels = set(re.findall(r"^\s*:class:.*\blevel-([123])\b", sources, re.MULTILINE))
+        problems += [f"no exercise of level {level} (:class: level-{level})" for level in "123" if level not in levels]
     solved = _solutions(chapter)
     problems += [f"exercise {label} has no solution ({{solution-start}} … {{solution-end}})" for label in labels if label not in solved]
     for label, (folded, cells) in solved.items():
@@ -125,13 +156,13 @@ def exercises(chapter):
     return problems
 
 
-@lint
+@lint(CHAPTER, LESSON)
 def quiz(chapter):
     """A self-check quiz, drawn."""
     return [] if _calls(chapter, "Quiz") and "quiz" in _figures(chapter) else ["no self-check quiz: end a cell with Quiz(questions=[…])"]
 
 
-@lint
+@lint(CHAPTER)
 def closing(chapter):
     """What to remember in five lines, and further reading with citations, at the end."""
     boxes, tail = _admonitions(chapter, "bk-closing"), "\n".join(chapter.text[-4:])
@@ -141,7 +172,7 @@ def closing(chapter):
     return problems + ([] if "{cite" in tail else ["no citation in the further reading of the closing"])
 
 
-@lint
+@lint()
 def citations(chapter):
     """Something is cited, and every key is in references.bib."""
     cited = [key.strip() for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", "\n".join(chapter.text)) for key in keys.split(",")]
@@ -151,7 +182,7 @@ def citations(chapter):
     return problems if cited else ["nothing is cited: use {cite}`key`"]
 
 
-@lint
+@lint(CHAPTER, LAB_FORM)
 def claims(chapter):
     """Every claim of the chapter is answered once, with evidence, as claims.yml has it, by something that the run computed."""
     known = load_claims(chapter.root / "claims.yml")
@@ -170,18 +201,19 @@ def claims(chapter):
     return problems + _fixed_verdicts(chapter, known)
 
 
-@lint
+@lint(CHAPTER, LAB_FORM)
 def questions(chapter):
-    """Every question readers have on this topic is answered at a place that carries its label."""
+    """Every question readers have on this topic is answered, in the lesson or in the lab, at a place that carries its label."""
     known = load_questions(chapter.root / "questions.yml")
     owed = [entry["id"] for entry in known.values() if entry["chapter"] == chapter.slug]
-    labels = re.findall(r"^\((q-[\w-]+)\)=\s*$", "\n".join(chapter.text), re.MULTILINE)
+    text = "\n".join(chapter.text + (chapter.other.text if chapter.other else []))
+    labels = re.findall(r"^\((q-[\w-]+)\)=\s*$", text, re.MULTILINE)
     problems = [f"no place carries the label ({name})= for “{known[name]['question']}”" for name in owed if name not in labels]
     problems += [f"the label {name} stands twice" for name in dict.fromkeys(labels) if labels.count(name) > 1]
     return problems + [f"the label {name} belongs to no question of this chapter" for name in dict.fromkeys(labels) if name not in owed]
 
 
-@lint
+@lint()
 def alt_texts(chapter):
     """Every picture says in words what there is to see."""
     problems = []
@@ -202,13 +234,13 @@ def alt_texts(chapter):
     return problems
 
 
-@lint
+@lint()
 def short_cells(chapter):
     """Code cells that fit a screen; longer plots folded away."""
     problems = []
     for cell in chapter.code:
         length = len(cell.source.splitlines())
-        folded = {"hide-input", "hide-cell", "remove-input", "remove-cell"} & set(cell.metadata.get("tags", []))
+        folded = HIDDEN & set(cell.metadata.get("tags", []))
         if length > LONGEST_CELL:
             problems.append(f"`{_first_line(cell)}` has {length} lines, a cell may have {LONGEST_CELL}")
         elif length > LONGEST_OPEN_PLOT and re.search(r"\b(?:plt|ax|axes|axs|fig)\.", cell.source) and not folded:
@@ -216,7 +248,7 @@ def short_cells(chapter):
     return problems
 
 
-@lint
+@lint()
 def no_models(chapter):
     """Models are defined in book_lib, where they are tested, not in the notebook."""
     return [
@@ -227,7 +259,7 @@ def no_models(chapter):
     ]
 
 
-@lint
+@lint()
 def compared_outputs(chapter):
     """Nearly all outputs are compared; one that is not is followed by an assertion of what matters; no cell is skipped."""
     ignored = [place for place, cell in enumerate(chapter.code) if _marked(cell, "ignore-output")]
@@ -241,7 +273,7 @@ def compared_outputs(chapter):
     return problems + [f"`{_first_line(cell)}` is kept from the comparison (nbval-skip, raises-exception)" for cell in skipped]
 
 
-@lint
+@lint()
 def setup(chapter):
     """The one cell that may install something is the one tools/set_address.py writes."""
     problems = setup_problems(chapter.notebook, address(chapter.root))
@@ -249,7 +281,7 @@ def setup(chapter):
     return problems + [f"`{_first_line(cell)}` installs or runs something outside Python" for cell in others]
 
 
-@lint
+@lint()
 def no_downloads(chapter):
     """Nothing is fetched, and no file is named by its place on one machine."""
     problems = []
@@ -265,13 +297,13 @@ def no_downloads(chapter):
     return problems
 
 
-@lint
+@lint()
 def normalised(chapter):
     """Stored exactly as `make chapter` stores it."""
     return file_problems(chapter.path)
 
 
-@lint
+@lint()
 def executed(chapter):
     """Every cell has run, from the first to the last, and none failed."""
     counts = [cell.execution_count for cell in chapter.code]
@@ -280,24 +312,161 @@ def executed(chapter):
     return problems + [f"`{_first_line(cell)}` stores an error" for cell in failed]
 
 
-@lint
+@lint(CHAPTER, LESSON)
 def glossary(chapter):
     """Terms are linked to the glossary."""
     return [] if "{term}`" in "\n".join(chapter.text) else ["no term is linked to the glossary: {term}`…` at first use"]
 
 
-@lint
+@lint()
 def numbering(chapter):
-    """Figures, tables and interactive figures are numbered 1, 2, 3 … within the chapter, each kind for itself, and have a caption."""
+    """Figures, tables and interactive figures are numbered 2.1, 2.2 …, in a lab L2.1, L2.2 …, each kind for itself, and have a caption."""
     number, text = int(chapter.path.stem.split("_")[0]), "\n".join(chapter.text)
-    found = {kind: re.findall(rf"^\*\*{kind} (\d+\.\d+)\.\*\*", text, re.MULTILINE) for kind in ("Figure", "Table")}
-    found["Interactive"] = [name for cell in chapter.code for name in re.findall(r'class="bk-number">\D*(\d+\.\d+)<', _html(cell))]
+    number = f"L{number}" if chapter.form == LAB_FORM else number
+    found = {kind: re.findall(rf"^\*\*{kind} (L?\d+\.\d+)\.\*\*", text, re.MULTILINE) for kind in ("Figure", "Table")}
+    found["Interactive"] = [name for cell in chapter.code for name in re.findall(r'class="bk-number">[^<]*?(L?\d+\.\d+)<', _html(cell))]
     problems = []
     for kind, numbers in found.items():
         wanted = [f"{number}.{place}" for place in range(1, len(numbers) + 1)]
         problems += [] if numbers == wanted else [f"the captions “{kind}” are numbered {', '.join(numbers)}, expected {', '.join(wanted)}"]
     drawn, captions = sum(_pictures(cell) > 0 for cell in chapter.code), len(found["Figure"])
     return problems + ([] if drawn == captions else [f"{drawn} pictures, but {captions} captions “**Figure {number}.n.**”"])
+
+
+@lint(LESSON)
+def facts(chapter):
+    """The metadata state what map, cover and page say of the chapter, and the first cell says the same."""
+    problems = [f"metadata.book.{name} is missing, or not text" for name in FACTS if not isinstance(chapter.book.get(name), str)]
+    for name in ("minutes_to_read", "seconds_to_run"):
+        if not isinstance(chapter.book.get(name), int) or chapter.book[name] <= 0:
+            problems.append(f"metadata.book.{name} is missing or not a whole number")
+    if not isinstance(chapter.book.get("needs"), list):
+        problems.append("metadata.book.needs is missing: the slugs of the chapters this one builds on, [] for none")
+    if problems:
+        return problems
+    wanted, first = f"# {int(chapter.path.stem[:2])} · {chapter.book['title']}", chapter.cells[0].source
+    line, asked = first.partition("\n")[0], re.sub(r"[>\s]+", " ", re.sub(r"[*_]", "", first))
+    problems += [] if line == wanted else [f"the first line is {line!r}, the metadata say {wanted!r}"]
+    return problems + ([] if chapter.book["question"] in asked else ["the first cell does not ask the question of metadata.book"])
+
+
+@lint(LAB_FORM)
+def lab_facts(chapter):
+    """A lab has a lesson, whose title it bears, says how long it runs, and links to the lesson's questions."""
+    if chapter.other is None:
+        return [f"there is no lesson {lesson_of(chapter.path).name}"]
+    repeated = [name for name in (*FACTS, "needs", "minutes_to_read") if name in chapter.book]
+    problems = [f"metadata.book.{name} belongs to the lesson alone" for name in repeated]
+    if not isinstance(chapter.book.get("seconds_to_run"), int):
+        problems.append("metadata.book.seconds_to_run is missing or not a whole number")
+    wanted = f"# Lab {int(chapter.path.stem[:2])} · {chapter.other.book.get('title')}"
+    first = chapter.cells[0].source.partition("\n")[0]
+    return problems + ([] if first == wanted else [f"the first line is {first!r}, expected {wanted!r}"])
+
+
+@lint(LESSON)
+def aims(chapter):
+    """What the reader will be able to do and what is needed first, one line each, in a box of class bk-opening."""
+    if not any("bk-opening" in cell.source for cell in chapter.cells[:FIRST_CELLS]):
+        return [f"no opening: a box of class bk-opening in one of the first {FIRST_CELLS} cells"]
+    lines = [line for line in _admonitions(chapter, "bk-opening")[0].split("\n\n")[-2:]]
+    problems = [] if len(lines) == 2 and "You need" in lines[1] else ["the opening is “**You will** …” and “**You need** …”, one line each"]
+    return problems + ([] if _list_items("\n".join(lines)) == 0 else ["the opening is a list; its aims are one line"])
+
+
+@lint(LESSON)
+def picture_first(chapter):
+    """A picture or an interactive figure within the first cells."""
+    seen = any(_pictures(cell) or _shown(cell) or "<svg" in _html(cell) for cell in chapter.cells[:FIRST_CELLS])
+    return [] if seen else [f"no picture and no interactive figure within the first {FIRST_CELLS} cells"]
+
+
+@lint(LESSON)
+def few_figures(chapter):
+    """Two to four interactive figures, the quiz not counted; the others are in the lab."""
+    kinds = [name for name in _figures(chapter) if name != "quiz"]
+    return [] if 2 <= len(kinds) <= 4 else [f"{len(kinds)} interactive figures, expected two to four"]
+
+
+@lint(LESSON)
+def words(chapter):
+    """A lesson is short: text and quiz together."""
+    count = len(re.findall(r"\w[\w’'-]*", _plain("\n".join(chapter.text) + _quiz_text(chapter))))
+    return [] if count <= MOST_WORDS else [f"{count} words, quiz included; a lesson has about 2 500, at most {MOST_WORDS}"]
+
+
+@lint(LESSON)
+def little_code(chapter):
+    """Only the lines that define the idea: few visible blocks, the library's own source counted."""
+    seen = [cell for cell in chapter.code if not HIDDEN & set(cell.metadata.get("tags", []))]
+    count = len(seen) + sum(_html(cell).count('class="bk-source"') for cell in chapter.code)
+    return [] if count <= MOST_CODE else [f"{count} visible blocks of code, at most {MOST_CODE}: fold the others (tag hide-input)"]
+
+
+@lint(LESSON)
+def no_logs(chapter):
+    """A result is a chart or a sentence: nothing printed beyond a few lines, no rows of True and False."""
+    problems = []
+    for cell in chapter.code:
+        if {"remove-output", "hide-output", "hide-cell", "remove-cell"} & set(cell.metadata.get("tags", [])):
+            continue
+        printed = "\n".join(_printed(output) for output in cell.outputs).strip()
+        if len(printed.splitlines()) > MOST_PRINTED or len(re.findall(r"\b(?:True|False)\b", printed)) > 1:
+            problems.append(f"`{_first_line(cell)}` prints a log: draw it, say it, or move it to the lab")
+    return problems
+
+
+@lint(LESSON)
+def proofs_elsewhere(chapter):
+    """Verdicts and exercises are the lab's."""
+    boxes = [box["claim"] for box in stored_verdicts(chapter.path)]
+    found = [f"the verdict box of {name} belongs in the lab; the lesson has a mark: {{claim}}`{name}`" for name in boxes]
+    return found + ["exercises belong in the lab"] * bool(re.search(r"\{exercise", "\n".join(chapter.text)))
+
+
+@lint(LESSON)
+def marks(chapter):
+    """Every claim of the chapter has a mark, and every mark a verdict stored in the lab."""
+    known = load_claims(chapter.root / "claims.yml")
+    owed = [claim["id"] for claim in known.values() if chapter.slug in claim["chapters"]]
+    marked = [name.strip() for names in re.findall(r"\{claim\}`([^`]+)`", "\n".join(chapter.text)) for name in names.split(",")]
+    problems = [] if chapter.lab else [f"there is no lab {chapter.path.stem}{LAB}.ipynb"]
+    answered = [box["claim"] for box in stored_verdicts(chapter.lab)] if chapter.lab else []
+    problems += [f"claim {name} has no mark: {{claim}}`{name}`" for name in owed if name not in marked]
+    problems += [f"the mark of {name} has no verdict in the lab" for name in dict.fromkeys(marked) if name in owed and name not in answered]
+    return problems + [f"the mark {name} is no claim of this chapter" for name in dict.fromkeys(marked) if name not in owed]
+
+
+@lint(LESSON)
+def since_then(chapter):
+    """A section that says what changed after the paper, in three cited lines."""
+    section = re.search(r"^## Since then$(.*?)(?=^## |\Z)", "\n\n".join(chapter.text), re.MULTILINE | re.DOTALL)
+    if not section:
+        return ["no section “## Since then”"]
+    count = len(re.findall(r"\{cite", section[1]))
+    return [] if count >= 3 else [f"“Since then” cites {count} works, expected three"]
+
+
+@lint(LESSON)
+def remember(chapter):
+    """What to remember in five lines, at the end."""
+    boxes = _admonitions(chapter, "bk-closing")
+    if not boxes or "bk-closing" not in "\n".join(chapter.text[-3:]):
+        return ["no closing (class bk-closing) among the last three text cells"]
+    return [] if _list_items(boxes[-1]) == 5 else [f"the closing gives {_list_items(boxes[-1])} things to remember, expected five"]
+
+
+@lint(LESSON, LAB_FORM)
+def ways_to_questions(chapter):
+    """Lesson and lab both list the readers' questions of the chapter."""
+    return [] if "{chapter-questions}" in "\n".join(chapter.text) else ["no list of the readers' questions: {chapter-questions}"]
+
+
+@lint(LAB_FORM)
+def further_reading(chapter):
+    """Where to read on, cited, at the end."""
+    section = re.search(r"^## Further reading$(.*)", "\n\n".join(chapter.text), re.MULTILINE | re.DOTALL)
+    return [] if section and "{cite" in section[1] else ["no section “## Further reading” with citations"]
 
 
 def _admonitions(chapter, name):
@@ -337,7 +506,32 @@ def _fixed_verdicts(chapter, known):
 
 
 def _figures(chapter):
-    return [name for cell in chapter.code for name in re.findall(r'class="bk-widget"[^>]*?data-esm="([\w-]+)"', _html(cell))]
+    return [name for cell in chapter.code for name in _shown(cell)]
+
+
+def _shown(cell):
+    """The interactive figures in the stored outputs of a cell."""
+    return re.findall(r'data-(?:esm|figure)="([\w-]+)"', _html(cell))
+
+
+def _printed(output):
+    data = output.get("data", {})
+    return output.get("text", "") or ("" if set(data) - {"text/plain"} else data.get("text/plain", ""))
+
+
+def _plain(text):
+    """The words a reader sees: without the names and options of directives, roles, formulas, code, addresses."""
+    text = re.sub(r"\$\$.*?\$\$|\$[^$\n]*\$", " ", text, flags=re.DOTALL)
+    text = re.sub(r"^\s*(?::[\w-]+:.*|(?:`{3,}|:{3,}).*|\([\w-]+\)=)$", " ", text, flags=re.MULTILINE)
+    text = re.sub(r"\{(?:cite|claim)[^}]*\}`[^`]*`", " ", text)
+    return re.sub(r"\{[\w:-]+\}`|\]\([^)]*\)|`[^`]*`", " ", text)
+
+
+def _quiz_text(chapter):
+    """Questions and options of the chapter's quiz, not the explanations that come after an answer."""
+    path = chapter.root / "book_lib" / "book" / "quizzes" / f"{chapter.path.stem}.yml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+    return " ".join(" ".join([entry["question"], *(str(option["text"]) for option in entry.get("options", []))]) for entry in entries)
 
 
 def _calls(chapter, name):
@@ -392,3 +586,18 @@ def _list_items(text):
 
 def _first_line(cell):
     return (cell.source.strip().splitlines() or [""])[0][:60]
+
+
+def main(arguments):
+    try:
+        paths = [path for name in arguments for path in find_chapter(name)]
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    problems = [f"{path.name}: {rule}: {problem}" for path in paths for rule in rules_for(path) for problem in LINTS[rule](Chapter(path))]
+    print("\n".join(problems) or f"{', '.join(path.name for path in paths)}: every rule is kept")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

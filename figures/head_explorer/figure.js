@@ -1,0 +1,204 @@
+import { bookFigure, clamp, fill, h, ids, number, put, s, selectControl } from "../_lib/chrome.js";
+
+export default bookFigure(labels => {
+  const CELL = 14;
+  const LEFT = 88;
+  const TOP = 84;
+
+  const isSelf = one => one.queries.length === one.keys.length && one.queries.every((word, i) => word === one.keys[i]);
+  const matrixOf = (one, layer, head) => {
+    const m = one.keys.length;
+    const flat = one.weights[layer][head];
+    return one.queries.map((_, i) => flat.slice(i * m, (i + 1) * m).map(x => x / 255));
+  };
+
+  function distance(one, layer, head) {
+    const rows = matrixOf(one, layer, head);
+    const asks = one.asks.length ? one.asks : one.queries.map((_, i) => i);
+    const away = asks.map(i => rows[i].reduce((sum, w, j) => sum + w * Math.abs(i - j), 0) / (rows[i].reduce((a, b) => a + b, 0) || 1));
+    return away.reduce((a, b) => a + b, 0) / away.length;
+  }
+
+  function sentence({ data: examples, example, layer, head, row }) {
+    const one = examples[example];
+    const weights = matrixOf(one, layer, head)[row];
+    const best = weights.indexOf(Math.max(...weights));
+    return fill(isSelf(one) ? labels.readout : labels.readoutCross, {
+      head: fill(labels.headName, { layer: layer + 1, head: head + 1 }),
+      query: one.queries[row],
+      key: one.keys[best],
+      weight: number(weights[best]),
+      distance: number(distance(one, layer, head), 1),
+    });
+  }
+
+  // pointing counts only when the mouse moves, not when the page scrolls under it
+  const pointed = act => event => {
+    if (event.pointerType === "mouse" && (event.movementX || event.movementY)) act();
+  };
+
+  function build({ state, set, controls, stage }) {
+    const first = state();
+    const names = first.data.map(one => one.label);
+    const n_layers = first.data[0].weights.length;
+    const n_heads = first.data[0].weights[0].length;
+    const nearest = (example, row) => {
+      // keep a gap chosen when the sentence changes
+      const { asks, queries } = state().data[example];
+      const old = state().data[state().example];
+      const which = old.asks.indexOf(row);
+      return which >= 0 && asks.length ? asks[Math.min(which, asks.length - 1)] : Math.min(row, queries.length - 1);
+    };
+    const choose = selectControl({
+      label: labels.sentence,
+      options: names,
+      onchange: i => set({ row: nearest(i, state().row), example: i }),
+    });
+    controls.append(choose);
+
+    const thumbs = [];
+    const overview = h(
+      "div",
+      { class: "bk-heads" },
+      Array.from({ length: n_layers }, (_, layer) => {
+        const id = ids("layer");
+        return h(
+          "div",
+          { class: "bk-head-row", role: "group", "aria-labelledby": id },
+          h("span", { id, class: "bk-why" }, fill(labels.model, { layer: layer + 1 })),
+          Array.from({ length: n_heads }, (_, head) => {
+            const svg = s("svg", { "aria-hidden": "true", preserveAspectRatio: "none" });
+            const button = h(
+              "button",
+              {
+                type: "button",
+                class: "bk-thumb",
+                "aria-label": fill(labels.headName, { layer: layer + 1, head: head + 1 }),
+                onclick: () => set({ layer, head }),
+              },
+              svg,
+              h("span", {}, fill(labels.short, { head: head + 1 })),
+            );
+            thumbs.push({ layer, head, svg, button });
+            return button;
+          }),
+        );
+      }),
+    );
+    const left = h("div", { class: "bk-looks" });
+    const matrix = s("svg", { class: "bk-matrix", role: "img" });
+    stage.append(overview, h("div", { class: "bk-two bk-two-even" }, left, h("div", {}, matrix)));
+    let drawn = null;
+    let parts = null;
+
+    const paint = (svg, rows, size) =>
+      rows.flatMap((r, i) =>
+        r.map((w, j) =>
+          w < 0.02
+            ? null
+            : s("rect", { x: j * size, y: i * size, width: size, height: size, class: "bk-weight", "fill-opacity": w.toFixed(2) }),
+        ),
+      );
+
+    function lay(one) {
+      const n = one.queries.length;
+      const m = one.keys.length;
+      const high = Math.max(n, m);
+      const words = one.queries.map((word, i) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: one.asks.includes(i) ? "bk-look bk-ask" : "bk-look",
+            onclick: () => set({ row: i }),
+            onfocus: () => set({ row: i }),
+            onpointermove: pointed(() => set({ row: i })),
+            onkeydown: event => {
+              const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+              if (!way) return;
+              event.preventDefault();
+              words[clamp(i + way, 0, n - 1)].focus();
+            },
+          },
+          word,
+        ),
+      );
+      const lines = one.keys.map(() => s("path", { class: "bk-link", "vector-effect": "non-scaling-stroke" }));
+      const numbers = one.keys.map(() => h("span", { class: "bk-share" }));
+      const keys = one.keys.map((word, j) => h("div", { class: "bk-seen-word" }, h("span", {}, word), numbers[j]));
+      left.replaceChildren(
+        h("div", { class: "bk-look-list" }, words),
+        s(
+          "svg",
+          {
+            class: "bk-links",
+            viewBox: `0 0 100 ${high}`,
+            preserveAspectRatio: "none",
+            "aria-hidden": "true",
+            style: `height:calc(${high} * var(--row))`,
+          },
+          lines,
+        ),
+        h("div", { class: "bk-look-list" }, keys),
+      );
+      const cells = s("g", { transform: `translate(${LEFT} ${TOP})` });
+      const band = s("rect", { x: 0, width: LEFT + m * CELL, height: CELL, class: "bk-band" });
+      const names = one.queries.map((word, i) =>
+        s("text", { x: LEFT - 5, y: TOP + i * CELL + 11, "text-anchor": "end", class: "bk-small" }, word),
+      );
+      put(matrix, { viewBox: `0 0 ${LEFT + m * CELL + 2} ${TOP + n * CELL + 2}`, width: LEFT + m * CELL + 2 });
+      const hits = one.queries.map((_, i) =>
+        s("rect", { x: 0, y: TOP + i * CELL, width: LEFT + m * CELL, height: CELL, class: "bk-hit", onclick: () => set({ row: i }) }),
+      );
+      matrix.replaceChildren(
+        band,
+        cells,
+        s("rect", { x: LEFT, y: TOP, width: m * CELL, height: n * CELL, class: "bk-frame" }),
+        ...names,
+        ...one.keys.map((word, j) =>
+          s("text", { transform: `translate(${LEFT + j * CELL + 11} ${TOP - 5}) rotate(-90)`, class: "bk-small" }, word),
+        ),
+        ...hits,
+      );
+      return { words, lines, numbers, keys, cells, band, names };
+    }
+
+    return now => {
+      const { data: examples, example, layer, head, row } = now;
+      const one = examples[example];
+      const rows = matrixOf(one, layer, head);
+      choose.update(example);
+      if (drawn !== one) {
+        parts = lay(one);
+        drawn = one;
+        thumbs.forEach(t => {
+          t.painted = null;
+        });
+      }
+      for (const t of thumbs) {
+        t.button.setAttribute("aria-pressed", t.layer === layer && t.head === head);
+        if (t.painted === one) continue;
+        t.painted = one;
+        put(t.svg, { viewBox: `0 0 ${one.keys.length} ${one.queries.length}` });
+        t.svg.replaceChildren(...paint(t.svg, matrixOf(one, t.layer, t.head), 1).filter(Boolean));
+      }
+      parts.cells.replaceChildren(...paint(matrix, rows, CELL).filter(Boolean));
+      matrix.setAttribute("aria-label", fill(labels.matrix, { head: fill(labels.headName, { layer: layer + 1, head: head + 1 }) }));
+      put(parts.band, { y: TOP + row * CELL });
+      parts.names.forEach((name, i) => name.classList.toggle("bk-q", i === row));
+      parts.words.forEach((word, i) => word.setAttribute("aria-pressed", i === row));
+      rows[row].forEach((w, j) => {
+        put(parts.lines[j], {
+          d: `M0 ${row + 0.5}C45 ${row + 0.5} 55 ${j + 0.5} 100 ${j + 0.5}`,
+          "stroke-width": (w * 9).toFixed(1),
+          "stroke-opacity": w < 0.02 ? 0 : (0.25 + 0.75 * w).toFixed(2),
+        });
+        parts.numbers[j].textContent = w < 0.005 ? "" : number(w);
+        parts.keys[j].style.setProperty("--w", w);
+      });
+      return sentence(now);
+    };
+  }
+
+  return { build, sentence, distance };
+});
