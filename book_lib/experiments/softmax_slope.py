@@ -13,11 +13,13 @@ def softmax_gradients(d_k, *, scaled, n_queries=2000, n_keys=16, seed=0):
     """
     if min(d_k, n_queries, n_keys) < 1:
         raise ValueError(f"d_k is {d_k}, n_queries {n_queries}, n_keys {n_keys}; expected 1 or more each")
-    generator = torch.Generator().manual_seed(seed)
-    query = torch.randn(n_queries, 1, d_k, generator=generator, dtype=torch.float64)
-    key = torch.randn(n_queries, n_keys, d_k, generator=generator, dtype=torch.float64)
-    scale = 1 / math.sqrt(d_k) if scaled else 1.0
-    scores = query @ key.transpose(-2, -1) * scale                                   # [n_queries, 1, n_keys]
-    weights = scores.softmax(dim=-1)[:, 0]
-    by_scores = torch.diag_embed(weights) - weights[:, :, None] * weights[:, None, :]
-    return scores.var().item(), (by_scores @ key * scale).flatten(1).norm(dim=1)     # chain rule: d scores / d query = key * scale
+    generator, scale = torch.Generator().manual_seed(seed), 1 / math.sqrt(d_k) if scaled else 1.0
+    scores, norms = [], []
+    for _ in range(n_queries):                                                       # one by one: all at once they would fill the memory
+        query = torch.randn(d_k, generator=generator, dtype=torch.float64)
+        key = torch.randn(n_keys, d_k, generator=generator, dtype=torch.float64)
+        scores.append(key @ query * scale)
+        weights = scores[-1].softmax(dim=0)
+        by_scores = torch.diag(weights) - weights[:, None] * weights                 # d weights / d scores
+        norms.append((by_scores @ key * scale).norm())                               # chain rule: d scores / d query = key * scale
+    return torch.stack(scores).var().item(), torch.stack(norms)

@@ -11,12 +11,10 @@ from book_lib.experiments.softmax_slope import softmax_gradients
 @pytest.mark.parametrize("scaled", [False, True])
 def test_the_norms_are_those_of_the_jacobian(scaled):
     _, norms = softmax_gradients(4, scaled=scaled, n_queries=5, n_keys=3, seed=2)
-    generator = torch.Generator().manual_seed(2)
-    query = torch.randn(5, 1, 4, generator=generator, dtype=torch.float64)
-    key = torch.randn(5, 3, 4, generator=generator, dtype=torch.float64)
-    scale = 1 / math.sqrt(4) if scaled else 1.0
-    for q, k, norm in zip(query[:, 0], key, norms, strict=True):
-        jacobian = torch.autograd.functional.jacobian(lambda query, k=k: (k @ query * scale).softmax(dim=0), q)
+    generator, scale = torch.Generator().manual_seed(2), 1 / math.sqrt(4) if scaled else 1.0
+    for norm in norms:
+        query, key = (torch.randn(shape, generator=generator, dtype=torch.float64) for shape in (4, (3, 4)))
+        jacobian = torch.autograd.functional.jacobian(lambda query, key=key: (key @ query * scale).softmax(dim=0), query)
         assert torch.isclose(jacobian.norm(), norm, rtol=1e-10)
 
 
