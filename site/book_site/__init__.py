@@ -1,9 +1,9 @@
 """The book's Sphinx extension: everything that is specific to this site, each concern in its own module beside this one."""
 
-from book_site import api, benchmarks, checks, claims, cover, figures, folds, form, glossary, maths, pages
+from book_site import api, benchmarks, checks, claims, cover, drawings, figures, folds, form, glossary, maths, pages
 
 
 def setup(app):
-    for concern in (form, folds, maths, figures, glossary, benchmarks, cover, api, pages, checks, claims):
+    for concern in (form, folds, drawings, maths, figures, glossary, benchmarks, cover, api, pages, checks, claims):
         concern.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

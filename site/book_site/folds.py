@@ -11,6 +11,8 @@ from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from book_site.drawings import drawing_in_page
+
 SET_UP, PICTURE_CODE, OTHER_CODE = "set-up", "how this figure was made", "the code"
 LONGEST = 60
 CAPTION = re.compile(r"Figure L?\d+\.\d+\. ")
@@ -61,12 +63,15 @@ class CellsOnThePage(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **options):
+        styled = False                                          # the style of drawings comes with the first one of a page
         for place, cell in enumerate(list(self.document.findall(is_code_cell))):
             pictures = [image for image in cell.findall(nodes.image) if is_output(image)]
             for number, image in enumerate(pictures):
                 if image["uri"].endswith(".svg"):
                     text = (Path(self.env.srcdir) / image["uri"]).read_text(encoding="utf-8")
-                    drawn = svg_in_page(text, f"p{place}-{number}", image.get("alt", ""))
+                    drawing = drawing_in_page(text, self.env.config.language, style=not styled)
+                    styled = styled or drawing is not None
+                    drawn = drawing or svg_in_page(text, f"p{place}-{number}", image.get("alt", ""))
                     image.parent.replace(image, nodes.raw("", drawn, format="html"))
             fold = next((child for child in cell.children if isinstance(child, HideCodeCellNode)), None)
             if fold is not None:
