@@ -92,7 +92,7 @@ def matching():
 
     generator = torch.Generator().manual_seed(0)
     logits, boxes = torch.randn(16, 100, 92, generator=generator), torch.rand(16, 100, 4, generator=generator)
-    targets = [{"labels": torch.randint(91, (n,), generator=generator), "boxes": 0.1 + 0.3 * torch.rand(n, 4, generator=generator)}
+    targets = [{"labels": torch.randint(91, (n,), generator=generator), "boxes": 0.2 + 0.2 * torch.rand(n, 4, generator=generator)}
                for n in torch.randint(1, 21, (16,), generator=generator).tolist()]
     renamed = [{"class_labels": target["labels"], "boxes": target["boxes"]} for target in targets]
     matcher = HungarianMatcher(class_cost=1, bbox_cost=5, giou_cost=2)

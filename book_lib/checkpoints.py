@@ -1,17 +1,16 @@
 """Key maps between the book's modules and other libraries' weights."""
 
 import hashlib
-import pickle
 import re
+import warnings
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.detr import DETR
+from book_lib.weight_files import read_weight_file
 
 COCO_CLASSES = 91                                                # the largest category number of COCO, plus one
 OUR_NAME_OF = {                                                  # parts of a name in the published DETR, and here
@@ -21,6 +20,7 @@ OUR_NAME_OF = {                                                  # parts of a na
     "bbox_embed.layers.0.": "box_head.0.", "bbox_embed.layers.1.": "box_head.2.", "bbox_embed.layers.2.": "box_head.4.",
     "query_embed.weight": "queries",
 }
+WRAPPERS = ("module.", "_orig_mod.")                             # what DataParallel and torch.compile put before every name
 THEIR_NAME_OF = {ours: theirs for theirs, ours in OUR_NAME_OF.items()}
 
 
@@ -122,10 +122,11 @@ FROM_TRANSFORMERS = (                                                        # n
 def detr_from_transformers(state):
     """Rename the weights (or gradients) of transformers' DetrForObjectDetection, version 5, to those of DETR on a ResNet.
 
-    state: a state dict, or anything with the same keys. Counters of batches are left out. Returns a state dict.
+    state: a state dict, or anything with the same keys. Counters of batches are left out; "module." is taken off as in detr_from_official.
+    Returns a state dict.
     """
     ours = {}
-    for key, weight in state.items():
+    for key, weight in _unwrapped(state).items():
         for pattern, name in FROM_TRANSFORMERS:
             key = re.sub(pattern, name, key)
         if not key.endswith("num_batches_tracked"):
@@ -137,9 +138,11 @@ def detr_from_official(state, model=None):
     """Rename the weights of DETR as its authors published it (facebookresearch/detr) to those of a DETR of this book.
 
     state: {name: tensor}, what their files hold under "model"; model: the DETR they are for, the one with ResNet-50 for COCO unless given.
-    Counters named num_batches_tracked are left out. Returns a state dict for load_state_dict; packed projections are views of theirs.
+    Counters named num_batches_tracked are left out; a "module." before every name, as DataParallel leaves it, is taken off with a warning.
+    Returns a state dict for load_state_dict; packed projections are views of theirs.
     Raises ValueError naming what is missing, superfluous or of another shape.
     """
+    state = _unwrapped(state)
     state = {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
     _require_names_and_shapes(state, official_detr_shapes(model))
     ours = {}
@@ -204,17 +207,24 @@ def load_pretrained(path, name="detr_resnet50", *, sha256=None):
 
 def _read_weights(path):
     """{name: tensor} of a .safetensors file, or of what a .pth file holds under "model"."""
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        held = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        raise ValueError(f"{path.name} cannot be read as a {path.suffix} file of weights: damaged, or more than tensors") from error
+    held = read_weight_file(path)
+    if path.suffix == ".safetensors":
+        return held
     if not isinstance(held, dict) or "model" not in held:
-        raise ValueError(f"{path.name} has no key 'model', under which DETR's files hold the weights")
+        came = f"a dict of {sorted(map(str, held))[:5]}" if isinstance(held, dict) else f"a {type(held).__name__}"
+        raise ValueError(f"{path.name} has no key 'model', under which DETR's files hold the weights; it holds {came}")
     state = held["model"]
     if not isinstance(state, dict) or not all(isinstance(name, str) and torch.is_tensor(tensor) for name, tensor in state.items()):
         raise ValueError(f"{path.name} holds something else under 'model' than tensors by their names")
+    return state
+
+
+def _unwrapped(state):
+    """The same weights without what a wrapper around the model has put before all of their names."""
+    for wrapper in WRAPPERS:
+        if state and all(name.startswith(wrapper) for name in state):
+            warnings.warn(f"every name starts with {wrapper!r}, which a wrapper around the model has left; it is taken off", stacklevel=3)
+            return _unwrapped({name.removeprefix(wrapper): tensor for name, tensor in state.items()})
     return state
 
 
@@ -225,6 +235,9 @@ def _renamed(name, names):
 
 
 def _require_names_and_shapes(state, shapes):
+    if any(name.startswith(("model.backbone.", "class_labels_classifier.")) for name in state):
+        raise ValueError("state has the names of transformers' DetrForObjectDetection; detr_from_transformers renames those")
+    _require_classes(state, shapes)
     problems = [f"missing {name} {list(shape)}" for name, shape in shapes.items() if name not in state]
     problems += [f"superfluous {name}" for name in state if name not in shapes]
     problems += [f"{name} has shape {list(state[name].shape)}, expected {list(shape)}"
@@ -232,6 +245,13 @@ def _require_names_and_shapes(state, shapes):
     if problems:
         more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise ValueError(f"state does not fit: {'; '.join(problems[:5])}{more}")
+
+
+def _require_classes(state, shapes, head="class_embed.weight"):
+    came, wanted = tuple(state[head].shape) if head in state else shapes[head], shapes[head]
+    if len(came) == 2 and came[0] != wanted[0] and came[1] == wanted[1]:
+        raise ValueError(f"{head} has shape {list(came)}, expected {list(wanted)}: state is for {came[0] - 1} classes and 'no object', the "
+                         f"model for {wanted[0] - 1}; build one with n_classes={came[0] - 1} and give it to detr_from_official as model")
 
 
 def _our_path(path):

@@ -6,6 +6,9 @@ from pathlib import Path
 import torch
 from tqdm.auto import tqdm
 
+from book_lib.checks import require_whole
+from book_lib.weight_files import read_weight_file
+
 
 def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_grad_norm=None, progress=False):
     """Minimise a loss with Adam (Kingma and Ba 2015) and return its value at every step.
@@ -14,10 +17,10 @@ def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_g
     lr is the step size, or a function that gives it for step 1, 2, …; betas are Adam's. max_grad_norm, where given, shortens longer
     gradients to that norm; progress shows a bar on stderr.
     The batches and the model's own randomness (dropout) follow from seed; the caller's random state is left alone.
-    Returns a list of floats. Raises ValueError for fewer than one step and when the loss stops being a finite number.
+    Returns a list of floats. Raises ValueError for fewer than one step and when the loss stops being a finite number or refuses its input,
+    naming step and learning rate.
     """
-    if steps < 1:
-        raise ValueError(f"steps is {steps}, expected at least 1")
+    require_whole(steps=steps)
     generator = torch.Generator().manual_seed(seed)
     rate = lr if callable(lr) else lambda step: lr
     optimizer = torch.optim.Adam(model.parameters(), lr=rate(1), betas=betas)
@@ -26,15 +29,8 @@ def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_g
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for step in tqdm(range(steps), disable=not progress):
-            value = loss(model, make_batch(generator))
-            if not torch.isfinite(value):
-                raise ValueError(f"the loss is {value.item()} at step {step}; try a smaller lr than {rate(step + 1)}")
-            optimizer.param_groups[0]["lr"] = rate(step + 1)
-            optimizer.zero_grad()
-            value.backward()
-            if max_grad_norm is not None:
-                torch.nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
-            optimizer.step()
+            value, _ = _step(model, make_batch(generator), lambda *given: (loss(*given), {}), optimizer, rate(step + 1), max_grad_norm,
+                             where=f"step {step}")
             losses.append(value.item())
     return losses
 
@@ -50,14 +46,14 @@ def train_epochs(
     that joins the log.
     checkpoint: a file written after every epoch; where it exists already, training goes on from there and ends with the same numbers as
     an undisturbed one. progress shows a bar on stderr. The caller's random state is left alone.
-    Each entry of the log has epoch, loss, seconds and the averages. Raises ValueError for fewer than one epoch, for a checkpoint of
-    another training, and when the loss stops being a finite number.
+    Each entry of the log has epoch, loss, seconds and the averages. Raises ValueError for fewer than one epoch or batch, for a checkpoint
+    of another training, and when the loss stops being a finite number or refuses its input, naming epoch, step and learning rate.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs}, expected at least 1")
+    require_whole(epochs=epochs)
     rate = lr if callable(lr) else lambda done: lr
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate(0.0), weight_decay=weight_decay)
-    settings, log = {"epochs": epochs, "seed": seed, "rates": [rate(i / 10) for i in range(11)]}, []
+    settings, log = {"epochs": epochs, "seed": seed, "weight_decay": weight_decay, "max_grad_norm": max_grad_norm,
+                     "rates": [rate(i / 10) for i in range(11)]}, []
     if checkpoint is not None and Path(checkpoint).exists():
         log = _resume(checkpoint, model, optimizer, settings)
     with torch.random.fork_rng():
@@ -65,17 +61,12 @@ def train_epochs(
             torch.manual_seed(seed * 100_003 + epoch)
             started, sums, total = time.perf_counter(), {}, 0.0
             batches = make_batches(epoch, torch.Generator().manual_seed(seed * 100_003 + epoch))
+            if not len(batches):
+                raise ValueError(f"make_batches gives no batch in epoch {epoch}, expected at least one")
             model.train()
             for i, batch in enumerate(tqdm(batches, desc=f"epoch {epoch + 1} of {epochs}", disable=not progress)):
-                value, parts = loss(model, batch)
-                if not torch.isfinite(value):
-                    raise ValueError(f"the loss is {value.item()} in epoch {epoch}, batch {i}; try a smaller lr")
-                optimizer.param_groups[0]["lr"] = rate((epoch + i / len(batches)) / epochs)
-                optimizer.zero_grad()
-                value.backward()
-                if max_grad_norm is not None:
-                    torch.nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
-                optimizer.step()
+                value, parts = _step(model, batch, loss, optimizer, rate((epoch + i / len(batches)) / epochs), max_grad_norm,
+                                     where=f"epoch {epoch}, step {i}")
                 total += value.item()
                 sums = {name: sums.get(name, 0.0) + float(part) for name, part in parts.items()}
             means = {name: number / len(batches) for name, number in sums.items()}
@@ -86,6 +77,23 @@ def train_epochs(
     return log
 
 
+def _step(model, batch, loss, optimizer, lr, max_grad_norm, *, where):
+    """One step of the optimizer. Returns what loss returns; a ValueError tells where in the training it came up, and at which rate."""
+    try:
+        value, parts = loss(model, batch)
+        if not torch.isfinite(value):
+            raise ValueError(f"the loss is {value.item()}; try a smaller learning rate")
+    except ValueError as error:
+        raise ValueError(f"{where}, learning rate {lr:.3g}: {error}") from error
+    optimizer.param_groups[0]["lr"] = lr
+    optimizer.zero_grad()
+    value.backward()
+    if max_grad_norm is not None:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
+    optimizer.step()
+    return value, parts
+
+
 def _save(path, model, optimizer, settings, log):
     half_written = Path(f"{path}.part")
     torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "settings": settings, "log": log}, half_written)
@@ -93,9 +101,19 @@ def _save(path, model, optimizer, settings, log):
 
 
 def _resume(path, model, optimizer, settings):
-    saved = torch.load(path, weights_only=True)
-    if saved["settings"] != settings:
-        raise ValueError(f"{Path(path).name} belongs to a training with {saved['settings']}, this one has {settings}")
+    """Put a checkpoint's weights into model and optimizer and return its log, once it is certain that it belongs to this training."""
+    saved, name = read_weight_file(path), Path(path).name
+    if not isinstance(saved, dict) or not {"model", "optimizer", "settings", "log"} <= saved.keys():
+        came = f"a dict of {sorted(map(str, saved))[:5]}" if isinstance(saved, dict) else f"a {type(saved).__name__}"
+        raise ValueError(f"{name} holds {came}, expected what train_epochs stores: model, optimizer, settings and log; choose another name")
+    theirs = saved["settings"]
+    differing = [f"{key} {theirs.get(key)!r}, not {value!r}" for key, value in settings.items() if theirs.get(key) != value]
+    if differing:
+        raise ValueError(f"{name} belongs to a training with {'; '.join(differing)}; use the same settings, or another file")
+    there, here = ({key: tuple(tensor.shape) for key, tensor in state.items()} for state in (saved["model"], model.state_dict()))
+    for key in sorted(there | here):
+        if there.get(key) != here.get(key):
+            raise ValueError(f"{name} belongs to another model: {key} has shape {there.get(key)} there, {here.get(key)} here")
     model.load_state_dict(saved["model"])
     optimizer.load_state_dict(saved["optimizer"])
     return saved["log"]

@@ -1,4 +1,4 @@
-"""The questions of the chapters' self-checks, one YAML file a chapter in quizzes: read, and each checked."""
+"""The questions of the chapters' self-checks: read from the YAML files in quizzes, each checked."""
 
 from pathlib import Path
 

@@ -17,17 +17,23 @@ def box_xyxy_to_cxcywh(boxes_xyxy):
     return torch.cat(((first + last) / 2, last - first), dim=-1)
 
 
+def full_precision(numbers):
+    """float32 for float16 and bfloat16, which hold neither an area in px² nor small differences; other tensors as they are."""
+    return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
+
+
 def box_area(boxes_xyxy):
-    """Width times height of boxes given by their corners: [..., 4] -> [...]. No pixel is added."""
+    """Width times height of boxes given by their corners: [..., 4] -> [...], in float32 for half precision. No pixel is added."""
     _require_corners("boxes_xyxy", boxes_xyxy)
+    boxes_xyxy = full_precision(boxes_xyxy)
     return (boxes_xyxy[..., 2:] - boxes_xyxy[..., :2]).prod(-1)
 
 
 def box_iou(a, b):
     """Intersection over union of every box of a with every box of b: corners [..., n, 4] and [..., m, 4] -> [..., n, m], from 0 to 1.
 
-    Where the union is empty, that is, where both boxes have no area, the IoU is 0. Raises ValueError for NaN and for a right edge left of
-    the left one, or a bottom above the top.
+    Where the union is empty, that is, where both boxes have no area, the IoU is 0. Half precision is computed, and answered, in float32.
+    Raises ValueError for NaN and infinity, for a right edge left of the left one, and for a bottom above the top.
     """
     intersection, union = _overlap(a, b)
     return _ratio(intersection, union)
@@ -41,7 +47,7 @@ def generalized_box_iou(a, b):
     Raises ValueError as box_iou does.
     """
     intersection, union = _overlap(a, b)
-    a, b = a[..., :, None, :], b[..., None, :, :]
+    a, b = full_precision(a)[..., :, None, :], full_precision(b)[..., None, :, :]
     hull = (torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])).prod(-1)
     return _ratio(intersection, union) - _ratio(hull - union, hull)
 
@@ -49,8 +55,9 @@ def generalized_box_iou(a, b):
 def paired_giou(a, b):
     """Generalised IoU of each box of a with its partner in b: corners [..., 4] each -> [...], the diagonal of generalized_box_iou.
 
-    Boxes are taken as they come, without a check, since a loss asks for this in every step of a training.
+    Boxes are taken as they come, without a check, since a loss asks for this in every step of a training. Half precision as in box_iou.
     """
+    a, b = full_precision(a), full_precision(b)
     inner = (torch.minimum(a[..., 2:], b[..., 2:]) - torch.maximum(a[..., :2], b[..., :2])).clamp(min=0).prod(-1)
     union = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1) - inner
     hull = (torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])).prod(-1)
@@ -60,7 +67,7 @@ def paired_giou(a, b):
 def _overlap(a, b):
     """Area that two boxes share, and area of both together: [..., n, m] each."""
     areas = box_area(a)[..., :, None] + box_area(b)[..., None, :]
-    a, b = a[..., :, None, :], b[..., None, :, :]
+    a, b = full_precision(a)[..., :, None, :], full_precision(b)[..., None, :, :]
     sides = torch.minimum(a[..., 2:], b[..., 2:]) - torch.maximum(a[..., :2], b[..., :2])
     intersection = sides.clamp(min=0).prod(-1)
     return intersection, areas - intersection
@@ -79,7 +86,7 @@ def _require_boxes(name, boxes):
 
 def _require_corners(name, boxes_xyxy):
     _require_boxes(name, boxes_xyxy)
-    if not (boxes_xyxy[..., 2:] >= boxes_xyxy[..., :2]).all():                 # False for NaN, too
-        if boxes_xyxy.isnan().any():
-            raise ValueError(f"{name} holds NaN; where a network made them, its training has diverged")
+    if not boxes_xyxy.isfinite().all():
+        raise ValueError(f"{name} holds NaN or infinity; where a network made them, its training has diverged")
+    if not (boxes_xyxy[..., 2:] >= boxes_xyxy[..., :2]).all():
         raise ValueError(f"{name} has a right edge left of the left one or a bottom above the top; are they (cx, cy, w, h)?")

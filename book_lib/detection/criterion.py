@@ -3,8 +3,9 @@
 import torch
 import torch.nn.functional as F
 
-from book_lib.detection.boxes import box_cxcywh_to_xyxy, paired_giou
-from book_lib.detection.matching import match
+from book_lib.detection.boxes import box_cxcywh_to_xyxy, full_precision, paired_giou
+from book_lib.detection.matching import match_checked
+from book_lib.detection.targets import check_targets
 
 WEIGHTS = {"classes": 1.0, "boxes": 5.0, "giou": 2.0}
 NO_OBJECT = 0.1                                                              # weight of the class no object
@@ -13,16 +14,23 @@ NO_OBJECT = 0.1                                                              # w
 def detection_losses(logits, boxes, targets, *, pairs=None, no_object_weight=NO_OBJECT, n_objects=None):
     """The three terms of the loss for the answers of one layer (Carion et al. 2020, section 3.1).
 
-    logits [b, n_queries, n_classes + 1], boxes [b, n_queries, 4], targets: b dicts of labels [n] and boxes [n, 4].
+    logits [b, n_queries, n_classes + 1], boxes [b, n_queries, 4], targets: b dicts of labels [n] and boxes [n, 4], at least one.
     pairs: what match returns, made here unless given; n_objects: what box terms are divided by, the objects of the batch unless given.
     Returns {"classes": cross-entropy over all queries, unmatched ones wanting no object with weight no_object_weight, divided by the sum of
-    the weights; "boxes": L1 distance, "giou": 1 - GIoU, both summed over pairs and divided by n_objects (at least 1)}, not yet weighted.
+    the weights; "boxes": L1 distance, "giou": 1 - GIoU, both summed over pairs and divided by n_objects (at least 1)}, not yet weighted,
+    in float32 for half precision. Raises ValueError as match does.
     """
-    pairs = match(logits, boxes, targets) if pairs is None else pairs
+    return _losses(logits, boxes, _some_targets(targets, logits), pairs, no_object_weight, n_objects)
+
+
+def _losses(logits, boxes, targets, pairs, no_object_weight, n_objects):
+    """detection_losses for targets that have been looked at."""
+    logits, boxes = full_precision(logits), full_precision(boxes)
+    pairs = match_checked(logits, boxes, targets) if pairs is None else pairs
     n_objects = max(1, sum(len(target["labels"]) for target in targets) if n_objects is None else n_objects)
     wanted = torch.full(logits.shape[:2], logits.size(-1) - 1, device=logits.device)
     for row, target, (queries, objects) in zip(wanted, targets, pairs, strict=True):
-        row[queries] = target["labels"][objects]
+        row[queries] = target["labels"][objects].to(row)
     weights = torch.ones(logits.size(-1)).to(logits)
     weights[-1] = no_object_weight
     ours = torch.cat([answer[queries] for answer, (queries, _) in zip(boxes, pairs, strict=True)])
@@ -39,11 +47,22 @@ def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight
 
     output: a DetectionOutput; weights: of the three terms, WEIGHTS unless given; auxiliary False counts the last layer alone.
     Returns (loss, terms: {"classes", "boxes", "giou"} of the last layer and "classes_0", … of the earlier ones, unweighted).
+    Raises ValueError as match does, and for weights of other terms.
     """
-    weights = WEIGHTS | (weights or {})
+    unknown = set(weights or {}) - set(WEIGHTS)
+    if unknown:
+        raise ValueError(f"weights has {sorted(unknown)}, expected some of {sorted(WEIGHTS)}")
+    weights, targets = WEIGHTS | (weights or {}), _some_targets(targets, output.logits[-1])
     total, terms, last = 0.0, {}, len(output.logits) - 1
     for layer in range(0 if auxiliary else last, last + 1):
-        losses = detection_losses(output.logits[layer], output.boxes[layer], targets, no_object_weight=no_object_weight)
+        losses = _losses(output.logits[layer], output.boxes[layer], targets, None, no_object_weight, None)
         total = total + sum(weights[name] * value for name, value in losses.items())
         terms |= {name if layer == last else f"{name}_{layer}": value.detach() for name, value in losses.items()}
     return total, terms
+
+
+def _some_targets(targets, logits):
+    targets = check_targets(targets, logits.size(-1) - 1)
+    if not targets:
+        raise ValueError(f"targets is empty and logits has shape {list(logits.shape)}: a batch without pictures has no loss, leave it out")
+    return targets

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou, paired_giou
+from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou, full_precision, paired_giou
+from book_lib.detection.targets import check_targets
 
 CENTRE = 1.5                                                     # a cell answers for an object if its middle is this near, in cells
 
@@ -53,31 +54,41 @@ def cell_middles(h, w, stride, device=None):
 def assign_cells(middles, stride, labels, boxes_xyxy):
     """Decide which object each cell answers for: the smallest of those whose box it lies in and whose middle is near.
 
-    middles [cells, 2] and boxes_xyxy [n, 4] in px, labels [n]. Returns objects [cells], the place in labels, -1 for ground.
+    middles [cells, 2] and boxes_xyxy [n, 4] in px, labels [n]. Returns objects [cells], the place in labels, -1 for ground. An object in
+    whose box no cell has its middle is answered for by none.
     """
     if not len(labels):
-        return torch.full((len(middles),), -1)
+        return torch.full((len(middles),), -1, device=middles.device)
     sides = torch.cat((middles[:, None] - boxes_xyxy[:, :2], boxes_xyxy[:, 2:] - middles[:, None]), dim=-1)             # [cells, n, 4]
     near = (middles[:, None] - (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2).abs().amax(-1) < CENTRE * stride
-    size = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).prod(-1).where((sides.amin(-1) > 0) & near, torch.tensor(math.inf))
+    size = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).prod(-1).where((sides.amin(-1) > 0) & near, math.inf)
     smallest, objects = size.min(dim=1)
-    return objects.where(smallest < math.inf, torch.tensor(-1))
+    return objects.where(smallest < math.inf, -1)
 
 
 def dense_loss(logits, boxes_xyxy, mask, targets, *, stride):
     """Focal loss for the classes (Lin et al. 2017) plus 1 - GIoU for the boxes of the cells that answer for an object.
 
     What DenseDetector gives, the mask [b, h, w] of the pictures, and targets as everywhere: {"labels" [n], "boxes" [n, 4] as shares}.
-    Both sums are divided by the number of those cells in the batch. Returns (loss, {"classes", "giou"}).
+    Both sums are divided by the number of those cells in the batch. Returns (loss, {"classes", "giou"}), in float32 for half precision.
+    Raises ValueError for logits of NaN and boxes that are no finite numbers, for a batch without pictures, and for what check_targets
+    refuses.
     """
+    targets = check_targets(targets, logits.size(-1))
+    if not targets or not len(logits) == len(boxes_xyxy) == len(mask) == len(targets):
+        raise ValueError(f"there are {len(logits)} logits, {len(boxes_xyxy)} boxes, {len(mask)} masks and {len(targets)} targets, expected "
+                         "as many of each, and at least one")
+    _require_numbers(logits, boxes_xyxy)
+    logits, boxes_xyxy = full_precision(logits), full_precision(boxes_xyxy)
     h, w = (math.ceil(side / stride) for side in mask.shape[1:])
-    middles, wanted, pairs = cell_middles(h, w, stride), torch.zeros(logits.shape), []
+    middles, wanted, pairs = cell_middles(h, w, stride, device=logits.device), torch.zeros_like(logits), []
     for i, target in enumerate(targets):
-        sides = torch.tensor([mask[i].any(0).sum(), mask[i].any(1).sum()]).repeat(2)
-        corners = box_cxcywh_to_xyxy(target["boxes"]) * sides
-        objects = assign_cells(middles, stride, target["labels"], corners)
+        labels, boxes = target["labels"].to(logits.device), target["boxes"].to(boxes_xyxy)
+        sides = torch.stack([mask[i].any(0).sum(), mask[i].any(1).sum()]).repeat(2)
+        corners = box_cxcywh_to_xyxy(boxes) * sides
+        objects = assign_cells(middles, stride, labels, corners)
         cells = (objects >= 0).nonzero()[:, 0]
-        wanted[i, cells, target["labels"][objects[cells]]] = 1
+        wanted[i, cells, labels[objects[cells]]] = 1
         pairs.append((boxes_xyxy[i, cells], corners[objects[cells]]))
     real = logits > -math.inf
     count = max(1, sum(len(ours) for ours, _ in pairs))
@@ -85,6 +96,15 @@ def dense_loss(logits, boxes_xyxy, mask, targets, *, stride):
     ours, theirs = (torch.cat(corners) for corners in zip(*pairs, strict=True))
     giou = (1 - paired_giou(ours, theirs)).sum() / count
     return classes + giou, {"classes": classes.item(), "giou": giou.item()}
+
+
+def _require_numbers(logits, boxes_xyxy):
+    """Raise ValueError for the first picture with logits of NaN (-inf marks padding) or boxes that are no finite numbers."""
+    for name, wrong in (("logits", logits.isnan() | (logits == math.inf)), ("boxes", ~boxes_xyxy.isfinite())):
+        if wrong.any():
+            picture, cell, _ = wrong.nonzero()[0].tolist()
+            raise ValueError(f"{name} of picture {picture}, cell {cell}, are no finite numbers: the network has diverged, or its pictures "
+                             "hold NaN or infinity")
 
 
 def focal_loss(logits, wanted, *, alpha=0.25, gamma=2.0):
@@ -102,11 +122,11 @@ def nms(boxes_xyxy, scores, labels, *, iou_threshold=0.5):
     """
     order = scores.argsort(descending=True, stable=True)
     overlaps = (box_iou(boxes_xyxy[order], boxes_xyxy[order]) > iou_threshold) & (labels[order][:, None] == labels[order])
-    kept = torch.ones(len(order), dtype=torch.bool)
+    overlaps, kept = overlaps.cpu(), torch.ones(len(order), dtype=torch.bool)
     for i in range(len(order)):
         if kept[i]:
             kept[i + 1 :] &= ~overlaps[i, i + 1 :]
-    return order[kept]
+    return order[kept.to(order.device)]
 
 
 def dense_detections(logits, boxes_xyxy, *, best=100, iou_threshold=0.5):
@@ -115,10 +135,10 @@ def dense_detections(logits, boxes_xyxy, *, best=100, iou_threshold=0.5):
     iou_threshold None keeps the duplicates. Returns for each picture a dict of scores, labels and boxes_xyxy, best first.
     """
     found = []
-    for scores, corners in zip(logits.sigmoid(), boxes_xyxy, strict=True):
+    for scores, corners in zip(full_precision(logits).sigmoid(), full_precision(boxes_xyxy), strict=True):
         top, places = scores.flatten().topk(min(best, scores.numel()))
         cells, labels = places // scores.size(1), places % scores.size(1)
-        keep = nms(corners[cells], top, labels, iou_threshold=iou_threshold) if iou_threshold is not None else torch.arange(len(top))
+        keep = nms(corners[cells], top, labels, iou_threshold=iou_threshold) if iou_threshold is not None else slice(None)
         found.append({"scores": top[keep], "labels": labels[keep], "boxes_xyxy": corners[cells][keep]})
     return found
 

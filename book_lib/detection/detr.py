@@ -8,7 +8,7 @@ from torch import nn
 
 from book_lib.attention import MultiHeadAttention
 from book_lib.checks import require_whole
-from book_lib.detection.boxes import box_cxcywh_to_xyxy
+from book_lib.detection.boxes import box_cxcywh_to_xyxy, full_precision
 from book_lib.positional import sine_map
 from book_lib.transformer import FeedForward
 
@@ -129,7 +129,7 @@ class DETR(nn.Module):
         real = F.interpolate(mask[:, None].float(), features.shape[-2:])[:, 0].bool()        # the nearest pixel decides
         if self.positions == "none":
             return features, real, torch.zeros_like(features)
-        return features, real, sine_map(real, features.size(1), base=self.base).to(features)
+        return features, real, sine_map(real, self.queries.size(1), base=self.base).to(features)
 
     def encode(self, features, real, code, *, need_weights=False):
         """Let the cells of the map look at each other. Returns (memory [b, h' w', d_model], weights: one entry for each layer)."""
@@ -147,7 +147,7 @@ class DETR(nn.Module):
         """
         queries = self.queries if queries is None else queries
         code, mask = _row_by_row(code), real.flatten(1)[:, None, None]
-        states, after, between, on_memory = torch.zeros_like(queries).expand(len(memory), -1, -1), [], [], []
+        states, after, between, on_memory = torch.zeros_like(queries).expand(memory.size(0), -1, -1), [], [], []
         for layer in self.decoder_layers:
             states, talked, looked = layer(states, queries, memory, code, mask, need_weights=need_weights, talk=self.talk)
             after.append(self.decoder_norm(states))                                          # the next layer gets them without this norm
@@ -165,11 +165,12 @@ def detections(logits, boxes, sizes):
 
     logits [b, n_queries, n_classes + 1] and boxes [b, n_queries, 4] of one layer; sizes: b pairs (height, width) in px, without padding.
     Returns for each picture a dict of scores [n_queries], labels [n_queries] (the best class that is an object) and boxes_xyxy
-    [n_queries, 4] in px.
+    [n_queries, 4] in px; in float32 for half precision, which cannot tell 1333 px from 1332.
     """
     if logits.dim() != 3 or boxes.shape != (*logits.shape[:2], 4) or len(sizes) != len(logits):
         raise ValueError(f"logits {list(logits.shape)}, boxes {list(boxes.shape)} and {len(sizes)} sizes: expected [b, n, n_classes + 1], "
                          "[b, n, 4] and b")
+    logits, boxes = full_precision(logits), full_precision(boxes)
     scores, labels = logits.softmax(-1)[..., :-1].max(-1)
     sides = torch.tensor([[w, h, w, h] for h, w in sizes]).to(boxes)
     corners = box_cxcywh_to_xyxy(boxes) * sides[:, None]

@@ -6,9 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from book_lib.checks import require_whole
 from book_lib.data.scenes import CLASSES, SIDES, make_scene, mirrored, scene_batch
 from book_lib.detection.criterion import detr_loss
 from book_lib.detection.dense import dense_loss
+from book_lib.detection.targets import check_targets
 from book_lib.training import train_epochs
 
 SINGLE_SEED = 5_000_000                                                      # first seed of the pictures with one object
@@ -49,8 +51,11 @@ def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, t
 
     An epoch draws scenes_an_epoch of them, all unless given. Batches hold scenes of all sizes, so that nearly every batch is padded to the
     largest size; with any_padding they hold scenes of about one size, half of them without padding, half with some. loss_settings:
-    keywords of detr_loss; options: further keywords of train_epochs. Returns its log.
+    keywords of detr_loss; options: further keywords of train_epochs. Returns its log. Raises ValueError for scenes that check_targets
+    refuses, counted by their place in scenes, and where an epoch holds less than one batch.
     """
+    _require_scenes(scenes, batch, scenes_an_epoch)
+
     def loss(model, batch):
         images, mask, targets = batch
         return detr_loss(model(images, mask), targets, **loss_settings or {})
@@ -62,12 +67,22 @@ def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, t
 
 def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, top_rate=1e-3, **options):
     """Train a dense detector on the same scenes in the same way. Returns the log of train_epochs."""
+    _require_scenes(scenes, batch, scenes_an_epoch)
+
     def loss(model, batch):
         images, mask, targets = batch
         return dense_loss(*model(images, mask), mask, targets, stride=model.backbone.stride)
 
     return train_epochs(model, _mixed(scenes, batch, scenes_an_epoch), loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=1.0, **options)
+
+
+def _require_scenes(scenes, batch, scenes_an_epoch):
+    require_whole(batch=batch, **({} if scenes_an_epoch is None else {"scenes_an_epoch": scenes_an_epoch}))
+    drawn = len(scenes) if scenes_an_epoch is None else min(len(scenes), scenes_an_epoch)
+    if drawn < batch:
+        raise ValueError(f"an epoch draws {drawn} of {len(scenes)} scenes, expected at least one batch of {batch}")
+    check_targets([{"labels": scene.labels, "boxes": scene.boxes} for scene in scenes], len(CLASSES))
 
 
 def warm_then_cosine(top_rate, *, warm=0.03):

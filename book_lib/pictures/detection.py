@@ -4,41 +4,46 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 
 from book_lib.data.scenes import CLASSES
-from book_lib.pictures.style import BOOK, COLUMN, INK, KEY, NEGATIVE, PAPER, QUERY, SOFT, VALUE, card, label_ends
+from book_lib.pictures.style import (
+    BOOK,
+    COLUMN,
+    HALO,
+    INK,
+    KEY,
+    LETTERS,
+    NEGATIVE,
+    PAPER,
+    QUERY,
+    QUERY_TEXT,
+    SOFT,
+    VALUE,
+    WIDTH,
+    card,
+    label_ends,
+    name_axes,
+)
+from book_lib.pictures.words import words_of
 
-WORDS = {
-    "query": "query {}",
-    "layer": "decoder layer",
-    "plain": "as it is",
-    "nms": "after NMS",
-    "ap": "AP",
-    "epoch": "epoch of 5000 scenes",
-    "loss": "loss, all layers",
-    "sizes": ("small", "medium", "large"),
-    "detr": "DETR",
-    "dense": "dense detector",
-    "found": "{} {:.2f}",
-}
-CLASS_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8f6400", "#6a4fa3")
+WORDS = words_of("detection")
+SIZES = ("small", "medium", "large")
 
 
-def scenes(shown, found, *, min_score=0.5, columns=3):
-    """Draw scenes with their true boxes (solid) and the detections of at least min_score (dashed, in the colour of their class)."""
+def scenes(shown, found, *, min_score=0.5, columns=2):
+    """Draw scenes with their true boxes (solid) and the detections of at least min_score (dashed, with class and score)."""
     figure, panels = _pictures(len(shown), columns)
     for axes, scene, one in zip(panels, shown, found, strict=True):
         _picture(axes, scene)
         for box in scene.boxes_xyxy:
             _box(axes, box, PAPER, width=2.6)
             _box(axes, box, INK, width=1.2)
-        sure = np.asarray(one["scores"]) >= min_score
+        sure, taken = np.asarray(one["scores"]) >= min_score, []
         for score, label, box in zip(*(np.asarray(one[name])[sure] for name in ("scores", "labels", "boxes_xyxy")), strict=True):
-            _box(axes, box, CLASS_COLOURS[label], style=(0, (2.5, 1.5)), width=2)
+            _box(axes, box, QUERY, style=(0, (2.5, 1.5)), width=2)
             said = WORDS["found"].format(CLASSES[label], score)
-            text = axes.text(max(box[0], 0), box[1] - 1, said, fontsize=7.5, color=PAPER, va="bottom")
-            text.set_path_effects([withStroke(linewidth=2.2, foreground=CLASS_COLOURS[label])])
+            x, y = _free_place(box, said, scene.size, LETTERS * scene.size[1] * columns / WIDTH, taken)
+            axes.text(x, y, said, color=QUERY_TEXT, va="center", fontweight="bold", gid=HALO)
     return figure
 
 
@@ -49,28 +54,31 @@ def query_centres(centres, areas, who, *, busiest=8):
     for axes, query in zip(panels, np.argsort(-counts)[:busiest], strict=True):
         mine = np.asarray(who) == query
         x, y = np.asarray(centres)[mine].T
-        axes.scatter(x, y, s=np.asarray(areas)[mine] / 12, color=QUERY, alpha=0.25, linewidths=0)
+        axes.scatter(x, y, s=np.asarray(areas)[mine] / 12, color=QUERY, alpha=0.45, linewidths=0, rasterized=True)
         axes.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal")
-        axes.set_title(WORDS["query"].format(query), fontsize=9, pad=3)
+        axes.set_title(WORDS["query"].format(query), pad=4)
         for side in axes.spines.values():
             side.set_visible(True)
     return figure
 
 
 def attention_on(scene, maps, boxes, queries):
-    """Lay attention maps [n, h, w] over a scene, each with the box (cx, cy, w, h, shares) its query gave."""
-    figure, panels = _pictures(len(maps), min(4, len(maps)))
+    """Show what queries attend to in a scene: maps [n, h, w], each with the box (cx, cy, w, h, shares) its query gave.
+
+    A cell fades into the paper the less attention it gets; a line goes round the cells with at least half as much as the most attended one.
+    """
+    figure, panels = _pictures(len(maps), 2)
     h, w = scene.size
     for axes, weights, box, query in zip(panels, np.asarray(maps), np.asarray(boxes), queries, strict=True):
-        cells = weights.shape
-        _picture(axes, scene, dim=True)
-        extent = (-0.5, cells[1] * 8 - 0.5, cells[0] * 8 - 0.5, -0.5)
-        axes.imshow(weights / weights.max(), extent=extent, cmap=_glow(), interpolation="nearest")
+        shares = weights / weights.max()
+        opacity = 0.5 + 0.5 * np.kron(shares, np.ones((8, 8)))[:h, :w, None]
+        axes.imshow(np.concatenate([scene.image / 255, opacity], axis=-1), interpolation="none")
+        axes.plot(*_outline(shares >= 0.5), color=KEY, linewidth=1.5)
         corner = np.array([box[0] - box[2] / 2, box[1] - box[3] / 2, box[0] + box[2] / 2, box[1] + box[3] / 2]) * [w, h, w, h]
         _box(axes, corner, PAPER, width=3)
         _box(axes, corner, QUERY, style=(0, (2.5, 1.5)), width=2)
         axes.set(xlim=(-0.5, w - 0.5), ylim=(h - 0.5, -0.5))
-        axes.set_title(WORDS["query"].format(query), fontsize=9, pad=3)
+        axes.set_title(WORDS["query"].format(query), pad=4)
     return figure
 
 
@@ -83,7 +91,8 @@ def by_layer(plain, after_nms):
         values = [score["AP"] for score in scores]
         axes.plot(layers, values, style, color=colour)
         ends.append((layers[-1], values[-1], name, colour))
-    axes.set(xlabel=WORDS["layer"], ylabel=WORDS["ap"], xticks=layers, xlim=(0.8, len(plain) + 0.7))
+    name_axes(axes, WORDS["layer"], WORDS["ap"])
+    axes.set(xticks=layers, xlim=(0.8, len(plain) + 0.7))
     axes.margins(y=0.3)
     label_ends(axes, ends)
     return figure
@@ -91,14 +100,16 @@ def by_layer(plain, after_nms):
 
 def by_size(detr, dense):
     """Draw AP of small, medium and large objects for two detectors: dicts with AP_small, AP_medium, AP_large."""
-    figure, axes = card(2.8)
+    figure, axes = card(3.0)
     places = np.arange(3)
     for shift, (name, scores, colour) in zip((-0.2, 0.2), ((WORDS["detr"], detr, QUERY), (WORDS["dense"], dense, SOFT)), strict=True):
-        values = [scores[f"AP_{size}"] for size in WORDS["sizes"]]
-        bars = axes.bar(places + shift, values, 0.36, color=colour)
-        axes.bar_label(bars, [f"{name}\n{value:.2f}" for value in values], fontsize=8, padding=2)
-    axes.set(xticks=places, xticklabels=WORDS["sizes"], ylabel=WORDS["ap"], ylim=(0, 1.15))
-    axes.grid(axis="x", visible=False)
+        values = [scores[f"AP_{size}"] for size in SIZES]
+        bars = axes.barh(places + shift, values, 0.36, color=colour)
+        axes.bar_label(bars, [f"{name} {value:.2f}" for value in values], padding=4)
+    axes.invert_yaxis()
+    axes.set(yticks=places, yticklabels=WORDS["sizes"], xlabel=WORDS["ap"], xlim=(0, 1.3))
+    axes.set_xticks(np.linspace(0, 1, 6))
+    axes.grid(axis="y", visible=False)
     return figure
 
 
@@ -107,7 +118,7 @@ def ablations(runs):
     figure, axes = card(0.36 * len(runs) + 0.8)
     names, values = list(runs), [run["scores"]["AP"] for run in runs.values()]
     bars = axes.barh(names, values, 0.62, color=[QUERY] + [NEGATIVE] * (len(names) - 1))
-    axes.bar_label(bars, [f"{value:.3f}" for value in values], padding=4, fontsize=9)
+    axes.bar_label(bars, [f"{value:.3f}" for value in values], padding=4)
     axes.axvline(values[0], color=QUERY, linewidth=1, linestyle=(0, (3, 3)))
     axes.invert_yaxis()
     axes.set(xlabel=WORDS["ap"], xlim=(0, 1.15 * max(values)))
@@ -120,13 +131,15 @@ def learning(log):
     figure, (left, right) = card(3.0, panels=2)
     epochs = [entry["epoch"] + 1 for entry in log]
     left.plot(epochs, [entry["loss"] for entry in log], color=INK)
-    left.set(xlabel=WORDS["epoch"], ylabel=WORDS["loss"], ylim=(0, None))
+    name_axes(left, WORDS["epoch"], WORDS["loss"])
+    left.set_ylim(0, None)
     ends = []
     for name, colour in (("AP50", VALUE), ("AP", QUERY)):
         values = [entry[name] for entry in log]
         right.plot(epochs, values, color=colour)
         ends.append((epochs[-1], values[-1], name, colour))
-    right.set(xlabel=WORDS["epoch"], ylim=(0, 1), xlim=(0, 1.25 * epochs[-1]))
+    name_axes(right, WORDS["epoch"], WORDS["ap"])
+    right.set(ylim=(0, 1), xlim=(0, 1.45 * epochs[-1]))
     label_ends(right, ends)
     return figure
 
@@ -148,9 +161,22 @@ def _pictures(n, columns):
     return figure, panels
 
 
-def _picture(axes, scene, *, dim=False):
-    image = scene.image / 255
-    axes.imshow(0.45 * image + 0.1 if dim else image, interpolation="nearest")
+def _picture(axes, scene):
+    axes.imshow(scene.image / 255, interpolation="none")
+
+
+def _free_place(box, words, size, letter, taken):
+    """Where to begin a name at its box: above, below or inside, inside the scene, off the places taken (to which it is added)."""
+    width, height = 0.66 * letter * len(words), 1.4 * letter
+    left, right = (float(np.clip(x, 0, size[1] - width)) for x in (box[0], box[2] - width))
+    middles = (box[1] - height / 2, box[3] + height / 2, box[1] + height / 2, box[3] - height / 2)
+    places = [(x, float(np.clip(y, height / 2, size[0] - height / 2))) for y in middles for x in (left, right)]
+
+    def covered(place):
+        return sum(max(0, width - abs(place[0] - x)) * max(0, height - abs(place[1] - y)) for x, y in taken)
+
+    taken.append(min(places, key=covered))
+    return taken[-1]
 
 
 def _box(axes, corners, colour, *, width, style="solid"):
@@ -159,5 +185,14 @@ def _box(axes, corners, colour, *, width, style="solid"):
     axes.add_patch(Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, **line))
 
 
-def _glow():
-    return matplotlib.colors.LinearSegmentedColormap.from_list("glow", [(1, 0.85, 0.2, 0.0), (1, 0.85, 0.2, 0.85)])
+def _outline(inside, cell=8):
+    """The lines round the cells of a mask [h, w], as x and y with gaps between them."""
+    x, y = [], []
+    padded = np.pad(inside, 1)
+    for row, column in np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1]):
+        x += [cell * column, cell * (column + 1), np.nan]
+        y += [cell * row, cell * row, np.nan]
+    for row, column in np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1]):
+        x += [cell * column, cell * column, np.nan]
+        y += [cell * row, cell * (row + 1), np.nan]
+    return np.array(x) - 0.5, np.array(y) - 0.5

@@ -3,46 +3,34 @@
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import Rectangle
 
-from book_lib.pictures.style import BOOK, COLUMN, INK, KEY, KEY_TEXT, LINE, PAPER, QUERY, QUERY_TEXT, SOFT
+from book_lib.pictures.style import BOOK, COLUMN, HALO, KEY, KEY_TEXT, KEY_WASH, LINE, PAPER, QUERY, QUERY_TEXT, QUERY_WASH, SOFT
+from book_lib.pictures.words import words_of
 
-WORDS = {"attention": "attention", "training": "in training"}
+WORDS = words_of("history")
 
-# How a part is drawn: (edge, ground, text, line style, line width), and its name in the legend.
-KINDS = {
-    "learned": ((QUERY, "#e8f2f9", QUERY_TEXT, "-", 1.2), "learned"),
-    "rule": ((KEY, "#fdebdd", KEY_TEXT, "-", 2.4), "a rule made by hand"),
-    "number": ((KEY, PAPER, KEY_TEXT, "-", 1.2), "a number chosen by hand"),
-    "absent": ((SOFT, PAPER, SOFT, (0, (3, 3)), 1.0), "not there"),
+KINDS = {                                                  # how a part is drawn: edge, ground, text, line style, line width
+    "learned": (QUERY, QUERY_WASH, QUERY_TEXT, "-", 1.2),
+    "rule": (KEY, KEY_WASH, KEY_TEXT, "-", 2.4),
+    "number": (KEY, PAPER, KEY_TEXT, "-", 1.2),
+    "absent": (SOFT, PAPER, SOFT, (0, (3, 3)), 1.0),
 }
-DETECTORS = ("Faster R-CNN", "YOLOv3", "DETR")
-# Row by row: its name, whether it is there in training only, and for each detector the kind of the part and its words.
-PARTS = (
-    ("features", False, (
-        ("learned", "CNN"), ("learned", "CNN"), ("learned", "CNN"))),
-    ("templates", False, (
-        ("rule", "9 anchors a place:\n3 sizes × 3 shapes"), ("rule", "9 anchors, from\nclustering boxes"),
-        ("number", "none; only how many\nqueries: 100"))),
-    ("network", False, (
-        ("learned", "proposals, then\nclasses and boxes"), ("learned", "classes and boxes\nin one pass"),
-        ("learned", "encoder, decoder,\nlearned queries"))),
-    ("a box is relative to", False, (
-        ("rule", "its anchor, then\nits proposal"), ("rule", "its cell\nand anchor"), ("absent", "nothing but\nthe picture"))),
-    ("which answer for\nwhich object", True, (
-        ("rule", "IoU above 0.7 yes,\nbelow 0.3 no"), ("rule", "anchor of best shape;\nanswers overlapping an\nobject are ignored"),
-        ("number", "cheapest pairing,\nweights 1, 5, 2"))),
-    ("trained on", True, (
-        ("rule", "256 drawn, up to\nhalf positive"), ("rule", "all but\nthe ignored"), ("number", "all; “no object”\nweighs 0.1"))),
-    ("duplicates", False, (
-        ("rule", "NMS, twice"), ("rule", "NMS"), ("absent", "trained not to\nbe made"))),
-)
+PARTS = {                                                  # the kind of each part in the three detectors
+    "features": ("learned", "learned", "learned"),
+    "templates": ("rule", "rule", "number"),
+    "network": ("learned", "learned", "learned"),
+    "relative": ("rule", "rule", "absent"),
+    "assignment": ("rule", "rule", "number"),
+    "trained on": ("rule", "rule", "number"),
+    "duplicates": ("rule", "rule", "absent"),
+}
 
 
 def looks(weights, words):
     """Bars over the tokens of sentences: how much each is looked at. weights: {title: [n or more]}, words: {title: n words below them}."""
     with matplotlib.rc_context(BOOK):
-        figure = Figure(figsize=(COLUMN, 1.75 * len(weights)))
+        figure = Figure(figsize=(COLUMN, 2.2 * len(weights)))
         panels = figure.subplots(len(weights), 1, squeeze=False)[:, 0]
     for axes, (title, shares) in zip(panels, weights.items(), strict=True):
         names = words[title]
@@ -50,40 +38,37 @@ def looks(weights, words):
         axes.bar(range(len(names)), shares, color=QUERY, width=0.72)
         for place, share in enumerate(shares):
             if share >= 0.05:
-                axes.annotate(
-                    f"{share:.2f}", (place, share), (0, 2), textcoords="offset points", ha="center", fontsize=8.5, color=QUERY_TEXT)
+                axes.annotate(f"{share:.2f}"[1:], (place, share), (0, 2), textcoords="offset points", ha="center", color=QUERY_TEXT)
         axes.set_title(title)
         axes.set(ylim=(0, 0.6), yticks=(0, 0.25, 0.5), ylabel=WORDS["attention"])
-        axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor", fontsize=8.5)
+        axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
         axes.grid(axis="x", visible=False)
     return figure
 
 
 def pipelines():
     """Three detectors side by side, part by part: what is learned, what somebody made by hand, and what is not there."""
+    heights = [0.28 + 0.24 * max(cell.count("\n") + 1 for cell in WORDS["parts"][part]["cells"]) for part in PARTS]
     with matplotlib.rc_context(BOOK):
-        figure = Figure(figsize=(COLUMN, 5.6))
+        figure = Figure(figsize=(COLUMN, sum(heights) + 0.3 * len(PARTS) + 1.15))
         axes = figure.subplots()
     axes.set_axis_off()
-    axes.set(xlim=(-0.72, 3.02), ylim=(len(PARTS) + 0.75, -0.62))
-    for column, name in enumerate(DETECTORS):
-        axes.text(column + 0.5, -0.3, name, ha="center", va="center", fontweight="bold", fontsize=10.5)
-        axes.plot([column + 0.5] * 2, [0.5, len(PARTS) - 0.5], color=LINE, linewidth=5, zorder=0)
-    for row, (name, training, cells) in enumerate(PARTS):
-        axes.text(-0.7, row + (0.38 if training else 0.5), name, va="center", fontsize=8.5, color=INK)
-        if training:
-            below = 0.78 if "\n" in name else 0.66
-            axes.text(-0.7, row + below, WORDS["training"], va="center", fontsize=7.5, color=SOFT, fontstyle="italic")
-        for column, (kind, words) in enumerate(cells):
-            _part(axes, column + 0.05, row + 0.1, 0.9, 0.8, kind, words)
-    for place, (kind, (_, name)) in enumerate(KINDS.items()):
-        _part(axes, -0.7 + 0.93 * place, len(PARTS) + 0.3, 0.88, 0.36, kind, name)
+    axes.set(xlim=(0, 3), ylim=(figure.get_figheight(), 0))
+    for column, name in enumerate(WORDS["detectors"]):
+        axes.text(column + 0.5, 0.15, name, ha="center", va="center", fontweight="bold")
+        axes.plot([column + 0.5] * 2, [0.6, figure.get_figheight() - 1.2], color=LINE, linewidth=5, zorder=0)
+    top = 0.3
+    for (part, kinds), height in zip(PARTS.items(), heights, strict=True):
+        axes.text(0.02, top + 0.16, WORDS["parts"][part]["name"], va="center", gid=HALO)
+        for column, (kind, words) in enumerate(zip(kinds, WORDS["parts"][part]["cells"], strict=True)):
+            _part(axes, column, top + 0.29, 1, height, kind, words)
+        top += height + 0.3
+    for place, (kind, words) in enumerate(WORDS["kinds"].items()):
+        _part(axes, 1.5 * (place % 2), top + 0.1 + 0.38 * (place // 2), 1.5, 0.36, kind, words)
     return figure
 
 
 def _part(axes, x, y, width, height, kind, words):
-    (edge, ground, colour, style, line), _ = KINDS[kind]
-    axes.add_patch(FancyBboxPatch(
-        (x + 0.03, y + 0.03), width - 0.06, height - 0.06, boxstyle="round,pad=0.03,rounding_size=0.06",
-        edgecolor=edge, facecolor=ground, linestyle=style, linewidth=line))
-    axes.text(x + width / 2, y + height / 2, words, ha="center", va="center", fontsize=8.2, color=colour, linespacing=1.25)
+    edge, ground, colour, style, line = KINDS[kind]
+    axes.add_patch(Rectangle((x + 0.02, y), width - 0.04, height - 0.04, edgecolor=edge, facecolor=ground, linestyle=style, linewidth=line))
+    axes.text(x + width / 2, y + height / 2 - 0.02, words, ha="center", va="center", color=colour, linespacing=1.2)

@@ -1,26 +1,13 @@
 """The figures of the chapter on multi-head attention. Each takes measured data and returns a Matplotlib figure."""
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, NullLocator
 
-from book_lib.pictures.style import ATTENTION, INK, KEY, PAPER, QUERY, QUERY_TEXT, SOFT, WEIGHTS, card, label_line
+from book_lib.pictures.style import ACCENT, ATTENTION, KEY, NUMBERS, PAPER, QUERY, QUERY_TEXT, SOFT, card, label_line, name_axes
+from book_lib.pictures.words import words_of
 
-WORDS = {
-    "heads": "heads in the layer, all of them together as wide as the model",
-    "wrong": "gaps filled wrongly, %",
-    "none": "none",
-    "difference": "largest difference between two heads",
-    "steps": "training steps",
-    "exact": "heads computed apart: exactly 0, always",
-    "order": "heads of one network, from near to far",
-    "distance": "mean attention distance, words",
-    "seed": "start {seed}",
-    "gap": "at the gap",
-    "head": "head {head}",
-    "left": "heads left in the layer",
-    "right": "gaps filled rightly, %",
-    "guess": "guessing",
-}
+WORDS = words_of("multi_head")
 LINES = {"(a/an)": (QUERY, "s"), "(it/they)": (KEY, "o")}
 
 
@@ -44,8 +31,9 @@ def errors_against_heads(n_heads, wrong):
     axes.set_yscale("symlog", linthresh=0.1, linscale=0.35)
     axes.yaxis.set_major_locator(FixedLocator([0, 0.1, 1, 10]))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set(xlabel=WORDS["heads"], ylabel=WORDS["wrong"], ylim=(-0.02, 60), xlim=(-0.2, places[-1] + 0.8))
+    axes.yaxis.set_major_formatter(NUMBERS)
+    name_axes(axes, WORDS["heads"], WORDS["wrong"])
+    axes.set(ylim=(-0.02, 60), xlim=(-0.2, places[-1] + 0.8))
     axes.set_xticks(places, [str(n) for n in n_heads])
     return figure
 
@@ -61,12 +49,14 @@ def separation(steps, differences):
         _require(len(values) == len(steps), f"differences[{name!r}] has {len(values)} values, expected one for each of {len(steps)} steps")
         values = np.where(values > 0, values, np.nan)
         axes.semilogy(steps, values, color=colour, linestyle=style)
-        middle = 2 * len(steps) // 5
-        label_line(axes, steps[middle], values[middle], name, colour, dx=-4, dy=12, ha="right")
+        middle = len(steps) // 2
+        label_line(axes, steps[middle], values[middle], name, colour, dx=8, dy=-12)
     axes.axhline(3e-18, color=ATTENTION, linewidth=1.5, linestyle=(0, (1, 2)))
     label_line(axes, steps[-1], 3e-18, WORDS["exact"], ATTENTION, dx=-4, dy=9, ha="right")
-    axes.set(xlabel=WORDS["steps"], ylabel=WORDS["difference"], ylim=(1e-18, 10))
+    name_axes(axes, WORDS["steps"], WORDS["difference"])
+    axes.set_ylim(1e-18, 10)
     axes.yaxis.set_major_locator(FixedLocator([1e-15, 1e-10, 1e-5, 1]))
+    axes.yaxis.set_major_formatter(NUMBERS)
     axes.yaxis.set_minor_locator(NullLocator())
     return figure
 
@@ -76,11 +66,12 @@ def heads_by_distance(distances):
     figure, axes = card(3.5)
     ordered = np.sort(np.asarray(distances, dtype=float), axis=1)
     order = np.arange(1, ordered.shape[1] + 1)
-    shades = [WEIGHTS(0.35 + 0.65 * i / max(1, len(ordered) - 1)) for i in range(len(ordered))]
-    for seed, (row, shade) in enumerate(zip(ordered, shades, strict=True)):
-        axes.plot(order, row, "o-", color=shade, linewidth=1.4, label=WORDS["seed"].format(seed=seed))
-    axes.legend(frameon=False, fontsize=9)
-    axes.set(xlabel=WORDS["order"], ylabel=WORDS["distance"], ylim=(0, None), xticks=order)
+    for seed, row in enumerate(ordered):
+        shade = 0.35 + 0.65 * seed / max(1, len(ordered) - 1)
+        axes.plot(order, row, "o-", color=ACCENT, alpha=shade, linewidth=1.4, label=WORDS["seed"].format(seed=seed))
+    axes.legend(frameon=False)
+    name_axes(axes, WORDS["order"], WORDS["distance"])
+    axes.set(ylim=(0, None), xticks=order)
     return figure
 
 
@@ -94,9 +85,10 @@ def distance_by_gap(distances, gaps):
     n_heads = len(distances)
     figure, axes = card(0.9 + 0.42 * n_heads)
     top = distances.max()
-    axes.imshow(distances, cmap=WEIGHTS, vmin=0, vmax=top, aspect="auto")
     for (head, gap), value in np.ndenumerate(distances):
-        axes.text(gap, head, f"{value:.1f}", ha="center", va="center", color=PAPER if value > 0.55 * top else INK)
+        axes.add_patch(Rectangle((gap - 0.5, head - 0.5), 1, 1, color=ACCENT, alpha=0.5 * value / top, linewidth=0))
+        axes.text(gap, head, f"{value:.1f}", ha="center", va="center")
+    axes.set(xlim=(-0.5, len(gaps) - 0.5), ylim=(n_heads - 0.5, -0.5))
     axes.set_xticks(range(len(gaps)), gaps)
     axes.set_yticks(range(n_heads), [WORDS["head"].format(head=head + 1) for head in range(n_heads)])
     axes.xaxis.tick_top()
@@ -116,7 +108,8 @@ def pruning(accuracies, *, guess):
     for row in percent:
         axes.plot(left, row, color=QUERY, linewidth=1, alpha=0.5)
     axes.plot(left, percent.mean(axis=0), "o-", color=QUERY_TEXT)
-    axes.set(xlabel=WORDS["left"], ylabel=WORDS["right"], ylim=(min(45, 100 * guess - 5), 103), xticks=left[::-1])
+    name_axes(axes, WORDS["left"], WORDS["right"])
+    axes.set(ylim=(min(45, 100 * guess - 5), 103), xticks=left[::-1])
     axes.invert_xaxis()
     return figure
 

@@ -3,19 +3,30 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from book_lib.pictures.style import CONVOLUTION, IGNORED, INK, KEY, PAPER, QUERY, RECURRENT, SOFT, WEIGHTS, card, label_ends, label_line
+from book_lib.pictures.style import (
+    ACCENT,
+    CONVOLUTION,
+    IGNORED,
+    INK,
+    KEY,
+    QUERY,
+    RECURRENT,
+    SOFT,
+    WASH,
+    card,
+    label_ends,
+    label_line,
+    name_axes,
+)
+from book_lib.pictures.words import words_of
 
 CODES = {
-    "none": (IGNORED, "x"), "sinusoidal": ("#0b6a8f", "o"), "learned": (RECURRENT, "s"), "relative": (CONVOLUTION, "^"),
+    "none": (IGNORED, "x"), "sinusoidal": (ACCENT, "o"), "learned": (RECURRENT, "s"), "relative": (CONVOLUTION, "^"),
     "rotary": (INK, "D"),
 }
-SIGNED = LinearSegmentedColormap.from_list("signed", [QUERY, PAPER, KEY])
-WORDS = {
-    "length": "length of the sequence, tokens", "accuracy": "right answers, %", "trained": "← trained on {trained} tokens",
-    "bag": "best guess without order", "layer": "layer", "found": "positions found by the probe, %", "guess": "guessing",
-    "terms": [["word, word", "word, place"], ["place, word", "place, place"]], "query": "query", "key": "key",
-    "row": "row", "column": "column",
-}
+WEIGHTS = LinearSegmentedColormap.from_list("weights", [(ACCENT, 0), (ACCENT, 1)])       # transparent where the paper should show
+SIGNED = LinearSegmentedColormap.from_list("signed", [(QUERY, 1), (QUERY, 0), (KEY, 0), (KEY, 1)])
+WORDS = words_of("positional")
 
 
 def accuracy_by_length(lengths, accuracies, bound, trained):
@@ -25,7 +36,7 @@ def accuracy_by_length(lengths, accuracies, bound, trained):
     at each length; trained: the length that training used.
     """
     figure, axes = card(3.9)
-    axes.axvspan(lengths[0], trained, color="#eef1f3", zorder=0, linewidth=0)
+    axes.axvspan(lengths[0], trained, color=WASH, zorder=0, linewidth=0)
     label_line(axes, trained, 7, WORDS["trained"].format(trained=trained), SOFT, dx=6)
     axes.plot(lengths, 100 * np.asarray(bound), color=SOFT, linestyle=":", linewidth=1.5)
     ends = [(lengths[-1], 100 * bound[-1], WORDS["bag"], SOFT)]
@@ -37,8 +48,9 @@ def accuracy_by_length(lengths, accuracies, bound, trained):
         axes.fill_between(lengths, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.18, linewidth=0)
         axes.plot(lengths, runs.mean(axis=0), color=colour, marker=marker)
         ends.append((lengths[-1], runs[:, -1].mean(), code, colour))
-    axes.set(xlabel=WORDS["length"], ylabel=WORDS["accuracy"], ylim=(0, 104), xticks=lengths)
-    axes.set_xlim(lengths[0], lengths[-1] + 0.42 * (lengths[-1] - lengths[0]))
+    name_axes(axes, WORDS["length"], WORDS["accuracy"])
+    axes.set(ylim=(0, 104), xticks=lengths)
+    axes.set_xlim(lengths[0], lengths[-1] + 0.4 * (lengths[-1] - lengths[0]))
     label_ends(axes, ends)
     return figure
 
@@ -50,16 +62,17 @@ def score_terms(terms):
     """
     figure, axes = card(6.4, 4)
     figure.clear()
+    figure.set_layout_engine("compressed")
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
     limit = max(np.abs(np.asarray(term)).max() for row in terms for term in row)
     for i in range(2):
         for j in range(2):
-            picture = axes[i, j].imshow(np.asarray(terms[i][j]), cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
+            picture = axes[i, j].imshow(np.asarray(terms[i][j]), cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="none")
             axes[i, j].set_title(WORDS["terms"][i][j])
             axes[i, j].grid(False)
         axes[i, 0].set_ylabel(WORDS["query"])
         axes[1, i].set_xlabel(WORDS["key"])
-    figure.colorbar(picture, ax=axes, shrink=0.6)
+    figure.colorbar(picture, ax=axes, shrink=0.6).solids.set_rasterized(True)
     return figure
 
 
@@ -79,7 +92,8 @@ def positions_through_layers(found, n_positions):
         axes.fill_between(layers, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.18, linewidth=0)
         axes.plot(layers, runs.mean(axis=0), color=colour, marker=marker)
         ends.append((layers[-1], runs[:, -1].mean(), name, colour))
-    axes.set(xlabel=WORDS["layer"], ylabel=WORDS["found"], ylim=(0, 104), xticks=list(layers))
+    name_axes(axes, WORDS["layer"], WORDS["found"])
+    axes.set(ylim=(0, 104), xticks=list(layers))
     axes.set_xlim(-0.3, 1.36 * layers[-1])
     label_ends(axes, ends)
     return figure
@@ -94,11 +108,12 @@ def similarity_maps(code, places, levels=(0.7, 0.8, 0.9, 0.95)):
     flat = code.reshape(len(code), -1)
     alike = flat.T @ flat / (flat[:, 0] ** 2).sum()                          # every code has the same length
     figure, axes = card(2.6, len(places))
+    figure.set_layout_engine("compressed")
     for panel, (row, column) in zip(np.atleast_1d(axes), places, strict=True):
         similarity = alike[row * code.shape[2] + column].reshape(code.shape[1:])
-        panel.imshow(similarity, cmap=WEIGHTS, vmin=alike.min(), vmax=1.2, interpolation="nearest")
+        panel.imshow(similarity, cmap=WEIGHTS, vmin=alike.min(), vmax=1.2, interpolation="none")
         lines = panel.contour(similarity, levels=levels, colors=INK, linewidths=0.8)
-        panel.clabel(lines, fontsize=8, fmt="%g")
+        panel.clabel(lines, fmt="%g")
         panel.plot(column, row, "o", markersize=9, markerfacecolor="none", markeredgecolor=KEY, markeredgewidth=2)
         panel.set(xlabel=WORDS["column"], ylabel=WORDS["row"] if (row, column) == tuple(places[0]) else "")
         panel.grid(False)

@@ -2,37 +2,31 @@
 
 import numpy as np
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from book_lib.pictures.style import (
+    ACCENT,
     ATTENTION,
     CONVOLUTION,
     GATED,
     INK,
     KEY_TEXT,
+    LINE,
+    NUMBERS,
     PAPER,
     QUERY_TEXT,
     RECURRENT,
     SOFT,
-    WEIGHTS,
     card,
     label_ends,
     label_line,
+    name_axes,
 )
+from book_lib.pictures.words import words_of
 
 LAYERS = {"RNN": (RECURRENT, "s"), "GRU": (GATED, "D"), "convolution": (CONVOLUTION, "^"), "attention": (ATTENTION, "o")}
 ANIMAL, ROAD = "#0b6a8f", CONVOLUTION
-PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
-WORDS = {
-    "length": "tokens in the sequence, n", "milliseconds": "forward and backward pass, ms", "crossing": "equal at n ≈ {n:.0f}",
-    "distance": "tokens back from the question to the marked symbol", "accuracy": "right answers, %", "chance": "guessing: {chance:.1f} %",
-    "boundary": "receptive field\nends at {boundary}", "back": "tokens back from the output", "depth": "convolution layers, L",
-    "reach": "{count} tokens", "width": "width of query and key, $d_k$", "variance": "Variance of the scores",
-    "gradient": "Size of the softmax's gradient", "plain": "$q\\cdot k$", "scaled": "$q\\cdot k\\,/\\sqrt{d_k}$",
-    "query": "query: who asks", "key": "key: who is looked at",
-    "words": ["animal", "road"], "layers": ["One layer", "Two layers"], "sentences": ["… it was too tired", "… it was too wide"],
-    "attention of it": "attention of “it”, %",
-}
+WORDS = words_of("self_attention")
 
 
 def time_against_length(lengths, milliseconds):
@@ -47,13 +41,14 @@ def time_against_length(lengths, milliseconds):
         axes.loglog(lengths, times, color=colour, marker=marker)
     for name in milliseconds.keys() - {"attention"}:
         n = crossing(lengths, milliseconds[name], milliseconds.get("attention", milliseconds[name]))
-        if n is not None and n > 1.9 * lengths[0]:                           # too near the axis there is no room to say so
+        if n is not None:
             time = np.exp(np.interp(np.log(n), np.log(lengths), np.log(milliseconds[name])))
             axes.plot(n, time, "o", markersize=11, markerfacecolor="none", markeredgecolor=_layer(name)[0], markeredgewidth=1.5)
-            label_line(axes, n, time, WORDS["crossing"].format(n=float(f"{n:.2g}")), _layer(name)[0], dx=-11, dy=9, ha="right")
+            beside = {"dx": -11, "dy": 9, "ha": "right"} if n > 4 * lengths[0] else {"dx": 11, "dy": -12}
+            label_line(axes, n, time, WORDS["crossing"].format(n=float(f"{n:.2g}")), _layer(name)[0], **beside)
     _powers_of_two(axes, lengths)
-    axes.yaxis.set_major_formatter(PLAIN)
-    axes.set(xlabel=WORDS["length"], ylabel=WORDS["milliseconds"])
+    axes.yaxis.set_major_formatter(NUMBERS)
+    name_axes(axes, WORDS["length"], WORDS["milliseconds"])
     _with_room_right(axes, 0.16)
     label_ends(axes, [(lengths[-1], times[-1], name, _layer(name)[0]) for name, times in milliseconds.items()])
     return figure
@@ -84,11 +79,12 @@ def receptive_field_by_gradient(gradient_sizes, kernel_size):
     for layer in range(1, n_layers + 1):
         for back in range(n_tokens):
             reached = sizes[layer - 1, back] > 0
-            axes.add_patch(_cell(back, layer, WEIGHTS(0.25 + 0.75 * shades[layer - 1, back]) if reached else PAPER))
+            axes.add_patch(_cell(back, layer, 0.25 + 0.75 * shades[layer - 1, back] if reached else 0))
         count = 1 + layer * (kernel_size - 1)
         axes.plot([count - 0.5] * 2, [layer - 0.48, layer + 0.48], color=KEY_TEXT, linewidth=3)
         label_line(axes, count - 0.5, layer, WORDS["reach"].format(count=count), KEY_TEXT, dx=7)
-    axes.set(xlim=(-0.7, n_tokens + 2.2), ylim=(n_layers + 0.6, 0.4), xlabel=WORDS["back"], ylabel=WORDS["depth"])
+    axes.set(xlim=(-0.7, n_tokens + 2.2), ylim=(n_layers + 0.6, 0.4))
+    name_axes(axes, WORDS["back"], WORDS["depth"])
     axes.set(xticks=range(0, n_tokens, 2), yticks=range(1, n_layers + 1))
     axes.tick_params(length=0)
     axes.grid(False)
@@ -117,7 +113,8 @@ def accuracy_against_distance(distances, accuracies, *, chance, boundary=None):
         ends.append((distances[-1], percent.mean(axis=0)[-1], name, colour))
     axes.set_xscale("log")
     _powers_of_two(axes, distances)
-    axes.set(xlabel=WORDS["distance"], ylabel=WORDS["accuracy"], ylim=(0, 103))
+    name_axes(axes, WORDS["distance"], WORDS["accuracy"])
+    axes.set_ylim(0, 103)
     _with_room_right(axes, 0.17)
     label_ends(axes, ends)
     return figure
@@ -138,7 +135,7 @@ def effect_of_scaling(widths, variances, gradients):
         panels[1].fill_between(widths, low, high, color=colour, alpha=0.18, linewidth=0)
     for axes, title in zip(panels, ("variance", "gradient"), strict=True):
         axes.set(title=WORDS[title], xlabel=WORDS["width"])
-        axes.yaxis.set_major_formatter(PLAIN)
+        axes.yaxis.set_major_formatter(NUMBERS)
         _powers_of_two(axes, widths)
         _with_room_right(axes, 0.36)
     panels[1].set_ylim(bottom=1e-4)
@@ -159,12 +156,12 @@ def attention_map(weights, tokens, key_tokens=None, *, decimals=2):
     for row in range(n):
         for column in range(m):
             weight = weights[row, column]
-            axes.add_patch(_cell(column, row, WEIGHTS(weight)))
-            axes.text(column, row, f"{weight:.{decimals}f}", ha="center", va="center", color=PAPER if weight > 0.8 else INK)
+            axes.add_patch(_cell(column, row, 0.5 * weight))
+            axes.text(column, row, f"{weight:.{decimals}f}", ha="center", va="center", color=INK)
     axes.set(xlim=(-0.5, m - 0.5), ylim=(n - 0.5, -0.5))
     axes.set_xticks(range(m), key_tokens, color=KEY_TEXT, fontweight="bold")
     axes.set_yticks(range(n), tokens, color=QUERY_TEXT, fontweight="bold")
-    axes.set_xlabel(WORDS["key"], color=KEY_TEXT)
+    axes.set_xlabel(WORDS["key"], color=KEY_TEXT, labelpad=8)
     axes.set_ylabel(WORDS["query"], color=QUERY_TEXT)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
@@ -174,8 +171,9 @@ def attention_map(weights, tokens, key_tokens=None, *, decimals=2):
     return figure
 
 
-def _cell(x, y, colour):
-    return Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, facecolor=colour, edgecolor="#c3cad0", linewidth=0.6)
+def _cell(x, y, shade):
+    """A square of a table; shade from 0, empty, to 1."""
+    return Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, facecolor=(ACCENT, shade) if shade else PAPER, edgecolor=LINE, linewidth=0.8)
 
 
 def _layer(name):
@@ -187,7 +185,7 @@ def _layer(name):
 def _powers_of_two(axes, values):
     axes.xaxis.set_major_locator(FixedLocator([value for value in values if value & (value - 1) == 0]))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(PLAIN)
+    axes.xaxis.set_major_formatter(NUMBERS)
 
 
 def _with_room_right(axes, share):
@@ -219,7 +217,7 @@ def attention_by_sentence(attention):
                 axes.plot(spots, row, marker, color=colour, markersize=4, clip_on=False, zorder=3)
             top = percent[:, :, word].mean(axis=0)
             for sentence in (0, 1):
-                text = WORDS["words"][word]
+                text = WORDS["words of the sentence"][word]
                 axes.annotate(text, (spots[sentence], top[sentence]), (0, 7), textcoords="offset points", color=colour,
                               ha="right" if side < 0 else "left", fontweight="bold")
         axes.set(title=WORDS["layers"][n_layers - 1], ylim=(0, 118), yticks=[0, 50, 100], xlim=(-0.6, 1.6))

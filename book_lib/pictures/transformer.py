@@ -1,19 +1,26 @@
 """The figures of the chapter on the Transformer. Each takes measured data and returns a Matplotlib figure."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
-from book_lib.pictures.style import ATTENTION, CONVOLUTION, KEY, QUERY, RECURRENT, SOFT, VALUE, card, label_ends
+from book_lib.pictures.style import (
+    ATTENTION,
+    CONVOLUTION,
+    KEY,
+    LETTERS,
+    NUMBERS,
+    QUERY,
+    RECURRENT,
+    SOFT,
+    VALUE,
+    WIDTH,
+    card,
+    label_ends,
+    name_axes,
+)
+from book_lib.pictures.words import words_of
 
-WORDS = {
-    "layer": "layer, counted from the input",
-    "gradient": "length of the gradient at its input",
-    "steps": "training steps",
-    "loss": "loss, mean of 100 steps",
-    "new": "new sentences translated exactly, %",
-    "few": "loss, mean of 25 steps",
-    "inputs": "gradient at the layer's input",
-    "parameters": "gradient in the layer's parameters",
-}
+WORDS = words_of("transformer")
 COLOURS = (QUERY, KEY, VALUE, RECURRENT, CONVOLUTION, ATTENTION)
 STYLES = ("solid", (0, (5, 2)), (0, (1, 1.5)), "dashdot", (0, (7, 1)), "solid")
 
@@ -21,9 +28,10 @@ STYLES = ("solid", (0, (5, 2)), (0, (1, 1.5)), "dashdot", (0, (7, 1)), "solid")
 def gradients_by_depth(curves):
     """Draw how long the gradient is at the input of every layer, on a logarithmic axis: {name: lengths, first layer to last}."""
     figure, axes = card(4.2)
-    _draw_named(axes, {name: (np.arange(1, len(lengths) + 1), lengths) for name, lengths in curves.items()})
+    name_axes(axes, WORDS["layer"], WORDS["gradient"])
     axes.set_yscale("log")
-    axes.set(xlabel=WORDS["layer"], ylabel=WORDS["gradient"])
+    axes.yaxis.set_major_formatter(NUMBERS)
+    _draw_named(axes, {name: (np.arange(1, len(lengths) + 1), lengths) for name, lengths in curves.items()})
     return figure
 
 
@@ -31,9 +39,11 @@ def learning(steps, losses, checked, shares):
     """Draw a training log: losses at steps, and beside them the share (0 to 1) of new sentences translated exactly, at steps checked."""
     figure, (left, right) = card(3.3, panels=2)
     left.plot(steps, losses, color=QUERY)
-    left.set(xlabel=WORDS["steps"], ylabel=WORDS["loss"], ylim=(0, None))
+    name_axes(left, WORDS["steps"], WORDS["loss"])
+    left.set_ylim(0, None)
     right.plot(checked, 100 * np.asarray(shares), "o-", color=VALUE, clip_on=False)
-    right.set(xlabel=WORDS["steps"], ylabel=WORDS["new"], ylim=(0, 100))
+    name_axes(right, WORDS["steps"], WORDS["new"])
+    right.set_ylim(0, 100)
     return figure
 
 
@@ -46,8 +56,8 @@ def starts(curves, every):
         steps = every * np.arange(1, rows.shape[1] + 1)
         axes.vlines(steps, rows.min(axis=0), rows.max(axis=0), color=colour, linewidth=1)
         lines[name] = (steps, np.median(rows, axis=0))
+    name_axes(axes, WORDS["steps"], WORDS["few"])
     _draw_named(axes, lines)
-    axes.set(xlabel=WORDS["steps"], ylabel=WORDS["few"])
     axes.grid(False)
     return figure
 
@@ -59,6 +69,7 @@ def _draw_named(axes, lines):
         axes.plot(x, y, color=colour, linestyle=style)
         ends.append((x[-1], y[-1], name, colour if colour != SOFT else ATTENTION))
     right = max(x[-1] for x, _ in lines.values())
-    axes.set_xlim(0, 1.5 * right)
-    axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= right])
+    for_names = (30 + 0.68 * LETTERS * max(map(len, lines))) / (WIDTH - 50)
+    axes.set_xlim(0, right / (1 - for_names))
+    axes.set_xticks([tick for tick in MaxNLocator(integer=True).tick_values(0, right) if 0 <= tick <= right])
     label_ends(axes, ends, leaders=True)

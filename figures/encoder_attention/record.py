@@ -7,7 +7,7 @@ import torch
 
 from book_lib.book.packing import packed, plain_scene
 from book_lib.data.scenes import CLASSES, make_scene, scene_batch
-from book_lib.detection.small import HELD_OUT_SEED, load_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, load_detr
 
 DATA = Path(__file__).with_name("data.json")
 MEAN = -1                                                                    # in place of a head: the mean of all heads of the layer

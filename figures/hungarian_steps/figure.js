@@ -7,7 +7,7 @@ export default bookFigure((labels, traits) => {
   const add = list => list.reduce((a, b) => a + b, 0);
   const has = (pairs, i, j) => pairs.some(([a, b]) => a === i && b === j);
 
-  /* The Hungarian algorithm on paper (Munkres 1957), every step kept, as assignment_steps in book_lib.detection.matching. */
+  /* The Hungarian algorithm on paper (Munkres 1957), every step kept, as assignment_steps in book_lib.detection.hungarian. */
   function steps({ cost }) {
     const n = Math.max(cost.length, cost[0].length);
     const all = range(n);

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from book_lib.book.packing import plain_scene, thousandths
 from book_lib.data.scenes import CLASSES, SIDES, make_scenes, scene_batch
 from book_lib.detection.matching import match, matching_cost
-from book_lib.detection.small import HELD_OUT_SEED, load_detr, new_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, load_detr, new_detr
 
 DATA = Path(__file__).with_name("data.json")
 EPOCHS = (0, 1, 2, 3, 5, 7, 10, 14, 19, 25, 32, 39)                          # whose snapshots are shown, beside the untrained model

@@ -9,7 +9,7 @@ from book_lib.book.packing import packed, plain_scene, thousandths
 from book_lib.data.scenes import CLASSES, make_scenes, scene_batch
 from book_lib.data.translation import encode_source, encode_target
 from book_lib.detection.boxes import box_iou
-from book_lib.detection.small import HELD_OUT_SEED, detect, load_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr
 from book_lib.experiments.translator import load_translator, translate
 
 DATA = Path(__file__).with_name("data.json")

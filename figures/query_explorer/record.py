@@ -8,7 +8,7 @@ import torch
 
 from book_lib.book.packing import packed, plain_scene, thousandths
 from book_lib.data.scenes import AREAS, CLASSES, make_scenes, scene_batch
-from book_lib.detection.small import HELD_OUT_SEED, load_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, load_detr
 
 DATA = Path(__file__).with_name("data.json")
 SCENES_OVER = 600                                                            # whose answers are collected

@@ -1,10 +1,10 @@
-from book_lib.book.chapters import PATH, page_of
+from book_lib.book.chapters import chapters, page_of
 from book_lib.book.history import works
 
 
 def data(state):
     """The works of history.yml, every number as text; a chapter is named as the cover names it."""
-    names = {chapter.slug: f"{chapter.number}, {chapter.title}" for chapter in PATH}
+    names = {chapter.slug: f"{chapter.number}, {chapter.title}" for chapter in chapters()}
     return [
         {
             "key": work.key, "name": work.name, "date": work.date, "venue": work.venue, "task": work.task, "ideas": list(work.ideas),

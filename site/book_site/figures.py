@@ -15,6 +15,7 @@ import subprocess
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -22,6 +23,8 @@ from book_site.maths import node_program
 
 HERE = Path(__file__).parent
 FOLDER = "_figures"                                     # in the finished site
+DRAWING = HERE / "stills.mjs"
+LINKEDOM = Path("vendor", "_node", "linkedom", "worker.js")
 FIGURE = re.compile(r'<figure class="bk-fig" data-figure="([\w-]+)" data-state="([^"]*)">[^<]*</figure>')
 DRAWN = re.compile(r'<figure class="bk-fig"[^>]*? data-figure="([\w-]+)"')
 logger = logging.getLogger(__name__)
@@ -88,6 +91,7 @@ def merge_figures(app, env, docnames, other):
     env.__dict__.setdefault("book_figures", {}).update({name: other.book_figures[name] for name in docnames if name in other.book_figures})
 
 
+@functools.lru_cache(maxsize=64)
 def described(name, language):
     """What a figure is, for stills.mjs and mount.js: {source, words, traits_declared} and the data it was recorded with, if it was."""
     lib = library()
@@ -95,91 +99,111 @@ def described(name, language):
     return about if lib.taken_from_files(name) else about | {"data": lib.data_of(name, {})}
 
 
-def first_state(name, given, about):
+def first_state(name, given):
     """A figure's whole first state: what is declared, what is given, and its data."""
-    state = {trait: shown["default"] for trait, shown in about["traits_declared"].items() if "default" in shown}
-    state |= {"number": "", "wording": "", "data": about.get("data")} | given
-    if library().taken_from_files(name) and "data" not in given:
-        state["data"] = library().data_of(name, state)
-    return state
+    declared = library().declared_traits(name)
+    state = {trait: about["default"] for trait, about in declared.items() if "default" in about} | {"number": "", "wording": ""} | given
+    return state if "data" in given else state | {"data": library().data_of(name, state)}
+
+
+def draw(wanted, linkedom):
+    """The first states of figures, all drawn in one Node process.
+
+    wanted: {key: (name, state, language)}; linkedom: the path of its worker.js. Returns {key: {"labelled", "html"} or {"error"}}.
+    """
+    figures = {name: described(name, language) for name, language in {(name, language) for name, _, language in wanted.values()}}
+    stills = {key: {"name": name, "state": state} for key, (name, state, _) in wanted.items()}
+    request = json.dumps({"linkedom": str(linkedom), "figures": figures, "stills": stills})
+    run = subprocess.run([node_program(), DRAWING], input=request, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    if run.returncode:
+        raise ExtensionError(f"stills.mjs: {run.stderr.strip().splitlines()[-1]}")
+    return json.loads(run.stdout)
+
+
+def key_of(name, state, language):
+    """What a still picture depends on, in 64 letters."""
+    content = json.dumps([DRAWING.read_text("utf-8"), described(name, language), state], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def in_page(name, text, state, still):
+    """The figure element of a page: text is its state as the notebook has it, still what draw() gave."""
+    attributes = {"data-figure": name, "data-state": html.unescape(text)}
+    if state["number"]:
+        attributes["id"] = f"interactive-{state['number'].replace('.', '-')}"
+    if library().taken_from_files(name):
+        attributes["data-data"] = json.dumps(state["data"], ensure_ascii=False, separators=(",", ":"))
+    attributes["aria-labelledby"] = still["labelled"]
+    head = "".join(f' {attribute}="{html.escape(value)}"' for attribute, value in attributes.items())
+    return f'<figure class="bk-fig"{head}>{still["html"]}</figure>'
 
 
 def draw_stills(app, env):
-    """Draw what is not drawn yet, all in one Node process. Returns the pages whose figures look different from last time."""
+    """Draw what is not drawn yet. Returns the pages whose figures look different from last time."""
     cache = Path(app.doctreedir) / "stills"
     cache.mkdir(exist_ok=True)
-    program, linkedom = HERE / "stills.mjs", Path(app.srcdir) / "vendor" / "_node" / "linkedom" / "worker.js"
-    figures, stills, pages = {}, {}, {}
+    language, wanted, pages, where = app.config.language, {}, {}, {}
     for page, found in env.__dict__.setdefault("book_figures", {}).items():
         for name, text in found:
             try:
-                about = figures[name] = figures.get(name) or described(name, app.config.language)
-                state = first_state(name, json.loads(html.unescape(text)), about)
+                state = first_state(name, json.loads(html.unescape(text)))
             except ValueError as error:
-                logger.warning("interactive figure %s: %s", name, error, location=page, type="book", subtype="figure")
+                complain(name, error, page)
                 continue
-            content = json.dumps([program.read_text("utf-8"), about, state], sort_keys=True)
-            key = hashlib.sha256(content.encode()).hexdigest()
-            stills[key] = {"name": name, "state": state, "page": page}
+            key = key_of(name, state, language)
+            wanted[key], where[key] = (name, state, language), page
             pages.setdefault(page, {})[name, text] = key
-    if new := {key: still for key, still in stills.items() if not (cache / key).exists()}:
-        request = json.dumps({"linkedom": str(linkedom), "figures": figures, "stills": new})
-        run = subprocess.run([node_program(), program], input=request, capture_output=True, text=True, encoding="utf-8", timeout=300)
-        if run.returncode:
-            raise RuntimeError(f"stills.mjs: {run.stderr.strip().splitlines()[-1]}")
-        for key, drawn in json.loads(run.stdout).items():
-            if "error" in drawn:
-                said = f"interactive figure {new[key]['name']} cannot be drawn: {drawn['error']}"
-                logger.warning(said, location=new[key]["page"], type="book", subtype="figure")
-            else:
-                (cache / key).write_text(json.dumps(drawn), encoding="utf-8")
+    new = {key: still for key, still in wanted.items() if not (cache / key).exists()}
+    for key, drawn in (draw(new, Path(app.srcdir) / LINKEDOM) if new else {}).items():
+        if "error" in drawn:
+            complain(new[key][0], drawn["error"], where[key])
+        else:
+            (cache / key).write_text(json.dumps(drawn), encoding="utf-8")
     for path in cache.iterdir():
-        if path.name not in stills:
+        if path.name not in wanted:
             path.unlink()
-    app.book_stills = {key: still | json.loads((cache / key).read_text("utf-8")) for key, still in stills.items() if (cache / key).exists()}
+    app.book_stills = {key: (*wanted[key][:2], json.loads((cache / key).read_text("utf-8"))) for key in wanted if (cache / key).exists()}
     before, env.book_still_keys = env.__dict__.get("book_still_keys", {}), pages
     return [page for page in pages if pages[page] != before.get(page)]
+
+
+def complain(name, error, page):
+    logger.warning("interactive figure %s cannot be drawn: %s", name, error, location=page, type="book", subtype="figure")
 
 
 def place_stills(app, doctree, docname):
     keys = app.env.__dict__.get("book_still_keys", {}).get(docname, {})
 
     def drawn(match):
-        still = getattr(app, "book_stills", {}).get(keys.get((match[1], match[2])))
-        if still is None:
-            return match[0]
-        name, attributes = match[1], {"data-figure": match[1], "data-state": html.unescape(match[2])}
-        if number := still["state"]["number"]:
-            attributes["id"] = f"interactive-{number.replace('.', '-')}"
-        if library().taken_from_files(name):
-            attributes["data-data"] = json.dumps(still["state"]["data"], ensure_ascii=False, separators=(",", ":"))
-        attributes["aria-labelledby"] = still["labelled"]
-        head = "".join(f' {attribute}="{html.escape(value)}"' for attribute, value in attributes.items())
-        return f'<figure class="bk-fig"{head}>{still["html"]}</figure>'
+        found = getattr(app, "book_stills", {}).get(keys.get((match[1], match[2])))
+        return in_page(match[1], match[2], *found[1:]) if found else match[0]
 
     for node in doctree.findall(nodes.raw):
         if "data-figure" in node.astext():
             node[:] = [nodes.Text(FIGURE.sub(drawn, node.astext()))]
 
 
+def style_of_page(names):
+    """The styles of some figures, what they share first."""
+    sheets = dict.fromkeys(path for name in names for path in library().style_files(name))
+    ordered = sorted(sheets, key=lambda path: path.parent.name != "_lib")
+    return "".join(path.read_text("utf-8") for path in ordered)
+
+
 def load_figures(app, pagename, templatename, context, doctree):
     names = sorted(set(DRAWN.findall(context.get("body", "")))) if doctree is not None else []
     if not names or app.builder.format != "html":
         return
-    lib = library()
-    sheets = dict.fromkeys(path for name in names for path in lib.style_files(name))
-    own = [path for path in sheets if path.parent.name != "_lib"]           # after what they share
-    style = "".join(path.read_text("utf-8") for path in [*(path for path in sheets if path not in own), *own])
     file = f"{pagename.replace('/', '-')}.css"
     folder = Path(app.outdir) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / file).write_text(style, encoding="utf-8")
+    (folder / file).write_text(style_of_page(names), encoding="utf-8")
     app.add_css_file(f"../{FOLDER}/{file}", priority=610)
     app.add_js_file(f"../{FOLDER}/mount.js", loading_method="defer")
 
 
 def write_scripts(app, error):
-    names = {still["name"] for still in getattr(app, "book_stills", {}).values()}
+    names = {name for name, *_ in getattr(app, "book_stills", {}).values()}
     if error or app.builder.format != "html" or not names:
         return
     folder = Path(app.outdir) / FOLDER

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from book_lib.detection.boxes import box_area, box_cxcywh_to_xyxy, box_iou, box_xyxy_to_cxcywh, generalized_box_iou
+from book_lib.detection.boxes import box_area, box_cxcywh_to_xyxy, box_iou, box_xyxy_to_cxcywh, generalized_box_iou, paired_giou
 
 A, B = torch.tensor([[0.0, 0, 0.4, 0.4]]), torch.tensor([[0.2, 0.2, 0.6, 0.6]])
 
@@ -116,3 +116,29 @@ def test_boxes_that_are_none_are_refused(function):
         function(A.long(), B)
     with pytest.raises(ValueError, match="type list"):
         function([[0, 0, 1, 1]], B)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [False, True])
+def test_half_precision_is_computed_in_float32(dtype, autocast):
+    """An area of 300 x 300 px is more than float16 can hold: the IoU of a box with itself came out as 0, its GIoU as NaN."""
+    large = torch.tensor([[0.0, 0, 304, 304], [0, 0, 304, 152]], dtype=dtype, requires_grad=True)
+    with torch.autocast("cpu", dtype=dtype, enabled=autocast):
+        iou, giou, area = box_iou(large, large), generalized_box_iou(large, large), box_area(large)
+        paired = paired_giou(large, large.flip(0))
+    assert iou.dtype == giou.dtype == area.dtype == paired.dtype == torch.float32
+    assert iou.tolist() == giou.tolist() == [[1, 0.5], [0.5, 1]] and paired.tolist() == [0.5, 0.5]
+    assert area.tolist() == [304 * 304, 304 * 152]
+    giou.sum().backward()
+    assert large.grad.dtype == dtype and large.grad.isfinite().all()
+    assert box_cxcywh_to_xyxy(large).dtype == box_xyxy_to_cxcywh(large).dtype == dtype
+
+
+@pytest.mark.parametrize("wrong", [torch.nan, torch.inf, -torch.inf])
+def test_numbers_that_are_not_finite_are_refused(wrong):
+    for place in range(4):
+        bad = B.clone()
+        bad[0, place] = wrong
+        for function in (lambda a: box_iou(a, A), lambda a: generalized_box_iou(A, a), box_area):
+            with pytest.raises(ValueError, match="holds NaN or infinity"):
+                function(bad)

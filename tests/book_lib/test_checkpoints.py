@@ -1,12 +1,14 @@
 """The published DETR's names and shapes, there and back; files that are not what they should be."""
 
+import argparse
 import hashlib
+import os
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from book_lib.checkpoints import detr_from_official, detr_to_official, load_pretrained, official_detr_shapes
+from book_lib.checkpoints import detr_from_official, detr_from_transformers, detr_to_official, load_pretrained, official_detr_shapes
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.detr import DETR
 
@@ -133,7 +135,7 @@ def test_a_file_fills_the_model(published, ending, tmp_path):
 
 def test_other_files_are_refused(tmp_path):
     torch.save({"weights": {}}, tmp_path / "other.pth")
-    with pytest.raises(ValueError, match="other.pth has no key 'model'"):
+    with pytest.raises(ValueError, match=r"other.pth has no key 'model', .*; it holds a dict of \['weights'\]"):
         load_pretrained(tmp_path / "other.pth")
     torch.save({"model": {"a": torch.zeros(1)}}, tmp_path / "small.pth")
     with pytest.raises(ValueError, match="missing backbone.0.body.conv1.weight"):
@@ -154,18 +156,89 @@ def test_damaged_files_are_refused_in_one_line(tmp_path, ending, contents):
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(("contents", "message"), [
+    (b"", "it is empty; fetch it again"),
+    (b"\n<!DOCTYPE html><html>not found</html>", "it is a web page.*fetch the file itself"),
+    (b"<html>not found</html>", "it is a web page"),
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 166618694\n", "pointer of Git LFS.*git lfs pull"),
+    (b"PK\x03\x04 the start of an archive", "it is (cut short at 28 bytes|damaged|of another kind)"),
+    (b"\x00\x01 anything else", "it is (damaged|cut short at 16 bytes), or of another kind"),
+])
+@pytest.mark.parametrize("ending", [".pth", ".safetensors"])
+def test_what_is_no_file_of_weights_is_called_by_its_name(tmp_path, ending, contents, message):
+    path = tmp_path / f"other{ending}"
+    path.write_bytes(contents)
+    with pytest.raises(ValueError, match=f"other{ending} cannot be read as a {ending} file of weights: .*{message}") as refusal:
+        load_pretrained(path)
+    assert "\n" not in str(refusal.value)
+
+
 def test_a_file_cut_short_is_refused(published, tmp_path):
     path, state = published
     short = tmp_path / "short.pth"
     short.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(ValueError, match="short.pth cannot be read as a .pth file"):
+    with pytest.raises(ValueError, match=f"short.pth cannot be read .*: it is cut short at {short.stat().st_size} bytes"):
         load_pretrained(short)
     whole = tmp_path / "whole.safetensors"
     save_file(state, whole)
     with whole.open("r+b") as file:
         file.truncate(whole.stat().st_size // 2)
-    with pytest.raises(ValueError, match="whole.safetensors cannot be read as a .safetensors file"):
+    with pytest.raises(ValueError, match=f"whole.safetensors cannot be read .*: it is cut short at {whole.stat().st_size} bytes"):
         load_pretrained(whole)
+
+
+def test_settings_beside_the_weights_are_named_and_not_read(tmp_path):
+    """What DETR's own training script writes: an argparse.Namespace under "args"."""
+    torch.save({"model": {"a": torch.zeros(1)}, "args": argparse.Namespace(lr=1e-4)}, tmp_path / "checkpoint.pth")
+    with pytest.raises(ValueError, match=r"it holds Python objects \(argparse.Namespace\).*save {'model': its weights} alone"):
+        load_pretrained(tmp_path / "checkpoint.pth")
+
+
+def test_a_file_that_would_run_code_is_neither_run_nor_recommended(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    torch.save({"model": Trap()}, tmp_path / "trap.pth")
+    with pytest.raises(ValueError, match="it would run [a-z]+.system while it is read; do not load it"):
+        load_pretrained(tmp_path / "trap.pth")
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("wrapped", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_what_a_wrapper_puts_before_the_names_is_taken_off_with_a_warning(wrapped):
+    model = small_detr()
+    official = {wrapped + name: tensor for name, tensor in detr_to_official(model.state_dict()).items()}
+    with pytest.warns(UserWarning, match="every name starts with '(module|_orig_mod).'.*it is taken off"):
+        back = detr_from_official(official, model)
+    assert all(torch.equal(back[name], tensor) for name, tensor in model.state_dict().items())
+    with pytest.warns(UserWarning, match="it is taken off"):
+        assert set(detr_from_transformers({wrapped + "class_labels_classifier.bias": torch.zeros(3)})) == {"class_head.bias"}
+
+
+def test_a_file_with_a_prefix_fills_the_model(published, tmp_path):
+    _, state = published
+    torch.save({"model": {f"module.{name}": tensor for name, tensor in state.items()}}, tmp_path / "parallel.pth")
+    with pytest.warns(UserWarning, match="'module.'"):
+        model = load_pretrained(tmp_path / "parallel.pth")
+    assert torch.equal(model.queries, state["query_embed.weight"])
+
+
+def test_a_head_for_other_classes_says_how_many(published, tmp_path):
+    _, state = published
+    other = state | {"class_embed.weight": torch.zeros(6, 256), "class_embed.bias": torch.zeros(6)}
+    torch.save({"model": other}, tmp_path / "five.pth")
+    with pytest.raises(ValueError, match=r"class_embed.weight has shape \[6, 256\], expected \[92, 256\]: state is for 5 classes and "
+                       "'no object', the model for 91; build one with n_classes=5"):
+        load_pretrained(tmp_path / "five.pth")
+    with torch.device("meta"):
+        model = DETR(ResNet(), n_classes=5)
+    assert len(detr_from_official(other, model)["class_head.bias"]) == 6
+
+
+def test_the_names_of_another_library_are_recognised():
+    with pytest.raises(ValueError, match="names of transformers' DetrForObjectDetection; detr_from_transformers renames"):
+        detr_from_official({"model.backbone.conv_encoder.x": torch.zeros(1), "class_labels_classifier.bias": torch.zeros(92)})
 
 
 @pytest.mark.parametrize("held", [[1], {"conv1.weight": 1}, {1: torch.zeros(1)}])

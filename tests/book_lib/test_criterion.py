@@ -8,6 +8,7 @@ from book_lib.detection.boxes import generalized_box_iou, paired_giou
 from book_lib.detection.criterion import NO_OBJECT, WEIGHTS, detection_losses, detr_loss
 from book_lib.detection.detr import DetectionOutput
 from book_lib.detection.matching import match
+from book_lib.training import train_epochs
 
 LOGITS = torch.tensor([[[2.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]]])
 BOXES = torch.tensor([[[0.5, 0.5, 0.2, 0.2], [0.3, 0.3, 0.2, 0.2], [0.7, 0.7, 0.4, 0.2], [0.5, 0.5, 0.4, 0.4]]])
@@ -27,7 +28,8 @@ def random_answers(layers=3, batch=3, queries=8, classes=4):
 
 def random_targets(counts=(3, 0, 5), classes=4):
     generator = torch.Generator().manual_seed(1)
-    return [{"labels": torch.randint(classes, (n,), generator=generator), "boxes": torch.rand(n, 4, generator=generator)} for n in counts]
+    return [{"labels": torch.randint(classes, (n,), generator=generator), "boxes": 0.2 + 0.2 * torch.rand(n, 4, generator=generator)}
+            for n in counts]
 
 
 def test_worked_terms():
@@ -138,3 +140,42 @@ def test_giou_of_partners_without_area_is_finite_with_a_finite_gradient():
 def test_target_boxes_in_another_precision_are_taken():
     double = [{"labels": TARGET["labels"], "boxes": TARGET["boxes"].double()}]
     assert values(detection_losses(LOGITS, BOXES, double)) == pytest.approx(values(detection_losses(LOGITS, BOXES, [TARGET])))
+
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here"))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [False, True])
+def test_half_precision_has_the_loss_and_gradients_of_float32(device, dtype, autocast):
+    targets = random_targets()
+    half = DetectionOutput(*(part.detach().to(device, dtype).requires_grad_() for part in random_answers()))
+    full = DetectionOutput(*(part.detach().float().cpu().requires_grad_() for part in half))
+    with torch.autocast(device, dtype=dtype, enabled=autocast):
+        total, terms = detr_loss(half, targets)
+    expected, expected_terms = detr_loss(full, targets)
+    assert total.dtype == torch.float32 and total.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert values(terms) == pytest.approx(values(expected_terms), rel=1e-5)
+    total.backward()
+    expected.backward()
+    for one, other in zip(half, full, strict=True):
+        torch.testing.assert_close(one.grad.cpu(), other.grad.to(dtype))
+
+
+def test_terms_that_do_not_exist_have_no_weight():
+    with pytest.raises(ValueError, match=r"weights has \['bbox'\], expected some of \['boxes', 'classes', 'giou'\]"):
+        detr_loss(random_answers(), random_targets(), weights={"bbox": 5.0})
+
+
+def test_a_network_that_has_diverged_is_told_with_epoch_step_and_rate():
+    """Not SciPy's "matrix contains invalid numeric entries"."""
+    model = torch.nn.Linear(1, 5)
+
+    def loss(model, batch):
+        logits = model(torch.ones(1, 2, 6, 1)) * (torch.nan if batch == 2 else 1)
+        return detr_loss(DetectionOutput(logits, torch.full((1, 2, 6, 4), 0.5)), random_targets((2, 1)))
+
+    message = "epoch 0, step 2, learning rate 0.25: logits of picture 0, query 0, hold nan: the network has diverged"
+    with pytest.raises(ValueError, match=message):
+        train_epochs(model, lambda epoch, generator: [0, 1, 2, 3], loss, epochs=1, lr=0.25, seed=0)

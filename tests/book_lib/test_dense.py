@@ -138,3 +138,54 @@ def test_shapes_of_the_detections_of_a_batch():
         n = len(found["scores"])
         assert 1 <= n <= 20 and found["labels"].shape == (n,) and found["boxes_xyxy"].shape == (n, 4)
         assert found["labels"].max() < 4 and found["scores"].min() >= 0
+
+
+def answers(dtype=torch.float32, device="cpu"):
+    model, (images, mask) = detector(), batch()
+    return [part.detach().to(device, dtype).requires_grad_() for part in model(images, mask)], mask.to(device)
+
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here"))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [False, True])
+def test_half_precision_is_scored_and_suppressed_in_float32(device, dtype, autocast):
+    (half, mask), full = answers(dtype, device), [part.detach().float().cpu() for part in answers(dtype)[0]]
+    full = [part.requires_grad_() for part in full]
+    with torch.autocast(device, dtype=dtype, enabled=autocast):
+        loss, terms = dense_loss(*half, mask, TARGETS, stride=8)
+        found = dense_detections(*(part.detach() for part in half), best=20)
+    expected, expected_terms = dense_loss(*full, mask.cpu(), TARGETS, stride=8)
+    assert loss.dtype == torch.float32 and terms == pytest.approx(expected_terms, rel=1e-5)
+    loss.backward()
+    expected.backward()
+    for one, other in zip(half, full, strict=True):
+        torch.testing.assert_close(one.grad.cpu(), other.grad.to(dtype))
+    for one, other in zip(found, dense_detections(*(part.detach() for part in full), best=20), strict=True):
+        assert one["labels"].tolist() == other["labels"].tolist()
+        torch.testing.assert_close(one["boxes_xyxy"].cpu(), other["boxes_xyxy"])
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_twins_are_suppressed_in_half_precision(dtype):
+    boxes = torch.tensor([[0.0, 0, 300, 300], [0, 0, 300, 300], [0, 0, 300, 296]], dtype=dtype)
+    assert nms(boxes, torch.tensor([0.5, 0.9, 0.7], dtype=dtype), torch.zeros(3)).tolist() == [1]
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+@pytest.mark.parametrize(("place", "name"), [(0, "logits"), (1, "boxes")])
+def test_a_network_that_has_diverged_is_told(wrong, place, name):
+    """Logits of NaN once counted as padding: the loss stayed finite."""
+    given, mask = answers()
+    given = [part.detach() for part in given]
+    given[place][1, 3, 1] = wrong
+    with pytest.raises(ValueError, match=f"{name} of picture 1, cell 3, are no finite numbers: the network has diverged"):
+        dense_loss(*given, mask, TARGETS, stride=8)
+
+
+def test_the_numbers_of_pictures_must_agree():
+    given, mask = answers()
+    with pytest.raises(ValueError, match="2 logits, 2 boxes, 2 masks and 1 targets, expected as many of each"):
+        dense_loss(*given, mask, TARGETS[:1], stride=8)

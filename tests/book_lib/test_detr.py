@@ -6,6 +6,7 @@ from torch import nn
 
 from book_lib.detection.backbone import SmallCNN
 from book_lib.detection.boxes import box_cxcywh_to_xyxy
+from book_lib.detection.criterion import detr_loss
 from book_lib.detection.detr import DETR, DetectionOutput, detections
 
 
@@ -195,3 +196,31 @@ def test_detections_of_a_batch_use_each_pictures_own_size():
         detections(output.logits[-1], output.boxes[-1], [(24, 32)])
     with pytest.raises(ValueError, match=r"logits \[3, 2, 7, 6\]"):
         detections(*DetectionOutput(*output), [(24, 32)] * 2)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_detections_in_half_precision_keep_their_pixels(dtype):
+    logits = torch.tensor([[[2.0, 0, 0]]]).to(dtype)
+    boxes = torch.tensor([[[0.5, 0.5, 1.0, 1.0]]]).to(dtype)
+    (found,) = detections(logits, boxes, [(1067, 1333)])
+    assert found["boxes_xyxy"].tolist() == [[0, 0, 1333, 1067]] and found["scores"].dtype == torch.float32
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [False, True])
+def test_the_whole_detector_runs_and_learns_in_half_precision(dtype, autocast):
+    torch.manual_seed(0)
+    model = DETR(Patches(), **SIZES).eval()
+    images, mask = pictures().float(), torch.ones(2, 24, 32, dtype=torch.bool)
+    mask[1, 12:] = False
+    expected = model(images, mask)
+    if not autocast:
+        model, images = model.to(dtype), images.to(dtype)
+    target = {"labels": torch.tensor([1, 4]), "boxes": torch.tensor([[0.5, 0.5, 0.3, 0.3], [0.3, 0.4, 0.2, 0.2]])}
+    with torch.autocast("cpu", dtype=dtype, enabled=autocast):
+        output = model(images, mask)
+        loss, _ = detr_loss(output, [target] * 2)
+    assert (output.boxes.float() - expected.boxes).abs().max() < 0.02
+    loss.backward()
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    assert len(gradients) > 50 and all(gradient.isfinite().all() for gradient in gradients)

@@ -77,8 +77,8 @@ def test_no_colour_is_fixed_and_no_font_but_the_pages():
 
 
 def test_the_colours_are_those_of_the_book_by_default():
-    chrome = next(path for path in (words.FOLDER.parents[1]).rglob("chrome.css") if "_build" not in path.parts).read_text(encoding="utf-8")
-    light = dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", chrome[: chrome.index('data-theme="dark"')]))
+    sheet = (words.FOLDER.parents[1] / "figures" / "_lib" / "colours.css").read_text(encoding="utf-8")
+    light = dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", sheet[: sheet.index('data-theme="dark"')]))
     used = re.findall(r"var\((--[\w-]+), (#[0-9a-f]{6})\)", STYLE)
     assert len(set(used)) >= 10 and [(name, colour) for name, colour in used if light[name] != colour] == []
 

@@ -67,7 +67,7 @@ def test_progress_is_silent_unless_wanted(capsys):
 def test_bad_training_is_refused_in_one_line():
     with pytest.raises(ValueError, match="steps is 0"):
         train_line(0, steps=0, lr=0.1)
-    with pytest.raises(ValueError, match="loss is nan at step 0; try a smaller lr than 0.1"):
+    with pytest.raises(ValueError, match="^step 0, learning rate 0.1: the loss is nan; try a smaller learning rate$"):
         train(torch.nn.Linear(1, 1), lambda source: None, lambda model, _: model.weight.sum() * math.nan, steps=3, lr=0.1, seed=0)
 
 

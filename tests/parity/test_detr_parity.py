@@ -60,7 +60,7 @@ def pictures(dtype, padded):
 def targets(dtype, counts=(3, 2)):
     generator = torch.Generator().manual_seed(2)
     return [{"labels": torch.randint(5, (n,), generator=generator),
-             "boxes": (0.1 + 0.4 * torch.rand(n, 4, generator=generator)).to(dtype)} for n in counts]
+             "boxes": (torch.tensor([0.3, 0.3, 0.1, 0.1]) + 0.4 * torch.rand(n, 4, generator=generator)).to(dtype)} for n in counts]
 
 
 @every_batch

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "- {id: q-self-attention-1, chapter: self_attention, question: \"What are query and key?\"}\n"
 OTHER = "- {id: q-vit-1, chapter: vit, question: \"Class token or average?\"}\n"
 CONF = """\
-extensions = ["myst_nb", "book_site.claims"]
+extensions = ["myst_nb", "book_site.form", "book_site.folds", "book_site.claims"]
 nb_execution_mode = "off"
 exclude_patterns = ["html", "trees", "jupyter_execute"]
 html_theme = "basic"
@@ -32,6 +32,7 @@ def write_chapter(root, measured="variance 64.1 at d = 64", label="(q-self-atten
     words = nbformat.v4.new_markdown_cell(f"# Self-attention\n\n## Names\n\n{label}A query asks.")
     code = nbformat.v4.new_code_cell("verdict()", outputs=[output], execution_count=1)
     notebook = nbformat.v4.new_notebook(cells=[words, code])
+    notebook.metadata.book = {"title": "Self-attention", "slug": "self_attention", "question": "Why?", "summary": "What."}
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, root / "chapters" / "02_self_attention.ipynb")
 
@@ -110,7 +111,7 @@ def test_the_tables_follow_the_chapter(book):
 def test_a_verdict_that_claims_yml_no_longer_has(book):
     write_chapter(book, stored=verdict("C13", True, measured=1)._repr_html_().replace('verdict="right"', 'verdict="wrong"'))
     told = build(book)
-    assert "chapter self_attention stores C13 as 'wrong', claims.yml has 'right': run the chapter again" in told and told.count("\n") == 1
+    assert "02_self_attention.ipynb stores C13 as 'wrong', claims.yml has 'right': run it again" in told and told.count("\n") == 1
 
 
 @pytest.mark.parametrize("name, text", [("claims.yml", "- {id: C01}\n"), ("questions.yml", "- why?\n")])

@@ -1,0 +1,61 @@
+"""pictures/positional.py: every picture draws the data it is given, names its lines, and refuses data of another shape."""
+
+import numpy as np
+import pytest
+from picture_checks import check_picture, texts
+
+from book_lib.pictures.positional import CODES, accuracy_by_length, positions_through_layers, score_terms, similarity_maps
+
+LENGTHS, BOUND = [8, 16, 32], [0.34, 0.27, 0.23]
+RUNS = {"none": [BOUND, BOUND], "sinusoidal": [[1, 1, 0.6], [1, 1, 0.8]], "rotary": [[1, 1, 1]]}
+TERMS = np.arange(4 * 25).reshape(2, 2, 5, 5) - 50.0
+CODE = np.stack([np.cos(np.add.outer(np.arange(6), np.arange(9)) / k) for k in range(1, 5)])
+CODE = np.concatenate([CODE, np.sqrt(1 - CODE**2)])
+
+
+FIGURES = {
+    "accuracy": lambda: accuracy_by_length(LENGTHS, RUNS, BOUND, trained=16),
+    "terms": lambda: score_terms(TERMS),
+    "probe": lambda: positions_through_layers({"with residual": [[1, 0.9, 0.8], [1, 0.7, 0.6]], "without": [[1, 0.1, 0.05]]}, 20),
+    "similarity": lambda: similarity_maps(CODE, [(0, 0), (3, 4)], levels=[0.9]),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_picture_follows_the_page(name):
+    check_picture(FIGURES[name], "positional", given={*CODES, "with residual", "without"})
+
+
+def test_accuracy_draws_the_mean_of_the_seeds_and_names_every_line():
+    figure = accuracy_by_length(LENGTHS, RUNS, BOUND, trained=16)
+    axes = figure.axes[0]
+    drawn = [line.get_ydata().tolist() for line in axes.lines]
+    assert [100, 100, pytest.approx(70)] in drawn and pytest.approx([34, 27, 23]) in drawn
+    assert {*RUNS, "bag of words", "← trained on 16 tokens"} <= set(texts(figure))
+    assert all(code in CODES for code in RUNS) and axes.get_xlabel() and axes.get_title(loc="left")
+
+
+def test_accuracy_refuses_runs_of_another_length():
+    with pytest.raises(ValueError, match=r"accuracies\['none'\] has shape \[1, 2\], expected \[seeds, 3\]"):
+        accuracy_by_length(LENGTHS, {"none": [[1, 1]]}, BOUND, trained=16)
+
+
+def test_score_terms_share_one_colour_scale_about_zero():
+    pictures = [axes.images[0] for axes in score_terms(TERMS).axes[:4]]
+    assert {picture.get_clim() for picture in pictures} == {(-50, 50)}
+    for picture, term in zip(pictures, TERMS.reshape(4, 5, 5), strict=True):
+        assert np.array_equal(picture.get_array(), term)
+
+
+def test_positions_through_layers_draws_each_line_and_the_guess():
+    figure = positions_through_layers({"with residual": [[1, 0.9, 0.8], [1, 0.7, 0.6]], "without": [[1, 0.1, 0.05]]}, n_positions=20)
+    drawn = [list(line.get_ydata()) for line in figure.axes[0].lines]
+    assert pytest.approx([100, 80, 70]) in drawn and [5, 5] in drawn
+    assert {"with residual", "without", "guessing"} <= set(texts(figure))
+
+
+def test_similarity_is_one_at_the_ringed_place():
+    for axes, (row, column) in zip(similarity_maps(CODE, [(0, 0), (3, 4)], levels=[0.9]).axes, [(0, 0), (3, 4)], strict=True):
+        similarity = axes.images[0].get_array()
+        assert similarity.shape == (6, 9) and similarity[row, column] == pytest.approx(1) == similarity.max()
+        assert [line.get_xydata().tolist() for line in axes.lines] == [[[column, row]]]

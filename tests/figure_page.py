@@ -1,0 +1,146 @@
+"""A page with nothing but interactive figures, put together as the site does it, for browser tests that need no built book."""
+
+import contextlib
+import functools
+import html
+import http.server
+import json
+import shutil
+import threading
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+
+from book_site import figures as site_figures
+from build_book import NODE_MODULES, put_vendored
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = """<!doctype html>
+<html lang="en" data-theme="{theme}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Figures</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="colours.css"><link rel="stylesheet" href="{name}.css"><script src="_figures/mount.js" defer></script>
+<style>body {{ margin: 0 auto; max-width: 760px; padding: 16px; background: var(--paper); color: var(--ink); }}</style></head>
+<body><main><h1>Figures</h1>{figures}</main></body>
+</html>
+"""
+HOSTS = "document.querySelectorAll('figure[data-figure]')"
+MOUNTED = f"[...{HOSTS}].every(host => host.dataset.mounted === '1')"
+
+
+@functools.cache
+def still_of(text):
+    """The element of a page for the text/html of a figure, with its still picture, as the site makes it."""
+    put_vendored(ROOT / "vendor" / "_node", NODE_MODULES)
+    ((name, given),) = site_figures.FIGURE.findall(text)
+    state = site_figures.first_state(name, json.loads(html.unescape(given)))
+    drawn = site_figures.draw({site_figures.key_of(name, state, "en"): (name, state, "en")}, ROOT / site_figures.LINKEDOM)
+    (still,) = drawn.values()
+    if "error" in still:
+        raise ValueError(still["error"])
+    return site_figures.in_page(name, given, state, still)
+
+
+def write_page(folder, figures, theme="light", name="index"):
+    """Write NAME.html with these figures, and the scripts and styles they need, into a folder; its path."""
+    scripts = folder / "_figures"
+    scripts.mkdir(parents=True, exist_ok=True)
+    shutil.copy(site_figures.HERE / "mount.js", scripts)
+    shutil.copy(site_figures.library().FIGURES / "_lib" / "colours.css", folder)
+    names = sorted({figure.figure_name for figure in figures})
+    (folder / f"{name}.css").write_text(site_figures.style_of_page(names), encoding="utf-8")
+    for figure in names:
+        (scripts / f"{figure}.js").write_text(site_figures.script(figure, "en"), encoding="utf-8")
+    page = folder / f"{name}.html"
+    text = "".join(still_of(figure.static_html()) for figure in figures)
+    page.write_text(PAGE.format(theme=theme, name=name, figures=text), encoding="utf-8")
+    return page
+
+
+def open_page(browser, address, width=1280):
+    """Open a page of figures and wait until all are mounted; `page.faults` collects its errors and failed requests."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 600)
+    page.set_default_timeout(10_000)
+    page.faults = []
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("requestfailed", lambda request: page.faults.append(f"failed: {request.url}"))
+    mount_all(page, address)
+    return page
+
+
+def reopen(page):
+    """Open the page anew in its first state. A mere reload keeps the state that stands in the address 0.4 s after each change."""
+    mount_all(page, page.url.partition("#")[0])
+
+
+def mount_all(page, address):
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('figure[data-figure]').forEach(host => host.scrollIntoView())")
+    page.wait_for_function(MOUNTED)
+
+
+def readout(page):
+    """What the figure says, once it has drawn its latest state."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return page.locator(".bk-readout").inner_text()
+
+
+def violations(page):
+    """What axe finds serious or critical on the page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{item['id']}: {item['nodes'][0]['html'][:150]}" for item in found if item["impact"] in ("serious", "critical")]
+
+
+def small_buttons(page, where=".bk-controls"):
+    """The buttons in a part of the page that are less than 40 px wide or high."""
+    return page.locator(f"{where} button").evaluate_all("""buttons => buttons.filter(button => {
+      const { width, height } = button.getBoundingClientRect();
+      return width > 0 && (width < 40 || height < 40);
+    }).map(button => button.outerHTML)""")
+
+
+def overflow(page):
+    """How many px the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def served(folder):
+    """The address of a folder on the loopback interface, without a slash at its end."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def tab_to(page, target, steps=80):
+    """Move the keyboard's focus to a locator with Tab alone."""
+    for _ in range(steps):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {target}")
+
+
+def drag(page, target, dx, dy):
+    """Drag the middle of a locator by the mouse, (dx, dy) px."""
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+
+
+def slide(page, slider, share):
+    """Click a range input where its thumb stands at a share of its length."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    page.mouse.click(box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2)

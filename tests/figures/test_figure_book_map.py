@@ -1,0 +1,70 @@
+"""The map of the book: what builds on what, and the way to the chapter a reader wants."""
+
+import pytest
+from figure_modules import ask, said
+from figure_page import readout, small_buttons, tab_to
+
+from book_lib.book.chapters import chapters
+from book_lib.book.figure import figure
+
+NAME = "book_map"
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return figure(NAME, number="1.3")
+
+
+def test_the_map_follows_the_needs():
+    written = chapters()
+    number = {chapter.slug: chapter.number for chapter in written}
+    needs = {chapter.number: {number[slug] for slug in chapter.needs} for chapter in written}
+
+    def needed(one):
+        return set().union(needs[one], *map(needed, needs[one]))
+
+    for one in needs:
+        assert ask(NAME, "m.needed(s, s.chosen)", chosen=one) == sorted(needed(one))
+        assert ask(NAME, "m.needing(s, s.chosen)", chosen=one) == [other for other in needs if one in needed(other)]
+    for width in (328, 700):
+        boxes = {box["number"]: box for box in ask(NAME, f"m.placed(s, {width}).boxes")}
+        assert boxes.keys() == needs.keys() and all(box["x"] + box["w"] <= width + 1e-9 for box in boxes.values())
+        if width == 328:
+            assert all(box["h"] >= 40 for box in boxes.values())
+        else:
+            assert all(boxes[before]["x"] < boxes[after]["x"] for after in needs for before in needs[after]), "columns by depth"
+
+
+def test_the_way_to_detr_is_five_chapters():
+    assert said(NAME, chosen=9, only=True) == (
+        "The way to chapter 9: 2, 3, 4, 5, 9, about 290 minutes to read. You may leave out 1, 6, 7, 8, 10, 11, 12."
+    )
+
+
+@pytest.mark.browser
+def test_the_way_to_detr_by_mouse(visit):
+    page = visit()
+    assert readout(page) == said(NAME)
+    page.get_by_role("button", name="I want DETR only").click()
+    assert readout(page) == said(NAME, chosen=9, only=True)
+    out = page.locator(".bk-map-out.bk-map-box .bk-map-number").all_inner_texts()
+    assert out == ["1", "6", "7", "8", "10", "11", "12"] and page.locator("path.bk-map-on").count() == 5
+    assert page.get_by_role("link", name="Open chapter 9").get_attribute("href") == "../chapters/09_detr.html"
+    page.get_by_label("Show only the way").click()
+    page.get_by_role("button", name="12 Lanes as curves (on the way)").click()
+    assert readout(page) == said(NAME, chosen=12) and page.get_by_role("link").count() == 0
+    assert small_buttons(page, ".bk-stage") == []
+
+
+@pytest.mark.browser
+def test_the_map_by_keyboard(visit):
+    page = visit()
+    tab_to(page, page.get_by_role("button", name="2 Self-attention"))
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert readout(page) == said(NAME, chosen=4)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    assert readout(page) == said(NAME, chosen=3)
+    assert page.get_by_role("button", name="3 Multi-head attention").get_attribute("aria-pressed") == "true"
