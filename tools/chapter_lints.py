@@ -530,7 +530,8 @@ def _plain(text):
     text = re.sub(r"\$\$.*?\$\$|\$[^$\n]*\$", " ", text, flags=re.DOTALL)
     text = re.sub(r"^\s*(?::[\w-]+:.*|(?:`{3,}|:{3,}).*|\([\w-]+\)=)$", " ", text, flags=re.MULTILINE)
     text = re.sub(r"\{(?:cite|claim)[^}]*\}`[^`]*`", " ", text)
-    return re.sub(r"\{[\w:-]+\}`|\]\([^)]*\)|`[^`]*`", " ", text)
+    text = re.sub(r"\{[\w:-]+\}`([^`<]*)(?:<[^>]*>)?`", r"\1", text)
+    return re.sub(r"\]\([^)]*\)|`[^`\n]*`", " ", text)
 
 
 def _quiz_text(chapter):

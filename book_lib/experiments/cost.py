@@ -94,9 +94,13 @@ def dependent_products(output):
     return depth[output.grad_fn]
 
 
-def numbers_kept(model, inputs):
-    """Count the numbers that a forward pass keeps for the backward pass, the model's parameters left out, shared memory counted once."""
-    parameters, kept = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}, {}
+def numbers_kept(function, *inputs):
+    """Count the numbers that function(*inputs), a module or not, keeps for the backward pass.
+
+    A module's parameters are left out, and memory that several tensors share is counted once.
+    """
+    owned = function.parameters() if isinstance(function, nn.Module) else ()
+    parameters, kept = {parameter.untyped_storage().data_ptr() for parameter in owned}, {}
 
     def count(tensor):
         memory = tensor.untyped_storage()
@@ -105,9 +109,10 @@ def numbers_kept(model, inputs):
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        output = model(inputs)
+        output = function(*inputs)           # alive until all is counted, so that no memory is counted under two names
         total = sum(kept.values())
-    return total if output.requires_grad else 0
+    del output
+    return total
 
 
 def seconds(layer, inputs, *, repeats=3):

@@ -17,41 +17,37 @@ from book_lib.pictures.style import (
     label_ends,
     label_line,
 )
+from book_lib.pictures.words import words_of
 
 LAYERS = {
     "RNN": (RECURRENT, "s", "solid"), "GRU": (GATED, "D", "solid"), "LSTM": (GATED, "v", (0, (4, 2))),
     "convolution": (CONVOLUTION, "^", "solid"), "attention": (ATTENTION, "o", "solid"), "no table": (ATTENTION, "o", (0, (4, 2))),
-    "fully connected": (SOFT, "x", (0, (1, 1))),
 }
 SCORES = {
     "plain": (SOFT, "s", (0, (4, 2))), "absorbed": (VALUE_TEXT, "^", (0, (1, 1))), "scaled": (INK, "o", "solid"),
     "normalised": (QUERY_TEXT, "D", "solid"), "additive": (KEY_TEXT, "v", (0, (6, 2, 1, 2))),
 }
-WORDS = {
-    "names": {"no table": "attention,\nno table", "fully connected": "fully\nconnected", "plain": "q·k", "absorbed": "q·k, small W_Q",
-              "scaled": "q·k / √dₖ", "normalised": "QK-norm", "additive": "additive"},
-    "length": "tokens, n", "millions": "million multiplications", "training": "Training", "inference": "Inference",
-    "numbers": "numbers kept", "ratio": "time ÷ time of the {name}", "as counted": "multiplications", "batch": "batch {batch}",
-    "distance": "tokens back from the question to the marked symbol", "accuracy": "right answers, %", "chance": "chance",
-    "trained": "trained up to {distance}", "width": "width of query and key, dₖ", "steps": "steps to 95 % right", "rate": "learning rate",
-    "step": "training step", "largest": "Largest score", "entropy": "Entropy of the weights, nats",
-}
-PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
+WORDS = words_of("self_attention_lab")
+PLAIN = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}")
 
 
-def multiplications_against_length(lengths, counts):
-    """Draw how many multiplications a layer needs against the number of tokens; counts: {layer: [number for each length]}."""
-    figure, axes = card(3.9)
-    ends = []
-    for name, row in counts.items():
-        millions = np.asarray(row, dtype=float) / 1e6
-        _require_same_length(name, lengths, millions)
+def multiplications_against_length(lengths, counts, d):
+    """Draw the multiplications of a layer of width d, in units of n·d², against the number of tokens in units of d.
+
+    counts: {layer: [multiplications for each of the lengths]}; a ring marks where attention needs as many as another layer.
+    """
+    figure, axes = card(3.6)
+    shares, ends = np.asarray(lengths) / d, []
+    units = {name: np.asarray(row, dtype=float) / (np.asarray(lengths) * d**2) for name, row in counts.items()}
+    for name, row in units.items():
         colour, _, dashes = _look(LAYERS, name)
-        axes.loglog(lengths, millions, color=colour, linestyle=dashes)
-        ends.append((lengths[-1], millions[-1], _name(name), colour))
-    _ticks_at(axes, lengths)
-    axes.set(xlabel=WORDS["length"], ylabel=WORDS["millions"])
-    _room_on_the_right(axes, 0.3)
+        axes.plot(shares, row, color=colour, linestyle=dashes)
+        ends.append((shares[-1], row[-1], _name(name), colour))
+        equal = np.flatnonzero(row == units["attention"])
+        if name != "attention" and len(equal):
+            axes.plot(shares[equal], row[equal], "o", markersize=11, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.5)
+            label_line(axes, shares[equal[0]], row[equal[0]], WORDS["equal"][name], colour, dx=10, dy=-12)
+    axes.set(xlabel=WORDS["share"], ylabel=WORDS["units"], xlim=(0, 1.25 * shares[-1]), ylim=(0, 1.05 * units["attention"][-1]))
     label_ends(axes, ends)
     return figure
 
@@ -73,8 +69,8 @@ def time_ratios(lengths, ratios, counted):
             ends.append((lengths[-1], row[-1], WORDS["batch"].format(batch=batch), colour))
         axes.set(xlabel=WORDS["length"], title=WORDS["ratio"].format(name=name))
         _ticks_at(axes, lengths[::2])
-        axes.yaxis.set_major_formatter(PLAIN)
-        axes.yaxis.set_minor_locator(NullLocator())
+        _plain_heights(axes)
+        axes.set_ylim(top=1.6 * axes.get_ylim()[1])
         _room_on_the_right(axes, 0.9)
         label_ends(axes, ends)
     return figure
@@ -91,8 +87,9 @@ def memory_against_length(lengths, training, inference):
             axes.loglog(lengths, row, color=colour, marker=marker, linestyle=dashes)
             ends.append((lengths[-1], row[-1], _name(name), colour))
         axes.set(xlabel=WORDS["length"], title=WORDS[title])
-        _ticks_at(axes, lengths)
-        _room_on_the_right(axes, 0.7)
+        _ticks_at(axes, lengths[::2])
+        _plain_heights(axes)
+        _room_on_the_right(axes, 0.9)
         label_ends(axes, ends, gap=18)
     panels[0].set_ylabel(WORDS["numbers"])
     return figure
@@ -110,7 +107,7 @@ def accuracy_beyond_training(distances, accuracies, *, chance, trained):
     label_line(axes, trained, 30, WORDS["trained"].format(distance=trained), SOFT, dx=6)
     axes.set_xscale("log")
     ends = [_band(axes, distances, 100 * np.asarray(rows), name, LAYERS) for name, rows in accuracies.items()]
-    _ticks_at(axes, distances)
+    _ticks_at(axes, [distance for distance in distances if distance & (distance - 1) == 0])
     axes.set(xlabel=WORDS["distance"], ylabel=WORDS["accuracy"], ylim=(0, 103))
     _room_on_the_right(axes, 0.25)
     label_ends(axes, ends)
@@ -124,9 +121,8 @@ def steps_against_width(widths, steps):
     axes.set_yscale("log")
     ends = [_band(axes, widths, np.asarray(rows), name, SCORES) for name, rows in steps.items()]
     _ticks_at(axes, widths)
+    _plain_heights(axes)
     axes.yaxis.set_major_locator(FixedLocator((20, 50, 100, 200, 400)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(PLAIN)
     axes.set(xlabel=WORDS["width"], ylabel=WORDS["steps"])
     _room_on_the_right(axes, 0.35)
     label_ends(axes, ends)
@@ -155,7 +151,7 @@ def scores_during_training(steps, largest, entropy):
         axes.set(xlabel=WORDS["step"], title=WORDS[title], xlim=(0, 1.75 * steps[-1]), xticks=[0, steps[-1] // 2, steps[-1]])
         if title == "largest":
             axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(PLAIN)
+            _plain_heights(axes)
         label_ends(axes, ends)
     return figure
 
@@ -184,6 +180,11 @@ def _ticks_at(axes, values):
     axes.xaxis.set_major_locator(FixedLocator(values))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(PLAIN)
+
+
+def _plain_heights(axes):
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(PLAIN)
 
 
 def _room_on_the_right(axes, share):

@@ -17,6 +17,7 @@ USES = {
     "design-tabs.js": "sd-tab",
     "sphinx-design": "sd-",
     "terms.js": "bk-cards",
+    "equations.js": "bk-equation",
     "exercise.css": "exercise",
     "mystnb": "cell",
     "pygments.css": "<pre",
@@ -32,6 +33,8 @@ UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/
 
 
 LONG = 84                                                                    # characters that a block of code holds on a wide page
+SENTENCE = 28
+TABLE = re.compile(r'<table class="table.*?</table>', re.DOTALL)
 CODE = re.compile(r"(<pre><span></span>)(.*?)(</pre>)", re.DOTALL)
 
 
@@ -55,11 +58,18 @@ def mend_page(app, pagename, templatename, context, doctree):
     for wrong, right in MENDED:
         body = body.replace(wrong, right)
     body = re.sub(r"<th\b[^>]*>(?:\s|</?p/?>)*</th>", "<td></td>", body)
+    body = TABLE.sub(lambda table: prose_table(table[0]), body)
     body = re.sub(r"<p>(<strong>(?:Figure|Table) L?\d+\.\d+\.</strong>)", r'<p class="bk-numbered">\1', body)
     if "body" in context:
         context["body"] = CODE.sub(lambda block: block[1] + "\n".join(map(hanging, block[2].split("\n"))) + block[3], body)
     for kind in ("script_files", "css_files"):
         context[kind][:] = wanted(context[kind], body)
+
+
+def prose_table(table):
+    """Mark a table whose cells hold sentences: on a phone it keeps columns that can be read, and scrolls."""
+    longest = max((len(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<td>.*?</td>", table, re.DOTALL)), default=0)
+    return table.replace('class="table', 'class="bk-prose table', 1) if longest > SENTENCE else table
 
 
 def hanging(line):
