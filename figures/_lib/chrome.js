@@ -103,7 +103,17 @@ function start({ model, words, keys, root, onPage, refuse, make, show }) {
   ];
   const wide = () => stage.clientWidth || model.get("page_width") || 700;
   let drawn = root.clientWidth || wide();
-  const api = { state, set, root, onPage, controls, stage, width: () => drawn, busy: on => readout.setAttribute("aria-busy", on) };
+  const api = {
+    state,
+    set,
+    root,
+    onPage,
+    controls,
+    stage,
+    width: () => drawn,
+    busy: on => readout.setAttribute("aria-busy", on),
+    redraw: () => soon(),
+  };
   const draw = make(words, model.get("traits_declared")).build(api);
   const redraw = () => {
     const sentence = draw(state());
