@@ -352,7 +352,7 @@ def facts(chapter):
     wanted, first = f"# {int(chapter.path.stem[:2])} · {chapter.book['title']}", chapter.cells[0].source
     line, asked = first.partition("\n")[0], re.sub(r"[>\s]+", " ", re.sub(r"[*_]", "", first))
     problems += [] if line == wanted else [f"the first line is {line!r}, the metadata say {wanted!r}"]
-    return problems + ([] if chapter.book["question"] in asked else ["the first cell does not ask the question of metadata.book"])
+    return problems + ([] if re.sub(r"[*_]", "", chapter.book["question"]) in asked else ["the first cell does not ask the question of metadata.book"])
 
 
 @lint(LAB_FORM)
