@@ -593,3 +593,13 @@ def test_a_spreadsheet_runs_nothing_of_it(graded):
     cells = [cell for row in rows.values() for cell in row.values()]
     assert "HYPERLINK" in rows["formula.ipynb"]["q2 comment"]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_groups_of_a_killed_grader_are_removed(tmp_path):
+    from coursework import meters
+
+    nobody = 2**22 + 1                                          # larger than any process number
+    (tmp_path / f"coursework-{nobody}" / "3").mkdir(parents=True)
+    (tmp_path / f"coursework-{os.getpid()}").mkdir()
+    assert meters._made(tmp_path / "coursework-new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"coursework-{os.getpid()}", "coursework-new"]
