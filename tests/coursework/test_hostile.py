@@ -467,6 +467,12 @@ def test_a_forged_answer_ends_the_conversation_and_blames_nobody_else(graded, na
     assert record["questions"]["q1"]["score"] == 5 and total(record) == 5
 
 
+def test_no_answer_makes_the_checker_grow(graded):
+    ordinary = graded[0]["a_right.ipynb"]["checker_peak_mb"]
+    grown = {name: record["checker_peak_mb"] - ordinary for name, record in graded[0].items() if "checker_peak_mb" in record}
+    assert max(grown.values()) < 150, grown
+
+
 @pytest.mark.parametrize(("name", "hidden"), [("echoes", "501.0"), ("echoes_later", "501.0")])
 def test_hidden_inputs_reach_no_comment(graded, name, hidden):
     record = graded[0][f"{name}.ipynb"]
