@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from chromium import PATIENCE
 
 from book_site import figures as site_figures
+from book_site.page_models import write_models
 from build_book import NODE_MODULES, put_vendored
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +53,7 @@ def write_page(folder, figures, theme="light", name="index"):
     (folder / f"{name}.css").write_text(site_figures.style_of_page(names), encoding="utf-8")
     for figure in names:
         (scripts / f"{figure}.js").write_text(site_figures.script(figure, "en"), encoding="utf-8")
+    write_models(scripts, names)
     page = folder / f"{name}.html"
     text = "".join(still_of(figure.static_html()) for figure in figures)
     page.write_text(PAGE.format(theme=theme, name=name, figures=text), encoding="utf-8")
@@ -79,6 +81,12 @@ def mount_all(page, address):
     page.goto(address)
     page.evaluate("document.querySelectorAll('figure[data-figure]').forEach(host => host.scrollIntoView())")
     page.wait_for_function(MOUNTED)
+
+
+def says(page, what):
+    """Wait until the readout holds a text, however long a model in the page takes to say it; the whole readout."""
+    page.wait_for_function("what => document.querySelector('.bk-readout').textContent.includes(what)", arg=what, timeout=60_000)
+    return page.locator(".bk-readout").inner_text()
 
 
 def readout(page):

@@ -26,13 +26,13 @@ class Scene:
     """A picture and what is in it.
 
     image: uint8 [h, w, 3]; labels: int64 [n], numbers of CLASSES; boxes: float32 [n, 4], (cx, cy, w, h) as shares of width and height;
-    seed: the number the scene was made from.
+    seed: the number the scene was made from, None where it was drawn from a description.
     """
 
     image: np.ndarray
     labels: np.ndarray
     boxes: np.ndarray
-    seed: int
+    seed: int | None
 
     @property
     def size(self):
@@ -62,12 +62,18 @@ def make_scene(seed, *, n_objects=None, size=None):
     labels, corners = [], []
     for _ in range(wanted):
         label = int(rng.integers(len(CLASSES)))
-        place = _free_place(rng, _outline(rng, CLASSES[label]), corners, h, w)
+        place = _free_place(rng, _drawn_outline(rng, CLASSES[label]), corners, h, w)
         if place is not None:
             _paint(rng, picture, *place)
             labels.append(label)
             corners.append(place[2])
-    picture += 6 * rng.standard_normal((h, w, 1), dtype=np.float32)
+    return _finished(picture, 6 * rng.standard_normal((h, w), dtype=np.float32), labels, corners, seed)
+
+
+def _finished(picture, noise, labels, corners, seed):
+    """The Scene of a picture that everything but the noise has been painted on."""
+    h, w = noise.shape
+    picture += noise[..., None]
     corners = np.float32(corners).reshape(-1, 4)
     sides = np.float32([w, h])
     boxes = np.concatenate(((corners[:, :2] + corners[:, 2:]) / 2 / sides, (corners[:, 2:] - corners[:, :2]) / sides), axis=1)
@@ -77,6 +83,24 @@ def make_scene(seed, *, n_objects=None, size=None):
 def make_scenes(n, *, seed=0):
     """n different scenes, made from the seeds seed, seed + 1, …: a list of Scene. Sets whose ranges do not meet share no scene."""
     return [make_scene(seed + i) for i in range(n)]
+
+
+def draw_scene(ground, objects, noise):
+    """Draw a scene from its description, as the page does where a reader builds one.
+
+    ground: a dict of size (height, width) in px, angle, length and strength of the stripes, grid [m, n] and strength of the blotches
+    ("angle", "length", "waves", "grid", "blotches"), "tints" [2, 3] of both and the mean "colour" [3]; objects, painted in this order:
+    dicts of "name" (one of CLASSES), "side" (the longer side of the box, px), "centre" (x, y) in px, "colour" [3], and for a digit its
+    "ink" [rows, columns] from 0 to 1, for shapes with corners their "turn" in radians; noise [height, width]: added to the grey of every
+    pixel. Returns a Scene without a seed.
+    """
+    h, w = ground["size"]
+    picture, corners = _draw_ground(**ground), []
+    for one in objects:
+        place = _placed(_outline(one["name"], one["side"], one.get("turn", 0.0), one.get("ink")), *one["centre"], h, w)
+        _blend(picture, *place[:2], np.array(one["colour"]))
+        corners.append(place[2])
+    return _finished(picture, noise, [CLASSES.index(one["name"]) for one in objects], corners, None)
 
 
 def mirrored(scene, which):
@@ -139,14 +163,16 @@ def coco_annotations(scenes):
 
 def _ground(rng, h, w):
     """Stripes and blotches about a mean colour: float32 [h, w, 3], 0 to 255."""
-    y, x = np.ogrid[:h, :w]
-    angle, length = rng.uniform(0, math.pi), rng.uniform(4, 20)
-    waves = np.sin((math.cos(angle) * x + math.sin(angle) * y) * np.float32(2 * math.pi / length))
-    blotches = _stretched(rng.normal(0, 1, (5, 5)), h, w)
-    colour = rng.uniform(60, 195, 3)
-    pattern = np.stack((waves * rng.uniform(0, 16), blotches * rng.uniform(5, 22))).astype(np.float32)
-    tints = rng.uniform(0.4, 1.0, (2, 3)).astype(np.float32)
-    return np.tensordot(pattern, tints, (0, 0)) + colour.astype(np.float32)
+    angle, length, grid = rng.uniform(0, math.pi), rng.uniform(4, 20), rng.normal(0, 1, (5, 5))
+    colour, waves, blotches = rng.uniform(60, 195, 3), rng.uniform(0, 16), rng.uniform(5, 22)
+    return _draw_ground((h, w), angle, length, waves, grid, blotches, rng.uniform(0.4, 1.0, (2, 3)), colour)
+
+
+def _draw_ground(size, angle, length, waves, grid, blotches, tints, colour):
+    y, x = np.ogrid[: size[0], : size[1]]
+    stripes = np.sin((math.cos(angle) * x + math.sin(angle) * y) * np.float32(2 * math.pi / length))
+    pattern = np.stack((stripes * waves, _stretched(np.asarray(grid), *size) * blotches)).astype(np.float32)
+    return np.tensordot(pattern, np.asarray(tints, dtype=np.float32), (0, 0)) + np.asarray(colour, dtype=np.float32)
 
 
 def _stretched(grid, h, w):
@@ -160,20 +186,25 @@ def _stretch_matrix(n, m):
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(m)))
 
 
-def _outline(rng, name):
-    """(kind, its coverage function on a grid of px about its centre, half its width and half its height in px)."""
+def _drawn_outline(rng, name):
     low, high = SIZE_CLASSES[str(rng.choice(list(SIZE_CLASSES)))]
     side = rng.uniform(low, high)
+    if name == "digit":
+        return _outline(name, side, ink=_digits()[rng.integers(len(_digits()))])
+    return _outline(name, side, turn=0.0 if name in ("disc", "ring") else rng.uniform(-0.4, 0.4))
+
+
+def _outline(name, side, turn=0.0, ink=None):
+    """(coverage function on a grid of px about the centre, half the width, half the height in px)."""
     if name in ("disc", "ring"):
         radius = side / 2
         inner = radius * 0.55 if name == "ring" else 0.0
         return lambda x, y: _round(x, y, radius, inner), radius, radius
     if name == "digit":
-        digit = _digits()[rng.integers(len(_digits()))]
-        rows, columns = digit.shape
+        ink = np.asarray(ink)
+        rows, columns = ink.shape
         h, w = (side, side * columns / rows) if rows >= columns else (side * rows / columns, side)
-        return lambda x, y: _digit(digit, x, y, w, h), w / 2, h / 2
-    turn = rng.uniform(-0.4, 0.4)
+        return lambda x, y: _digit(ink, x, y, w, h), w / 2, h / 2
     corners = _turned(SHARP.get(name, [[-1, -ARM], [1, -ARM], [1, ARM], [-1, ARM], [-ARM, -1], [ARM, -1], [ARM, 1], [-ARM, 1]]), turn)
     corners -= (corners.max(0) + corners.min(0)) / 2             # the centre of the box, not of the shape, is the origin
     corners *= side / (corners.max(0) - corners.min(0)).max()
@@ -222,19 +253,26 @@ def _digits():
 
 
 def _free_place(rng, outline, taken, h, w):
-    """(coverage, (left, top) of its patch in px, corners of the box) at a place where no box covers much of another, or None."""
-    cover, half_w, half_h = outline
+    """What _placed returns, at a place where no box covers much of another, or None."""
+    _, half_w, half_h = outline
     if 2 * half_w > w - 2 or 2 * half_h > h - 2:
         return None
     for _ in range(20):
         cx, cy = rng.uniform(half_w + 1, w - half_w - 1), rng.uniform(half_h + 1, h - half_h - 1)
         box = (cx - half_w, cy - half_h, cx + half_w, cy + half_h)
         if all(_covered(box, other) <= MAX_COVERED for other in taken):
-            left, top = int(box[0]) - 1, int(box[1]) - 1
-            x = np.arange(max(left, 0), min(int(box[2]) + 2, w))[None, :] + 0.5 - cx
-            y = np.arange(max(top, 0), min(int(box[3]) + 2, h))[:, None] + 0.5 - cy
-            return cover(x, y), (max(left, 0), max(top, 0)), box
+            return _placed(outline, cx, cy, h, w)
     return None
+
+
+def _placed(outline, cx, cy, h, w):
+    """(coverage, (left, top) of its patch in px, corners of the box) of an outline whose centre stands at cx, cy."""
+    cover, half_w, half_h = outline
+    box = (cx - half_w, cy - half_h, cx + half_w, cy + half_h)
+    left, top = max(int(box[0]) - 1, 0), max(int(box[1]) - 1, 0)
+    x = np.arange(left, min(int(box[2]) + 2, w))[None, :] + 0.5 - cx
+    y = np.arange(top, min(int(box[3]) + 2, h))[:, None] + 0.5 - cy
+    return cover(x, y), (left, top), box
 
 
 def _covered(a, b):
@@ -245,15 +283,21 @@ def _covered(a, b):
 
 
 def _paint(rng, picture, cover, corner, box):
-    left, top = corner
-    h, w = cover.shape
-    patch = picture[top : top + h, left : left + w]
-    ground = patch.mean((0, 1))
+    ground = _patch(picture, cover, corner).mean((0, 1))
     colour = rng.uniform(0, 255, 3)
     while np.abs(colour - ground).max() < 70:
         colour = rng.uniform(0, 255, 3)
-    cover = cover.astype(np.float32)[..., None]
+    _blend(picture, cover, corner, colour)
+
+
+def _blend(picture, cover, corner, colour):
+    patch, cover = _patch(picture, cover, corner), cover.astype(np.float32)[..., None]
     patch += cover * (colour.astype(np.float32) - patch)
+
+
+def _patch(picture, cover, corner):
+    (left, top), (h, w) = corner, cover.shape
+    return picture[top : top + h, left : left + w]
 
 
 def _require(seed, n_objects, size):

@@ -55,7 +55,7 @@ export function bookFigure(make) {
     };
     try {
       Object.assign(words, words.wordings?.[model.get("wording")]);
-      return start({ model, words, keys, root, refuse, make, show: () => onPage || el.replaceChildren(root) });
+      return start({ model, words, keys, root, onPage, refuse, make, show: () => onPage || el.replaceChildren(root) });
     } catch (error) {
       if (onPage) throw error;
       refuse(error);
@@ -64,7 +64,7 @@ export function bookFigure(make) {
   return { render, make };
 }
 
-function start({ model, words, keys, root, refuse, make, show }) {
+function start({ model, words, keys, root, onPage, refuse, make, show }) {
   const { chrome } = words;
   const state = () => Object.fromEntries(keys.map(key => [key, model.get(key)]));
   const first = structuredClone(model.get("first") ?? state());
@@ -103,7 +103,17 @@ function start({ model, words, keys, root, refuse, make, show }) {
   ];
   const wide = () => stage.clientWidth || model.get("page_width") || 700;
   let drawn = root.clientWidth || wide();
-  const api = { state, set, root, controls, stage, width: () => drawn, busy: on => readout.setAttribute("aria-busy", on) };
+  const api = {
+    state,
+    set,
+    root,
+    onPage,
+    controls,
+    stage,
+    width: () => drawn,
+    busy: on => readout.setAttribute("aria-busy", on),
+    redraw: () => soon(),
+  };
   const draw = make(words, model.get("traits_declared")).build(api);
   const redraw = () => {
     const sentence = draw(state());

@@ -35,10 +35,10 @@ class BenchmarkTable(SphinxDirective):
         return [table(rows), nodes.paragraph("", f"Measured with {versions}.", classes=["bk-note"])]
 
 
-def table(rows):
-    group = nodes.tgroup(cols=len(COLUMNS))
-    group += [nodes.colspec(colwidth=1) for _ in COLUMNS]
-    group += nodes.thead("", line(COLUMNS))
+def table(rows, columns=COLUMNS):
+    group = nodes.tgroup(cols=len(columns))
+    group += [nodes.colspec(colwidth=1) for _ in columns]
+    group += nodes.thead("", line(columns))
     group += nodes.tbody("", *[line(row) for row in rows])
     return nodes.table("", group, classes=["bk-numbers"])
 

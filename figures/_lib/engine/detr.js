@@ -1,0 +1,64 @@
+/* The detector of chapter 9, as in book_lib/detection/detr.py: a picture in, a set of boxes out.
+   pixels: [height · width · 3] numbers 0 to 255; padTo: [height, width] that the picture is padded to, to the right and below.
+   Returns for every decoder layer logits and boxes (cx, cy, w, h) as shares of the unpadded picture, and the grid [rows, columns]. */
+export function detr(engine, { pixels, height, width, padTo = [height, width] }) {
+  const { sizes, limits } = engine.header;
+  const inside = side => Number.isInteger(side) && side >= limits.side[0] && side <= limits.side[1];
+  if (![height, width, ...padTo].every(inside) || height > padTo[0] || width > padTo[1] || pixels.length !== 3 * height * width) {
+    throw new Error(
+      `The detector reads pictures with sides of ${limits.side[0]} to ${limits.side[1]} px, and this one has ${width} × ${height}, padded to ${padTo[1]} × ${padTo[0]}.`,
+    );
+  }
+  const { add, linear, convolution, relu, layerNorm, attention } = engine;
+
+  // the backbone: a residual network of 3 × 3 convolutions
+  let map = { ...engine.tensor(padTo[0] * padTo[1], 3), height: padTo[0], width: padTo[1] };
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < 3 * width; x++) map.data[3 * y * map.width + x] = (pixels[3 * y * width + x] / 255 - 0.5) / 0.25;
+  map = relu(convolution(map, "backbone.stem.0", 2));
+  [2, 2, 1].forEach((stride, block) => {
+    const name = `backbone.blocks.${block}`;
+    const inner = convolution(relu(convolution(map, `${name}.conv1`, stride)), `${name}.conv2`);
+    map = { ...inner, ...relu(add(inner, convolution(map, `${name}.shortcut`, stride))) };
+  });
+  const grid = [map.height, map.width];
+  const real = new Uint8Array(grid[0] * grid[1]);
+  for (let y = 0, i = 0; y < grid[0]; y++)
+    for (let x = 0; x < grid[1]; x++, i++)
+      real[i] = Math.floor((y * padTo[0]) / grid[0]) < height && Math.floor((x * padTo[1]) / grid[1]) < width;
+
+  // the encoder: the cells of the map look at each other
+  const code = engine.sineMap(real, ...grid, sizes.d_model, sizes.base);
+  const isReal = (_, key) => real[key];
+  let tokens = linear(map, "input_proj");
+  for (let layer = 0; layer < sizes.n_encoder_layers; layer++) {
+    const name = `encoder_layers.${layer}`;
+    const placed = add(tokens, code);
+    tokens = layerNorm(add(tokens, attention(placed, placed, tokens, `${name}.self_attention`, isReal)), `${name}.norm1`);
+    tokens = layerNorm(add(tokens, feedForward(engine, tokens, name)), `${name}.norm2`);
+  }
+
+  // the decoder: the object queries look at each other, then at the picture
+  const queries = engine.parameter("queries");
+  const placedMemory = add(tokens, code);
+  const answers = [];
+  let states = engine.tensor(queries.rows, queries.columns);
+  for (let layer = 0; layer < sizes.n_decoder_layers; layer++) {
+    const name = `decoder_layers.${layer}`;
+    const placed = add(states, queries);
+    states = layerNorm(add(states, attention(placed, placed, states, `${name}.self_attention`)), `${name}.norm1`);
+    states = layerNorm(
+      add(states, attention(add(states, queries), placedMemory, tokens, `${name}.cross_attention`, isReal)),
+      `${name}.norm2`,
+    );
+    states = layerNorm(add(states, feedForward(engine, states, name)), `${name}.norm3`);
+
+    const said = layerNorm(states, "decoder_norm");
+    const box = linear(relu(linear(relu(linear(said, "box_head.0")), "box_head.2")), "box_head.4");
+    answers.push({ logits: linear(said, "class_head").data.slice(), boxes: engine.sigmoid(box).data.slice() });
+  }
+  return { grid, answers };
+}
+
+export const feedForward = (engine, tokens, name) =>
+  engine.linear(engine.relu(engine.linear(tokens, `${name}.feed_forward.linear1`)), `${name}.feed_forward.linear2`);

@@ -1,0 +1,24 @@
+import { detr } from "./detr.js";
+import { makeEngine } from "./engine.js";
+import { fromBase64 } from "./model_file.js";
+import { translator } from "./translator.js";
+
+/* The engine in a worker: {name, file, kernel} opens a model and {input, watch} asks it; the answers are {ready}, {result, seen} or {problem}. */
+export function answerRequests(scope) {
+  const models = { detr, translator };
+  let engine;
+  let model;
+  scope.onmessage = ({ data: { name, file, kernel, input, watch } }) => {
+    try {
+      if (name) {
+        engine = makeEngine(fromBase64(file, name), name, kernel && fromBase64(kernel, name));
+        model = models[name];
+        return scope.postMessage({ ready: engine.header });
+      }
+      const [result, seen] = engine.answer(() => model(engine, input), watch);
+      scope.postMessage({ result, seen });
+    } catch (error) {
+      scope.postMessage({ problem: error.message });
+    }
+  };
+}

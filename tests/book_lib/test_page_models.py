@@ -1,0 +1,180 @@
+"""The models of the page: their file in Python and in JavaScript, and their answers in Node against PyTorch's."""
+
+
+import zlib
+
+import pytest
+import torch
+
+from book_lib.book.models import load_model
+from book_lib.data.scenes import make_scene, scene_batch
+from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
+from book_lib.experiments.small_detectors import load_detr
+from book_lib.experiments.translator import load_translator, translate
+from book_lib.transformer import beam_search
+from export_page_model import KINDS, page_model, read_page_model
+from page_engine import run_in_node
+
+NEAR = 1e-4
+SCENES = [(make_scene(1_000_000 + i, size=size), pad_to) for i, (size, pad_to) in enumerate(
+    [((96, 96), (96, 96)), ((64, 88), (64, 88)), ((80, 72), (96, 96)), ((72, 96), (80, 96)), ((64, 64), (96, 72))])]
+SENTENCES = [pair.source for pair in make_pairs(5, seed=7, split="test")]
+BOTH = "const engines = [makeEngine(models.NAME, 'NAME', kernel), makeEngine(models.NAME, 'NAME', null)];"
+
+
+@pytest.fixture(scope="module")
+def files():
+    return {name: page_model(name, "float32") for name in ("detr", "translator")}
+
+
+def picture(scene, pad_to):
+    return {"pixels": scene.image.flatten().tolist(), "height": scene.size[0], "width": scene.size[1], "padTo": list(pad_to)}
+
+
+def near(numbers, tensor):
+    return torch.tensor(numbers) == pytest.approx(tensor.detach().flatten().numpy(), abs=NEAR)
+
+
+def answers(name, files, inputs, watch):
+    """What both engines answer: [(result, seen) of the kernel], having made sure that plain JavaScript gives the same bits."""
+    code = f"""{BOTH.replace("NAME", name)}
+    return data.inputs.map(input => {{
+      const [ours, plain] = engines.map(engine => JSON.stringify(engine.answer(() => {name}(engine, input), data.watch), flat));
+      if (ours !== plain) throw new Error("kernel and JavaScript differ");
+      return JSON.parse(ours);
+    }});"""
+    return run_in_node(code, {"inputs": inputs, "watch": watch}, {name: files[name]})
+
+
+def test_detr_answers_as_pytorch_padded_and_not(files):
+    model, names = load_detr(), [f"{stack}_layers.{i}.{part}_attention.weights" for stack, part, n in
+                                 (("encoder", "self", 2), ("decoder", "self", 3), ("decoder", "cross", 3)) for i in range(n)]
+    found = answers("detr", files, [picture(*one) for one in SCENES], [*names, "input_proj"])
+    for (scene, pad_to), (result, seen) in zip(SCENES, found, strict=True):
+        images, mask, _ = scene_batch([scene], pad_to=pad_to)
+        with torch.no_grad():
+            output, maps = model.attention(images, mask)
+            features = model.features(images, mask)[0]
+        assert result["grid"] == list(features.shape[-2:])
+        for layer, answer in enumerate(result["answers"]):
+            assert near(answer["logits"], output.logits[layer, 0]) and near(answer["boxes"], output.boxes[layer, 0])
+        for name, expected in zip(names, [*maps.encoder, *maps.between_queries, *maps.on_memory], strict=True):
+            assert seen[name][0]["shape"] == list(expected[0].shape) and near(seen[name][0]["data"], expected[0])
+        assert near(seen["input_proj"][0]["data"], features[0].flatten(1).T)
+
+
+@torch.no_grad()
+def test_the_translator_reads_as_pytorch_padded_and_not(files):
+    model, (pairs, names) = load_translator()[0], (make_pairs(5, seed=7, split="test"), [])
+    for layer in range(2):
+        names += [f"encoder.layers.{layer}.self_attention.weights", f"decoder.layers.{layer}.self_attention.weights",
+                  f"decoder.layers.{layer}.cross_attention.weights"]
+    source, target = encode_source([pair.source for pair in pairs]), encode_target([pair.target for pair in pairs])
+    inputs = []
+    for i, pair in enumerate(pairs):
+        characters = source[i, : len(pair.source)] if i % 2 else source[i]                # every second sentence keeps its padding
+        inputs.append({"source": characters.tolist(), "target": target[i, : len(pair.target.split()) + 2].tolist()})
+    assert any(len(one["source"]) > len(pair.source) for one, pair in zip(inputs, pairs, strict=True))
+    for one, (result, seen) in zip(inputs, answers("translator", files, inputs, names), strict=True):
+        memory, is_word, encoder = model.encode(torch.tensor([one["source"]]))
+        logits, own, cross = model.decode(torch.tensor([one["target"]]), memory, is_word)
+        assert near(result["logits"], logits)
+        for layer in range(2):
+            for name, expected in zip(names[3 * layer :], (encoder[layer], own[layer], cross[layer]), strict=False):
+                assert near(seen[name][0]["data"], expected)
+
+
+def test_greedy_and_beam_search_write_what_the_library_writes(files):
+    model = load_translator()[0]
+    sources = [encode_source([sentence]).tolist()[0] for sentence in SENTENCES]
+    found = answers("translator", files, [{"source": source, "beams": beams} for beams in (1, 4) for source in sources], [])
+    for sentence, (result, _) in zip(SENTENCES, found[:5], strict=True):
+        assert decode_target(result["translations"][0]["words"]) == translate(model, [sentence])[0]
+    for source, (result, _) in zip(sources, found[5:], strict=True):
+        expected = beam_search(model, torch.tensor([source]), n_beams=4)
+        assert [one["words"] for one in result["translations"]] == [words for _, words in expected]
+        assert [one["score"] for one in result["translations"]] == pytest.approx([score for score, _ in expected], abs=NEAR)
+
+
+def test_closed_links_change_the_translation_as_they_do_in_the_library(files):
+    model, sentence = load_translator()[0], "这个动物没有过马路，因为它太宽了。"
+    n, it = len(sentence), sentence.index("它")
+    encoder_mask, memory_mask = torch.ones(1, 1, n, n, dtype=torch.bool), torch.ones(1, 1, 1, n, dtype=torch.bool)
+    reading, writing = [[it, 6], [it, 7]], [[i, 8] for i in range(64)]                     # character 8 is closed for every word
+    encoder_mask[..., it, 6:8], memory_mask[..., 8] = False, False
+    data = {"source": encode_source([sentence]).tolist()[0], "closedReading": reading, "closedWriting": writing}
+    [(result, _)] = answers("translator", files, [data], [])
+    words = result["translations"][0]["words"]
+    closed = translate(model, [sentence], encoder_mask=encoder_mask, memory_mask=memory_mask)[0]
+    assert decode_target(words) == closed != translate(model, [sentence])[0]
+
+
+@pytest.mark.parametrize("name", ["detr", "translator"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_read_in_python_and_in_javascript_holds_the_weights(name, kind):
+    content = page_model(name, kind)
+    header, matrices = read_page_model(content)
+    assert header["kind"] == kind and len(header["source"]) == 64 and len(content) < {"float32": 4e6, "float16": 2e6, "int8": 1.1e6}[kind]
+    code = """const header = readHeader(models.NAME, "NAME");
+    return header.tensors.map(entry => {
+      const out = new Float32Array(entry.shape[0] * entry.shape[1]);
+      readTensor(models.NAME, header, entry, out);
+      return crc32(new Uint8Array(out.buffer));
+    });"""
+    assert run_in_node(code.replace("NAME", name), None, {name: content}) == [zlib.crc32(matrix.tobytes()) for matrix in matrices.values()]
+    weights, step = load_model(name)[0], {"float32": 0, "float16": 2**-11, "int8": 0.51 / 127}[kind]
+    for key, matrix in matrices.items():
+        if key in weights and key.endswith(("proj.weight", "head.weight")) and weights[key].dim() == 2:
+            expected = weights[key].T
+            assert (torch.tensor(matrix) - expected).abs().max() <= step * expected.abs().max()
+
+
+@pytest.mark.parametrize(
+    "spoil, sentence",
+    [
+        (lambda content: b"<!doctype html>" + content, "is not one of this book’s model files"),
+        (lambda content: content[:10], "is not one of this book’s model files"),
+        (lambda content: content[:-4], "is damaged; load the page again"),
+        (lambda content: content[:5000] + b"?" + content[5001:], "is damaged; load the page again"),
+        (lambda content: page_model("translator"), "“detr” holds the model “translator”"),
+    ],
+)
+def test_a_foreign_or_damaged_file_is_refused_in_one_sentence(spoil, sentence):
+    content = spoil(page_model("detr"))
+    with pytest.raises(ValueError, match=sentence):
+        run_in_node("makeEngine(models.detr, 'detr', kernel)", None, {"detr": content})
+    if "holds" not in sentence:
+        with pytest.raises(ValueError, match="content"):
+            read_page_model(content)
+
+
+@pytest.mark.parametrize(
+    "name, wrong, sentence",
+    [
+        ("detr", {"pixels": [0] * 30_000, "height": 100, "width": 100}, "sides of 32 to 96 px, and this one has 100 × 100"),
+        ("detr", {"pixels": [0] * 100, "height": 64, "width": 64}, "sides of 32 to 96 px"),
+        ("detr", {"pixels": [0] * 12_288, "height": 64, "width": 64, "padTo": [48, 96]}, "padded to 96 × 48"),
+        ("translator", {"source": [0, 0]}, "reads 1 to 64 characters"),
+        ("translator", {"source": [3] * 65}, "reads 1 to 64 characters"),
+        ("translator", {"source": [3, 4000]}, "not in its vocabulary"),
+        ("translator", {"source": [3], "target": [1, -2]}, "not in its vocabulary"),
+        ("translator", {"source": [3], "beams": 9}, "keeps 1 to 8 beams"),
+    ],
+)
+def test_an_input_out_of_range_is_refused_in_one_sentence(files, name, wrong, sentence):
+    code = f"const engine = makeEngine(models.{name}, '{name}', kernel); return engine.answer(() => {name}(engine, data));"
+    with pytest.raises(ValueError, match=sentence):
+        run_in_node(code, wrong, files)
+
+
+def test_the_largest_inputs_fit_the_memory(files):
+    code = """const large = makeEngine(models.detr, "detr", kernel), long = makeEngine(models.translator, "translator", kernel);
+    large.answer(() => detr(large, { pixels: new Uint8Array(96 * 96 * 3), height: 96, width: 96 }));
+    return long.answer(() => translator(long, { source: Array(64).fill(9), beams: 8 }))[0].translations.length;"""
+    assert run_in_node(code, None, files) == 8
+
+
+def test_unknown_names_and_kinds_are_refused():
+    for name, kind in (("dense", "int8"), ("detr", "int4")):
+        with pytest.raises(ValueError, match="expected one of detr, translator and one of float32, float16, int8"):
+            page_model(name, kind)

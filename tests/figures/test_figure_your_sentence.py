@@ -1,0 +1,106 @@
+"""Your own sentence in a browser: first state, cut links, typed and built sentences, beams, keyboard, narrow and dark; against Python's."""
+
+import pytest
+import torch
+from figure_page import open_page, says, small_buttons, tab_to
+
+from book_lib.book.figure import data_of, declared_traits, figure, recorder
+from book_lib.data.translation import SOURCE_VOCABULARY, decode_target, encode_source
+from book_lib.experiments.translator import load_translator, translate
+from book_lib.transformer import beam_search
+
+pytestmark = pytest.mark.browser
+NAME = "your_sentence"
+FIRST = declared_traits(NAME)["sentence"]["default"]
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return figure(NAME, number="A.2")
+
+
+@pytest.fixture
+def page(browser, site):
+    page = open_page(browser, site["file", "light"])
+    yield page
+    assert page.faults == []
+    page.close()
+
+
+def cut(page, character, nth=0):
+    page.get_by_role("button", name=f"to {character}", exact=False).nth(nth).click()
+
+
+def test_recorded_data_are_what_the_recorder_makes_today():
+    record, data = recorder(NAME), data_of(NAME, {})
+    again = record.answer(FIRST)
+    assert data["sentences"][0] == FIRST and tuple(data["source"]) == SOURCE_VOCABULARY and data["tiles"] == record.tiles()
+    assert data["answer"]["words"] == again["words"]
+    for name in ("reading", "writing"):
+        assert (torch.tensor(data["answer"][name]) - torch.tensor(again[name])).abs().max() <= 1
+    assert all(character in SOURCE_VOCABULARY for tiles in data["tiles"].values() for word, _, _ in tiles for character in word)
+
+
+def test_the_first_state_stands_before_anything_is_loaded(page):
+    said = page.locator(".bk-readout").inner_text()
+    assert translate(load_translator()[0], [FIRST])[0] in said and "“animal” looks mostly at 动 (0.49), 物 (0.47)" in said
+    assert page.evaluate("!window.bookModels")
+
+
+def test_cut_links_change_the_translation_and_mended_ones_restore_it(page):
+    for character in "动物":
+        cut(page, character)
+    says(page, "because the horse was too tired")
+    for character in "动物":
+        cut(page, character)
+    says(page, "because the animal was too tired")
+    cut(page, "累")
+    says(page, "because the road was too tired")
+
+
+def test_what_the_pronoun_attends_to_changes_nothing(page):
+    page.get_by_role("button", name="Character 它").click()
+    says(page, "In the encoder 它")
+    for character in "动物马路累":
+        cut(page, character)
+    assert "because the animal was too tired" in says(page, "5 of the links are cut")
+
+
+@pytest.mark.parametrize("which", [1, 2, 3, 4])
+def test_other_sentences_are_translated_as_the_library_does_and_beams_too(page, which):
+    sentence, model = data_of(NAME, {})["sentences"][which], load_translator()[0]
+    page.get_by_label("Begin with").select_option(sentence)
+    says(page, f"“{translate(model, [sentence])[0]}”")
+    page.get_by_label("Beam search").check()
+    page.wait_for_selector(".bk-speak-beams li")
+    best = [decode_target(words) for _, words in beam_search(model, encode_source([sentence]), n_beams=4)]
+    assert best[0] in page.locator(".bk-speak-beams li").first.inner_text()
+
+
+def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters_are_named(page):
+    tab_to(page, page.get_by_label("Type Chinese"))
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("龙读我。")
+    assert "does not know 龙: its language has 253 characters" in says(page, "does not know")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    says(page, "The sentence is empty")
+    for word in "书读我。":
+        page.locator(".bk-speak-tile", has_text=word).first.focus()
+        page.keyboard.press("Enter")
+    says(page, "“the book read i read me .”")
+    tab_to(page, page.get_by_label("Beam search"), steps=200)
+    page.keyboard.press("Space")
+    says(page, "“i read the book .”")
+    page.get_by_role("button", name="Delete the last character").press("Enter")
+    page.wait_for_function("document.querySelectorAll('.bk-speak-sign').length === 3")
+    tab_to(page, page.get_by_role("button", name="Start again"), steps=200)
+    page.keyboard.press("Enter")
+    says(page, "“animal” looks mostly at 动 (0.49)")
+
+
+def test_narrow_and_wide_light_and_dark(visit):
+    page = visit()
+    page.get_by_role("button", name="Word 3: did").click()
+    says(page, "Here “did” looks mostly at 没")
+    assert small_buttons(page, ".bk-speak") == []

