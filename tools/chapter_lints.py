@@ -21,7 +21,7 @@ from run_chapter import file_problems, read
 from set_address import SETUP_MARK, address, setup_problems
 
 FIRST_SCREEN, LONGEST_CELL, LONGEST_OPEN_PLOT, IGNORED_SHARE = 8, 25, 10, 0.1
-FIRST_CELLS, MOST_WORDS, MOST_CODE, MOST_PRINTED = 4, 2600, 10, 4
+FIRST_CELLS, MOST_WORDS, MOST_CODE, MOST_PRINTED, MOST_SAID = 4, 2600, 10, 4, 8
 CHAPTER, LESSON, LAB_FORM = "chapter", "lesson", "lab"
 FACTS = ("title", "slug", "question", "summary")
 HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
@@ -352,7 +352,8 @@ def facts(chapter):
     wanted, first = f"# {int(chapter.path.stem[:2])} · {chapter.book['title']}", chapter.cells[0].source
     line, asked = first.partition("\n")[0], re.sub(r"[>\s]+", " ", re.sub(r"[*_]", "", first))
     problems += [] if line == wanted else [f"the first line is {line!r}, the metadata say {wanted!r}"]
-    return problems + ([] if chapter.book["question"] in asked else ["the first cell does not ask the question of metadata.book"])
+    question = re.sub(r"[*_]", "", chapter.book["question"])
+    return problems + ([] if question in asked else ["the first cell does not ask the question of metadata.book"])
 
 
 @lint(LAB_FORM)
@@ -606,7 +607,11 @@ def main(arguments):
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    problems = [f"{path.name}: {rule}: {problem}" for path in paths for rule in rules_for(path) for problem in LINTS[rule](Chapter(path))]
+    problems = []
+    for path, rule in [(notebook, rule) for notebook in paths for rule in rules_for(notebook)]:
+        found = LINTS[rule](Chapter(path))
+        problems += [f"{path.name}: {rule}: {problem}" for problem in found[:MOST_SAID]]
+        problems += [f"{path.name}: {rule}: … and {len(found) - MOST_SAID} more"] if len(found) > MOST_SAID else []
     print("\n".join(problems) or f"{', '.join(path.name for path in paths)}: every rule is kept")
     return 1 if problems else 0
 

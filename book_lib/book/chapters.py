@@ -1,6 +1,7 @@
 """The chapters of the book, read where their facts stand: `_toc.yml`, metadata of the notebooks, `planned.yml` for those to come."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,8 @@ _FACTS = ("title", "slug", "question", "summary")
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter. slug: as in claims.yml; needs: slugs of chapters it builds on directly; minutes: to read; part: its caption in _toc.yml;
+    """One chapter. slug: as in claims.yml; question: without marks of emphasis; needs: slugs of chapters it builds on directly;
+    minutes: to read; part: its caption in _toc.yml;
     file and lab: its notebooks in chapters/, without ending. A planned chapter has no file, one of the old form no lab."""
 
     number: int
@@ -107,7 +109,8 @@ def _chapter(where, number, facts):
     if missing:
         raise ValueError(f"{where}: {missing[0]} is missing, or not text")
     rest = {"needs": tuple(facts.get("needs", ())), "minutes": facts.get("minutes_to_read"), "part": facts.get("part")}
-    return Chapter(number=number, **rest, **{name: facts[name] for name in _FACTS})
+    plain = {name: re.sub(r"[*_]", "", facts[name]) if name == "question" else facts[name] for name in _FACTS}
+    return Chapter(number=number, **rest, **plain)
 
 
 def slugs() -> tuple[str, ...]:

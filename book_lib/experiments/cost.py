@@ -95,7 +95,7 @@ def dependent_products(output):
 
 
 def numbers_kept(function, *inputs):
-    """Count the numbers that function(*inputs), a module or not, keeps for the backward pass.
+    """Count the numbers that a call of function, a module or not, keeps for the backward pass when it is given these inputs.
 
     A module's parameters are left out, and memory that several tensors share is counted once.
     """

@@ -197,3 +197,29 @@ def _require_same_length(**lists):
     (first, wanted), (second, got) = ((name, len(values)) for name, values in lists.items())
     if wanted != got:
         raise ValueError(f"{second} has {got} entries, {first} has {wanted}; expected as many")
+
+
+def attention_by_sentence(attention):
+    """Draw how much of its attention *it* gives to animal and road in the two sentences, one mark per start, a panel per depth.
+
+    attention: {n_layers: [starts][2 sentences][2 words]}, fractions; the sentences end with tired and wide, the words are animal and road.
+    """
+    figure, panels = card(4.6, panels=len(attention), stacked=True)
+    for axes, (n_layers, starts) in zip(np.atleast_1d(panels), attention.items(), strict=True):
+        percent = 100 * np.asarray(starts, dtype=float)
+        if percent.shape[1:] != (2, 2):
+            raise ValueError(f"attention[{n_layers}] has shape {list(percent.shape)}, expected [starts, 2, 2]")
+        for word, (colour, marker, side) in enumerate(((ACCENT, "o", -0.12), (CONVOLUTION, "s", 0.12))):
+            spots = np.array([0, 1]) + side
+            axes.bar(spots, percent[:, :, word].mean(axis=0), width=0.2, color=colour, alpha=0.35)
+            for row in percent[:, :, word]:
+                axes.plot(spots, row, marker, color=colour, markersize=4, clip_on=False, zorder=3)
+            top = percent[:, :, word].mean(axis=0)
+            for sentence in (0, 1):
+                side_of_text = "right" if side < 0 else "left"
+                label_line(axes, spots[sentence], top[sentence], WORDS["words of the sentence"][word], colour, dx=0, dy=12, ha=side_of_text)
+        axes.set(title=WORDS["layers"][n_layers - 1], ylim=(0, 125), yticks=[0, 50, 100], xlim=(-0.6, 1.6))
+        axes.set_xticks([0, 1], WORDS["sentences"])
+        axes.grid(axis="x", visible=False)
+    np.atleast_1d(panels)[0].set_ylabel(WORDS["attention of it"])
+    return figure

@@ -21,7 +21,8 @@ export default bookFigure((labels, traits) => {
       needed: Math.max(1, Math.ceil(far / side)),
     };
   }
-  const costs = ({ kernel, layers, n, d }) => [n * d * d, layers * kernel * n * d * d, n * n * d];
+  /* Multiplications of one layer, all its linear maps included: plain recurrence, GRU, LSTM, the convolutions, self-attention. */
+  const costs = ({ kernel, layers, n, d }) => [2 * n * d * d, 6 * n * d * d, 8 * n * d * d, layers * kernel * n * d * d, 4 * n * d * d + 2 * n * n * d];
 
   const grouped = x => String(x).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const steps = count => (count === 0 ? labels.none : count === 1 ? labels.step : fill(labels.steps, { count }));
@@ -41,7 +42,7 @@ export default bookFigure((labels, traits) => {
       has: now.layers,
     };
     const which = path[0] === null ? (path[1] === null ? "neither" : "convolution") : path[1] === null ? "recurrence" : "both";
-    return `${fill(labels.readout[which], words)} ${fill(labels.dearest, { n: grouped(now.n), d: now.d, name: labels.names[cost.indexOf(top)].toLowerCase(), cost: grouped(top) })}`;
+    return `${fill(labels.readout[which], words)} ${fill(labels.most, { n: grouped(now.n), d: now.d, name: labels.layers_counted[cost.indexOf(top)], cost: grouped(top) })}`;
   }
 
   /* The drawing of one panel on a grid of [column, row], row 0 at the bottom: rows, thin links and the way of the source. */
@@ -177,7 +178,7 @@ export default bookFigure((labels, traits) => {
       return { node, svg, links, way, nodes, above, below, facts, count, kind };
     });
     const filled = labels.filled.map(() => h("span", { class: "bk-see-filled" }));
-    const numbers = labels.names.map(() => h("td", { class: "bk-see-number" }));
+    const numbers = labels.layers_counted.map(() => h("td", { class: "bk-see-number" }));
     const table = h(
       "table",
       { class: "bk-see-costs", "aria-label": labels.costs },
@@ -193,7 +194,7 @@ export default bookFigure((labels, traits) => {
       h(
         "tbody",
         {},
-        labels.names.map((name, i) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, labels.formulas[i], filled[i]), numbers[i])),
+        labels.layers_counted.map((name, i) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, labels.formulas[i], filled[i]), numbers[i])),
       ),
     );
     stage.append(

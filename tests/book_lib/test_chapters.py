@@ -11,7 +11,7 @@ from book_lib.book.chapters import chapters, metadata, page_of, pages, slugs, wr
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {chapter: ROOT / "chapters" / f"{chapter.file}.ipynb" for chapter in chapters() if chapter.file}
-FACTS = {"title": "Bats", "slug": "bats", "question": "What is a bat?", "summary": "About bats.", "needs": [], "minutes_to_read": 7}
+FACTS = {"title": "Bats", "slug": "bats", "question": "What is a *bat*?", "summary": "About bats.", "needs": [], "minutes_to_read": 7}
 
 
 def cells(path):
@@ -49,6 +49,7 @@ def test_a_chapter_is_its_lesson_with_its_lab_and_part(tmp_path):
     plan = yaml.safe_dump([FACTS | {"number": 21, "title": "Old plan"}, FACTS | {"number": 22, "slug": "owls", "needs": ["bats"]}])
     first, second = chapters(write_book(tmp_path, plan=plan))
     assert (first.number, first.title, first.part, first.minutes) == (21, "Bats", "Night", 7)
+    assert first.question == "What is a bat?"
     assert (first.file, first.lab) == ("21_bats", "21_bats_lab")
     assert (second.slug, second.file, second.needs) == ("owls", None, ("bats",))
     assert pages(yaml.safe_load((tmp_path / "_toc.yml").read_text())) == [("chapters/21_bats", "Night"), ("chapters/21_bats_lab", "Night")]

@@ -13,7 +13,7 @@ from conftest import ROOT, build_book
 
 sys.path.insert(0, str(ROOT / "tests" / "chapters"))
 
-from sample_book import make_pair  # noqa: E402
+from sample_book import good_lab, good_lesson, make_pair  # noqa: E402
 
 LESSON, LAB = "chapters/03_multi_head_attention", "chapters/03_multi_head_attention_lab"
 DRAWING = '<?xml version="1.0"?><svg id="top" viewBox="0 0 9 9"><style>.a{fill:var(--ink)}</style><g id="b"/><use href="#b"/></svg>'
@@ -66,7 +66,8 @@ def test_both_pages_lead_to_each_other_and_the_side_bar_names_the_chapter_once(p
     assert lab.select_one(".bk-switch [aria-current]").get_text() == "Lab"
     heads = [page.select_one("h1").find(string=True) for page in (lesson, lab)]
     assert heads == ["Several questions", "Lab: Several questions"]
-    assert [page.select_one(".bk-times").get_text() for page in (lesson, lab)] == ["2 min to read · runs in 4 s", "runs in 4 s"]
+    times, seconds = [page.select_one(".bk-times").get_text() for page in (lesson, lab)], good_lesson().metadata.book["seconds_to_run"]
+    assert times == [f"2 min to read · runs in {seconds} s", f"runs in {good_lab().metadata.book['seconds_to_run']} s"]
     for page in (lesson, lab, pages[1]["index"]):
         names = [link.get_text(strip=True) for link in page.select(".bd-docs-nav a")]
         assert names.count("3 · Several questions") == 1 and not any("Lab 3" in name for name in names)

@@ -27,6 +27,9 @@ CODE = """() => {
 CUT = """() => [...document.querySelectorAll(".bk-equation")].filter(each => each.scrollWidth > each.clientWidth + 1)
   .map(each => each.textContent)"""
 
+FACE = """() => document.fonts.ready.then(() => [...document.fonts].some(face =>
+  face.family.includes("Source Serif 4") && face.weight === "400" && face.style === "normal" && face.status === "loaded"))"""
+
 
 @pytest.fixture
 def read(browser, site_url):
@@ -68,3 +71,7 @@ def test_no_equation_is_cut_on_a_phone(read, name):
     page.wait_for_function("document.fonts.status === 'loaded'")
     assert page.evaluate(CUT) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_text_is_set_in_the_face_that_the_site_brings(read):
+    assert read(OLD[0] if OLD else LESSONS[0], 1280).evaluate(FACE)
