@@ -18,8 +18,17 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 def chromium_path():
     """The browser's executable: the environment's CHROMIUM, or the first found on the path; None where there is none."""
     return os.environ.get("CHROMIUM") or next((path for path in map(shutil.which, NAMES) if path), None)
+PATIENCE = 180_000           # ms until a state that does not come counts as missing: enough for a slow machine that does other work, too
 
 
 def launch(playwright):
     """Start the machine's own Chromium under a sync Playwright."""
-    return playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+    return playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS), timeout=PATIENCE)
+
+
+def new_context(browser, **options):
+    """A browser context, such as browser.new_context makes, whose pages wait as long as a slow machine needs."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    context.set_default_navigation_timeout(PATIENCE)
+    return context

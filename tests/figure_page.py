@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from chromium import PATIENCE
 
 from book_site import figures as site_figures
 from book_site.page_models import write_models
@@ -62,7 +63,7 @@ def write_page(folder, figures, theme="light", name="index"):
 def open_page(browser, address, width=1280):
     """Open a page of figures and wait until all are mounted; `page.faults` collects its errors and failed requests."""
     page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 600)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     page.faults = []
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))

@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import book_fonts
+
 ROOT = Path(__file__).resolve().parent.parent
 # What a page loads besides our own files, by npm package: exact version, hash of the package, the files taken. KaTeX is the version inside
 # sphinxcontrib-katex: style sheet and markup must fit each other.
@@ -27,7 +29,13 @@ VENDORED = {
     "katex": ("0.16.22", "XCHRdUw4lf3SKBaJe4EvgqIuWwkPSo9XoeO8GjQW94Bp7TWv9hNhzZjZ+OH9yf1UmLygb7DIT5GSFQiyt16zYg==",
               r"package/(?:dist/(fonts/.*\.woff2|katex\.min\.css)|(LICENSE))"),
     "@fontsource/source-serif-4": ("5.3.1", "cWcTCXjYYrgF9A67fThVir1VSc0lPEYmwQ6jA4pPt01s2MSCi/maINUcZoCzaqnU8fyUReDO97eGcBUkHgOeug==",
-                                   r"package/(?:files/(source-serif-4-latin-(?:400-normal|400-italic|600-normal)\.woff2)|(LICENSE))"),
+                                   r"package/(?:files/(source-serif-4-(?:latin-(?:400-normal|400-italic|600-normal)|(?:latin-ext|greek)-400-normal)\.woff2)|(LICENSE))"),
+    "source-sans": ("3.52.0", "xsm7qlMI/JwxwNdp6pvpR6l+aZjn90fzOzoeUz/qoohIYbKbDwQNRIz5/ItYs7/hvqLirQNUoDFGXSVA3TU9tw==",
+                    r"package/(?:VF/(SourceSans3VF-Upright\.ttf)|(LICENSE\.md))"),
+    "source-code-pro": ("2.42.0", "18isp9l4xtOL3r61TwL9m1hjYX9qb1+i7iK0pSHEeWADKuQCOdQkBzhFiv8pBfOP7u9lNTBN75yYif2HUdyiyg==",
+                        r"package/(?:VF/(SourceCodeVF-Upright\.ttf)|(LICENSE\.md))"),
+    "dejavu-fonts-ttf": ("2.37.3", "f1hd7jJbeQa1VWcw+K2KrTXS50zTMaHpVC4XIKJpNcDeYR5ajMtj/iLlQDYNvLOKamUB3ARVVCf79lNwNVztSQ==",
+                         r"package/(?:ttf/(DejaVuSans\.ttf)|(LICENSE))"),
 }
 # A small DOM in one file, in which the figures draw their still pictures during the build; no page loads it.
 NODE_MODULES = {
@@ -79,8 +87,8 @@ def put_vendored(vendor, packages):
     """Files of packages under vendor, one folder a package, each checked against its hash. Once there, no network is used."""
     for package, (version, integrity, wanted) in packages.items():
         folder = vendor / package.split("/")[-1]
-        stamp = folder / "VERSION"
-        if stamp.is_file() and stamp.read_text() == version:
+        stamp, state = folder / "VERSION", f"{version} {recipe_of(wanted)}"
+        if stamp.is_file() and stamp.read_text() == state:
             continue
         print(f"Fetching {package} {version} (once)", flush=True)
         content = fetch(package, version)
@@ -90,7 +98,7 @@ def put_vendored(vendor, packages):
             for member in archive:
                 if found := re.fullmatch(wanted, member.name):
                     put_file(folder / (found[1] or found[2]), archive.extractfile(member).read())
-        stamp.write_text(version)
+        stamp.write_text(state)
 
 
 def fetch(package, version):
@@ -106,8 +114,17 @@ def fetch(package, version):
         return files[0].read_bytes()
 
 
+def recipe_of(wanted):
+    """What a package's files depend on besides its version: which of them are taken and, for a font, how it is cut."""
+    cut = Path(book_fonts.__file__).read_bytes() if "ttf" in wanted else b""
+    return hashlib.sha256(wanted.encode() + cut).hexdigest()[:12]
+
+
 def put_file(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.name in book_fonts.CUTS:
+        name, content = book_fonts.cut(path.name, content)
+        path = path.with_name(name)
     if path.suffix == ".css":                                # woff2 is all that today's browsers need
         content = re.sub(rb',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)', b"", content)
         content = content.replace(b"font-display:block", b"font-display:swap")

@@ -5,6 +5,7 @@ a chapter of the old form, whose rules go when the last of them is converted. Wh
 """
 
 import ast
+import json
 import re
 import sys
 
@@ -14,6 +15,7 @@ from bs4 import BeautifulSoup
 from book_files import ROOT, find_chapter, lesson_of, slug_of
 from book_lib.book.chapters import LAB
 from book_lib.book.claims import load_claims, load_questions
+from book_lib.book.quiz import QUIZZES
 from book_site.claims import stored_verdicts
 from run_chapter import file_problems, read
 from set_address import SETUP_MARK, address, setup_problems
@@ -91,7 +93,7 @@ def opening(chapter):
 def first_screen(chapter):
     """A picture or an interactive figure within the first cells."""
     for cell in chapter.cells[:FIRST_SCREEN]:
-        if _pictures(cell) or "bk-widget" in _html(cell) or re.search(r"!\[|\{(?:figure|image|interactive)\}", cell.source):
+        if _pictures(cell) or _shown(cell) or re.search(r"!\[|\{(?:figure|image|interactive)\}", cell.source):
             return []
     return [f"nothing to see within the first {FIRST_SCREEN} cells: no picture, no interactive figure"]
 
@@ -158,8 +160,9 @@ def exercises(chapter):
 
 @lint(CHAPTER, LESSON)
 def quiz(chapter):
-    """A self-check quiz, drawn."""
-    return [] if _calls(chapter, "Quiz") and "quiz" in _figures(chapter) else ["no self-check quiz: end a cell with Quiz(questions=[…])"]
+    """The self-check quiz of this chapter, drawn."""
+    drawn = [state.get("chapter") for cell in chapter.code for name, state in _shown(cell) if name == "quiz"]
+    return [] if chapter.path.stem in drawn else [f'no self-check quiz: end a cell with figure("quiz", chapter="{chapter.path.stem}")']
 
 
 @lint(CHAPTER)
@@ -220,8 +223,7 @@ def alt_texts(chapter):
     for cell in chapter.code:
         pictures = _pictures(cell)
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-        drawn_by_name = any("data-drawing=" in output.get("data", {}).get("image/svg+xml", "") for output in cell.get("outputs", []))
-        if pictures and not drawn_by_name and not _speaks(alt):
+        if pictures > _drawings(cell) and not _speaks(alt):
             problems.append(f"the picture of `{_first_line(cell)}` has no alt text: set mystnb.image.alt in the cell's metadata")
         if pictures > 1:
             problems.append(f"`{_first_line(cell)}` draws {pictures} pictures that would share one alt text: draw one a cell")
@@ -325,13 +327,15 @@ def numbering(chapter):
     number, text = int(chapter.path.stem.split("_")[0]), "\n".join(chapter.text)
     number = f"L{number}" if chapter.form == LAB_FORM else number
     found = {kind: re.findall(rf"^\*\*{kind} (L?\d+\.\d+)\.\*\*", text, re.MULTILINE) for kind in ("Figure", "Table")}
-    found["Interactive"] = [name for cell in chapter.code for name in re.findall(r'class="bk-number">[^<]*?(L?\d+\.\d+)<', _html(cell))]
+    found["Interactive"] = [state["number"] for cell in chapter.code for _, state in _shown(cell) if state.get("number")]
     problems = []
     for kind, numbers in found.items():
         wanted = [f"{number}.{place}" for place in range(1, len(numbers) + 1)]
         problems += [] if numbers == wanted else [f"the captions “{kind}” are numbered {', '.join(numbers)}, expected {', '.join(wanted)}"]
-    drawn, captions = sum(_pictures(cell) > 0 for cell in chapter.code), len(found["Figure"])
-    return problems + ([] if drawn == captions else [f"{drawn} pictures, but {captions} captions “**Figure {number}.n.**”"])
+    drawn, captions = sum(_pictures(cell) > _drawings(cell) for cell in chapter.code), len(found["Figure"])
+    may = sum(_drawings(cell) for cell in chapter.code)      # a drawing of the whole has a caption, one at the head of a section none
+    fits = drawn <= captions <= drawn + may
+    return problems + ([] if fits else [f"{drawn} pictures, but {captions} captions “**Figure {number}.n.**”"])
 
 
 @lint(LESSON)
@@ -507,12 +511,13 @@ def _fixed_verdicts(chapter, known):
 
 
 def _figures(chapter):
-    return [name for cell in chapter.code for name in _shown(cell)]
+    return [name for cell in chapter.code for name, _ in _shown(cell)]
 
 
 def _shown(cell):
-    """The interactive figures in the stored outputs of a cell."""
-    return re.findall(r'data-(?:esm|figure)="([\w-]+)"', _html(cell))
+    """The interactive figures in the stored outputs of a cell: [(name, state)]."""
+    drawn = BeautifulSoup(_html(cell), "html.parser").select("figure[data-figure]")
+    return [(figure["data-figure"], json.loads(figure["data-state"])) for figure in drawn]
 
 
 def _printed(output):
@@ -525,12 +530,13 @@ def _plain(text):
     text = re.sub(r"\$\$.*?\$\$|\$[^$\n]*\$", " ", text, flags=re.DOTALL)
     text = re.sub(r"^\s*(?::[\w-]+:.*|(?:`{3,}|:{3,}).*|\([\w-]+\)=)$", " ", text, flags=re.MULTILINE)
     text = re.sub(r"\{(?:cite|claim)[^}]*\}`[^`]*`", " ", text)
-    return re.sub(r"\{[\w:-]+\}`|\]\([^)]*\)|`[^`]*`", " ", text)
+    text = re.sub(r"\{[\w:-]+\}`([^`<]*)(?:<[^>]*>)?`", r"\1", text)
+    return re.sub(r"\]\([^)]*\)|`[^`\n]*`", " ", text)
 
 
 def _quiz_text(chapter):
     """Questions and options of the chapter's quiz, not the explanations that come after an answer."""
-    path = chapter.root / "book_lib" / "book" / "quizzes" / f"{chapter.path.stem}.yml"
+    path = QUIZZES / f"{chapter.path.stem}.yml"
     entries = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
     return " ".join(" ".join([entry["question"], *(str(option["text"]) for option in entry.get("options", []))]) for entry in entries)
 
@@ -567,6 +573,11 @@ def _marked(cell, mark):
 
 def _pictures(cell):
     return sum(kind in PICTURES for output in cell.get("outputs", []) for kind in output.get("data", {}))
+
+
+def _drawings(cell):
+    """How many of them are drawings, which bring their own words."""
+    return sum("data-drawing=" in str(output.get("data", {}).get("image/svg+xml", "")) for output in cell.get("outputs", []))
 
 
 def _html(cell):

@@ -62,7 +62,7 @@ def _other_bits(result):
     if not isinstance(result, torch.Tensor) or result.dtype not in _BITS:
         return result
     flipped = (result.contiguous().view(_BITS[result.dtype]) ^ 1).view(result.dtype)
-    whole = (result == result.round()) | ~result.isfinite()
+    whole = (64 * result == (64 * result).round()) | ~result.isfinite()          # such as 1 or 0.5: right to the last bit anywhere
     return torch.where(whole, result, flipped)
 
 class _LastBits(TorchDispatchMode):
@@ -101,7 +101,7 @@ def compare(notebooks, setting, jobs=1):
     """Run the notebooks under a setting. Returns (number of cells compared, {notebook and cell: what differs})."""
     with tempfile.TemporaryDirectory() as scratch, other_work(os.cpu_count() if setting == "busy" else 0):
         report = Path(scratch, "report.xml")
-        environment = os.environ | {"BOOK_KERNELS": setting}
+        environment = os.environ | SETTINGS[setting] | {"BOOK_KERNELS": setting}
         if setting == "last-bits":
             startup = Path(scratch, "ipython", "profile_default", "startup", "last_bits.py")
             startup.parent.mkdir(parents=True)

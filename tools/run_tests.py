@@ -32,27 +32,31 @@ def commands():
         "library": [[*PYTEST, "-n", "2", "tests/book_lib", "tests/parity"]],
         "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *notebooks, "tests/chapters"]],
         "coursework": [[*PYTEST, *BY_FILE, *NBVAL, *coursework, "tests/coursework"]] if coursework else [],
+        "figures": [[*PYTEST, *SHARED, "tests/figures"]],
         "site": [BUILD, [*PYTEST, *SHARED, "tests/site"]],
     }
 
 
 def commands_of_chapter(number):
-    """What belongs to one chapter: its notebooks, the modules they import, its pages. Raises ValueError where there is no lesson."""
+    """What belongs to one chapter: its notebooks, the modules and figures they use, its pages. Raises ValueError where there is none."""
     name, notebooks = lesson_of(find_chapter(number)[0]).stem, notebooks_of(number)
     only = ["-k", name]
     return {
-        "library": [[*PYTEST, "-n", "2", *tests]] if (tests := tests_of_modules(notebooks)) else [],
+        "library": [[*PYTEST, "-n", "2", *tests]] if (tests := tests_used_by(notebooks)) else [],
         "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *map(str, notebooks), "tests/chapters", "tests/coursework", *only]],
         "site": [BUILD, [*PYTEST, *SHARED, "tests/site", *only]],
     }
 
 
-def tests_of_modules(notebooks):
-    """The files under tests/ named after a module that one of the notebooks imports from book_lib."""
+def tests_used_by(notebooks):
+    """The files under tests/ named after a module that one of the notebooks imports from book_lib, or a figure that it shows."""
     source = "\n".join(cell.source for notebook in notebooks for cell in read(notebook).cells if cell.cell_type == "code")
-    modules = {name.rpartition(".")[2] for name in re.findall(r"\bfrom (book_lib[\w.]*) import", source)}
-    found = {path for name in modules for folder in ("book_lib", "parity") for path in (ROOT / "tests" / folder).glob(f"test_{name}*.py")}
-    return [str(path.relative_to(ROOT)) for path in sorted(found)]
+    names = {f"figures/test_figure_{name}" for name in re.findall(r"\bfigure\(\s*\"(\w+)\"", source)}
+    for path, imported in re.findall(r"\bfrom book_lib\.?([\w.]*) import ([\w, ]+)", source):
+        module = path.rpartition(".")[2]
+        tested = {module, *(f"{module}_{name}" for name in re.findall(r"\w+", imported))}
+        names |= {f"book_lib/test_{name}" for name in tested} | {f"parity/test_{name}_parity" for name in tested}
+    return sorted(f"tests/{name}.py" for name in names if (ROOT / "tests" / f"{name}.py").exists())
 
 
 def main(arguments):

@@ -4,6 +4,6 @@ from book_site import api, benchmarks, checks, claims, cover, drawings, figures,
 
 
 def setup(app):
-    for concern in (form, folds, maths, figures, page_models, drawings, glossary, benchmarks, cover, api, pages, checks, claims):
+    for concern in (form, folds, maths, drawings, figures, page_models, glossary, benchmarks, cover, api, pages, checks, claims):
         concern.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -25,7 +25,7 @@ from book_files import chapters_in_book, slug_of  # noqa: E402
 COLUMNS = ("Claim", "What the article says", "What the book found")
 OPEN = "open"
 SIGNS = {"right": "✓", "answered": "✓"}                 # every other verdict is said in its own word
-SHOW, RUN, CLOSE = "show the verdict", "See the run", "Close"
+SHOW, RUN, CLOSE = "show the verdict", "See the run in the lab", "Close"
 QUESTIONS = "Questions readers ask about this chapter ({count})"
 SUMMARY = "{answered} of {total} statements are answered so far ({words}); the others are open until their chapters join the book."
 logger = logging.getLogger(__name__)
@@ -86,6 +86,9 @@ def show_marks(app, doctree, docname):
     for marks in list(doctree.findall(Marks)):
         opened |= {name: (page, box) for name, page, box in marks["found"]}
         buttons = "".join(mark(name, box["verdict"]) for name, _, box in marks["found"])
+        before = marks.parent[marks.parent.index(marks) - 1]
+        if isinstance(before, nodes.Text):                   # the style sheet keeps the distance, and in the margin there is none to keep
+            marks.parent.replace(before, nodes.Text(before.rstrip()))
         marks.replace_self(nodes.raw("", f'<span class="bk-marks">{buttons}</span>', format="html"))
     if opened:
         doctree += nodes.raw("", "".join(card(app, docname, name, *place) for name, place in opened.items()), format="html")
@@ -155,17 +158,17 @@ class ClaimsTable(BookDirective):
     def row(self, claim):
         words = nodes.raw("", f'<p class="bk-claim-zh" lang="zh">{html.escape(claim["zh"])}</p>', format="html")
         says = nodes.entry("", words, nodes.paragraph("", claim["en"]))
-        chapters = [chapter for chapter in self.env.app.book_chapters if chapter.slug in claim["chapters"]]
-        found = [part for chapter in chapters for part in self.answer(claim, chapter)]
+        found = [part for slug in claim["chapters"] for part in self.answer(claim, slug)]
         return nodes.row("", nodes.entry("", nodes.paragraph("", claim["id"])), says, nodes.entry("", *found), classes=["bk-claim"])
 
-    def answer(self, claim, chapter):
-        if (claim["id"], chapter.slug) not in self.answers:
-            return [nodes.paragraph("", f"{chapter.title}: {OPEN}", classes=["bk-claim-open"])]
-        page, box = self.answers[claim["id"], chapter.slug]
+    def answer(self, claim, slug):
+        title = next((chapter.title for chapter in self.env.app.book_chapters if chapter.slug == slug), slug)
+        if (claim["id"], slug) not in self.answers:
+            return [nodes.paragraph("", f"{title}: {OPEN}", classes=["bk-claim-open"])]
+        page, box = self.answers[claim["id"], slug]
         word = nodes.strong("", claim["verdict"], classes=["bk-verdict-word"])
         note = nodes.Text(f" ({claim['note']})" if claim.get("note") else "")
-        link = nodes.reference("", f"{chapter.title}, {claim['id']}", internal=True, claim_page=page, claim=claim["id"])
+        link = nodes.reference("", f"{title}, {claim['id']}", internal=True, claim_page=page, claim=claim["id"])
         facts = [nodes.paragraph("", f"{LABELS[name]}: {box[name]}") for name in ("measured", "source") if box[name]]
         return [nodes.paragraph("", "", word, note), *facts, nodes.paragraph("", "", link)]
 

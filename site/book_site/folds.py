@@ -63,16 +63,15 @@ class CellsOnThePage(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **options):
-        styled = False
+        has_drawing = False
         for place, cell in enumerate(list(self.document.findall(is_code_cell))):
             pictures = [image for image in cell.findall(nodes.image) if is_output(image)]
-            for number, image in enumerate(pictures):
-                if image["uri"].endswith(".svg"):
-                    text = (Path(self.env.srcdir) / image["uri"]).read_text(encoding="utf-8")
-                    drawing = drawing_in_page(text, self.env.config.language, style=not styled)
-                    styled = styled or drawing is not None
-                    drawn = drawing or svg_in_page(text, f"p{place}-{number}", image.get("alt", ""))
-                    image.parent.replace(image, nodes.raw("", drawn, format="html"))
+            for number, image in enumerate(image for image in pictures if image["uri"].endswith(".svg")):
+                text = (Path(self.env.srcdir) / image["uri"].lstrip("/")).read_text(encoding="utf-8")
+                drawn = drawing_in_page(text, self.config.language, style=not has_drawing)
+                has_drawing = has_drawing or drawn is not None
+                drawn = drawn or svg_in_page(text, f"p{place}-{number}", image.get("alt", ""))
+                image.parent.replace(image, nodes.raw("", drawn, format="html"))
             fold = next((child for child in cell.children if isinstance(child, HideCodeCellNode)), None)
             if fold is not None:
                 fold["prompt_show"] = what_is_inside(cell, bool(pictures))

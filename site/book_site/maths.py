@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 def setup(app):
     app.add_html_math_renderer("book_katex", (inline_maths, None), (display_maths, None))
+    app.add_js_file("equations.js", loading_method="defer")
     app.connect("html-page-context", load_style_sheet)
     app.connect("build-finished", stop_node)
 

@@ -1,5 +1,6 @@
 """What the theme gets wrong on a page, mended: scripts the page has no use for, roles no browser knows, files nobody asks for."""
 
+import html
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ USES = {
     "design-tabs.js": "sd-tab",
     "sphinx-design": "sd-",
     "terms.js": "bk-cards",
+    "equations.js": "bk-equation",
     "exercise.css": "exercise",
     "mystnb": "cell",
     "pygments.css": "<pre",
@@ -28,6 +30,12 @@ MENDED = (
 )
 UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/scripts/bootstrap.js*", "_static/vendor/fontawesome",
                 "_static/sphinx-thebe.*", "_static/locales", "_static/jquery*.js", "_static/_sphinx_javascript_frameworks_compat.js")
+
+
+LONG = 84                                                                    # characters that a block of code holds on a wide page
+SENTENCE = 28
+TABLE = re.compile(r'<table class="table.*?</table>', re.DOTALL)
+CODE = re.compile(r"(<pre><span></span>)(.*?)(</pre>)", re.DOTALL)
 
 
 def setup(app):
@@ -50,11 +58,27 @@ def mend_page(app, pagename, templatename, context, doctree):
     for wrong, right in MENDED:
         body = body.replace(wrong, right)
     body = re.sub(r"<th\b[^>]*>(?:\s|</?p/?>)*</th>", "<td></td>", body)
+    body = TABLE.sub(lambda table: prose_table(table[0]), body)
     body = re.sub(r"<p>(<strong>(?:Figure|Table) L?\d+\.\d+\.</strong>)", r'<p class="bk-numbered">\1', body)
     if "body" in context:
-        context["body"] = body
+        context["body"] = CODE.sub(lambda block: block[1] + "\n".join(map(hanging, block[2].split("\n"))) + block[3], body)
     for kind in ("script_files", "css_files"):
         context[kind][:] = wanted(context[kind], body)
+
+
+def prose_table(table):
+    """Mark a table whose cells hold sentences: on a phone it keeps columns that can be read, and scrolls."""
+    longest = max((len(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<td>.*?</td>", table, re.DOTALL)), default=0)
+    return table.replace('class="table', 'class="bk-prose table', 1) if longest > SENTENCE else table
+
+
+def hanging(line):
+    """A line of code too long for its block, so marked up that what has to wrap is indented under its beginning."""
+    text = html.unescape(re.sub(r"<[^>]+>", "", line))
+    if len(text) <= LONG or line.count("<span") != line.count("</span>"):
+        return line
+    line = re.sub(r" {3,}(?=<span class=\"c1\">)", "  ", line)
+    return f'<span class="bk-long" style="--in:{len(text) - len(text.lstrip()) + 4}ch">{line}</span>'
 
 
 def wanted(files, body):

@@ -22,7 +22,7 @@ Who looks at whom?
 - explain the root
 - choose a mask
 
-You need to know what a matrix is. 2 minutes to read, 4 seconds to run.
+You need to know what a matrix is. 2 minutes to read, 6 seconds to run.
 :::
 """
 MISCONCEPTION = """\
@@ -41,6 +41,7 @@ What is {n} and {n}?
 :class: dropdown
 ````
 """
+LESSON_FILE = "03_multi_head_attention"
 LEVELLED = EXERCISE.replace("ex-02-", "ex-03-").replace(":label: ex-03-{n}", ":label: ex-03-{n}\n:class: level-{level}")
 LESSON = """\
 # 3 · Several questions
@@ -115,19 +116,13 @@ import sys
 import time
 
 import torch
-from IPython.display import HTML, Image
+from IPython.display import Image
 
 from book_lib.book.claims import verdict
 from book_lib.book.source import show_source
 """
 FIGURES = """\
-def figure(name):
-    return HTML(f'<div class="bk-widget" data-esm="{name}" data-model="{{}}">a picture</div>')
-
-
-def Quiz(questions):
-    return figure("quiz")
-
+from book_lib.book.figure import figure
 
 figure("attention_by_hand")
 """
@@ -164,11 +159,11 @@ def good_notebook():
     for number in range(1, 6):
         solution = code(f"print({number} + {number})")
         cells += [text(EXERCISE.format(n=number)), solution, text("```{solution-end}\n```")]
-    cells += [code("Quiz(questions=[])"), text(CLOSING)]
+    cells += [code('figure("quiz", chapter="02_self_attention")'), text(CLOSING)]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata.book = {
         "slug": "self_attention", "title": "Self-attention", "question": "Who looks at whom?", "summary": "Looking.", "needs": [],
-        "minutes_to_read": 2, "seconds_to_run": 4,
+        "minutes_to_read": 2, "seconds_to_run": 6,
     }
     return notebook
 
@@ -181,10 +176,10 @@ def good_lesson():
     cells += [code(IMPORTS + "\n" + FIGURES, metadata=bare), code('figure("who_sees_whom")', metadata=bare)]
     cells += [code(PICTURE, metadata=ALT | fold), text(MIDDLE), code("show_source(verdict)", metadata=bare)]
     cells += [text(MISCONCEPTION), text(SINCE)]
-    notebook = nbformat.v4.new_notebook(cells=[*cells, code("Quiz(questions=[])", metadata=bare), text(END)])
+    notebook = nbformat.v4.new_notebook(cells=[*cells, code(f'figure("quiz", chapter="{LESSON_FILE}")', metadata=bare), text(END)])
     notebook.metadata.book = {
         "form": "lesson", "slug": "multi_head", "title": "Several questions", "question": "Who looks at whom?", "needs": [],
-        "summary": "Several at once.", "minutes_to_read": 2, "seconds_to_run": 4,
+        "summary": "Several at once.", "minutes_to_read": 2, "seconds_to_run": 6,
     }
     return notebook
 
@@ -200,7 +195,7 @@ def good_lab():
         cells.append(text(LEVELLED.format(n=number, level=(number + 1) // 2)))
         cells += [code(f"print({number} + {number})"), text("```{solution-end}\n```")]
     notebook = nbformat.v4.new_notebook(cells=[*cells, text("## Further reading\n\nBegin with {cite:t}`vaswani2017`.")])
-    notebook.metadata.book = {"form": "lab", "seconds_to_run": 4}
+    notebook.metadata.book = {"form": "lab", "seconds_to_run": 6}
     return notebook
 
 
@@ -211,7 +206,7 @@ def make_book(root):
 
 def make_pair(root):
     """Write the book's own files, a lesson and its lab, run and normalised, under root. Returns the two paths."""
-    return _make(root, "multi_head", ("C11", "C13"), 2, **{"03_multi_head": good_lesson(), "03_multi_head_lab": good_lab()})
+    return _make(root, "multi_head", ("C11", "C13"), 2, **{LESSON_FILE: good_lesson(), f"{LESSON_FILE}_lab": good_lab()})
 
 
 def _make(root, slug, owed, count, **notebooks):

@@ -10,6 +10,7 @@ import run_chapter
 from chapter_lints import LINTS, Chapter, rules_for
 
 PIXEL = "iVBORw0KGgo="
+SHOWN = '<figure class="bk-fig" data-figure="book_map" data-state="{}"></figure>'
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +147,8 @@ BAD = [
     ("exercises", "not folded", replace(":class: dropdown", ":hidden:")),
     ("exercises", "no code that ran", drop(r"print\(2 \+ 2\)")),
     ("exercises", "no code that ran", unfinished),
-    ("quiz", "no self-check quiz", drop(r"^Quiz\(")),
-    ("quiz", "no self-check quiz", replace_output('data-esm="quiz"', 'data-esm="other"')),
+    ("quiz", "no self-check quiz", drop('"quiz"')),
+    ("quiz", "no self-check quiz", replace_output('data-figure="quiz"', 'data-figure="other"')),
     ("closing", "no closing", drop("bk-closing")),
     ("closing", "4 things", replace(r"^5\. five$", "")),
     ("closing", "no citation", replace(r"\{cite:t\}`vaswani2017`", "a book")),
@@ -166,6 +167,7 @@ BAD = [
     ("alt_texts", "no alt text", cell_metadata("b64decode", {})),
     ("alt_texts", "no alt text", cell_metadata("b64decode", {"mystnb": {"image": {"alt": "0123456789abcdef.png"}}})),
     ("alt_texts", "share one alt text", add("pictures()", outputs=picture(2), metadata=ALT)),
+    ("numbering", "1 pictures, but 2 captions", add_text("**Figure 2.2.** Nothing.")),
     ("alt_texts", "<img> made by", add("HTML(page)", outputs=html('<img src="data:,">'))),
     ("alt_texts", "figure.svg has no alt text", add_text("![](figure.svg)")),
     ("alt_texts", "no :alt:", add_text("```{figure} figure.svg\n:width: 50%\nA caption.\n```")),
@@ -201,7 +203,7 @@ BAD = [
     ("numbering", "numbered 3.1, expected 2.1", replace("Figure 2.1", "Figure 3.1")),
     ("numbering", "1 pictures, but 0 captions", replace(r"\*\*Figure 2.1.\*\*", "A picture.")),
     ("numbering", "captions “Table”", add_text("**Table 2.2.** Numbers.")),
-    ("numbering", "captions “Interactive”", add("figure(1)", outputs=html('<p class="bk-number">Interactive 2.3</p>'))),
+    ("numbering", "captions “Interactive”", add("figure(1)", outputs=html(SHOWN.format("{&quot;number&quot;:&quot;2.3&quot;}")))),
     ("glossary", "{term}", replace(r"\{term\}`query`", "query")),
 ]
 
@@ -232,7 +234,7 @@ BAD_LESSON = [
     ("picture_first", "no picture", drop("who_sees_whom|attention_by_hand|b64decode")),
     ("few_figures", "1 interactive figures", drop("who_sees_whom")),
     ("few_figures", "5 interactive figures", lambda notebook: [
-        add("figure(1)", outputs=html('<div data-figure="book_map"></div>'))(notebook) for _ in range(3)]),
+        add("figure(1)", outputs=html(SHOWN.format("{}")))(notebook) for _ in range(3)]),
     ("words", "words, quiz included", add_text(WORDS)),
     ("little_code", "visible blocks of code", lambda notebook: [add(f"x = {n}")(notebook) for n in range(10)]),
     ("no_logs", "prints a log", add("print(equal)", outputs=PRINTED)),
@@ -248,7 +250,7 @@ BAD_LESSON = [
     ("ways_to_questions", "no list", replace(r"\{chapter-questions\}", "{note}")),
     ("numbering", "numbered 3.2, expected 3.1", replace("Figure 3.1", "Figure 3.2")),
     ("misconception", "no misconception box", drop("bk-misconception")),
-    ("quiz", "no self-check quiz", drop(r"^Quiz\(")),
+    ("quiz", "no self-check quiz", drop('"quiz"')),
 ]
 BAD_LAB = [
     ("lab_facts", "belongs to the lesson alone", metadata(title="Several questions")),

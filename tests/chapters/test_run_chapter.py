@@ -213,7 +213,7 @@ def nbval_run(tmp_path_factory):
         shutil.copy(good, good.with_stem(name))
     text = good.read_text(encoding="utf-8")
     good.with_stem("wrong").write_text(text.replace('"45 by counting', '"46 by counting').replace("45 by", "46 by"), encoding="utf-8")
-    good.with_stem("slow").write_text(text.replace('"seconds_to_run": 4', '"seconds_to_run": 80'), encoding="utf-8")
+    good.with_stem("slow").write_text(text.replace('"seconds_to_run": 6', '"seconds_to_run": 80'), encoding="utf-8")
     report = good.parent / "report.xml"
     command = [sys.executable, "-m", "pytest", "-p", "conftest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={good.parent}", "-q"]
     command += ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}", f"--junitxml={report}"]

@@ -40,6 +40,27 @@ def test_every_test_file_belongs_to_a_part():
     assert all(str(folder.relative_to(ROOT)) in spoken for folder in folders)
 
 
+def test_one_chapter_is_its_notebooks_their_modules_and_its_pages():
+    parts = run_tests.commands_of_chapter("09")
+    library, (chapters,), (build, site) = (parts[name] for name in ("library", "chapters", "site"))
+    assert "tests/parity/test_detr_parity.py" in library[0] and "tests/book_lib/test_matching.py" in library[0]
+    assert "tests/figures/test_figure_query_explorer.py" in library[0] and "tests/figures/test_figure_timeline.py" not in library[0]
+    assert {str(ROOT / "chapters" / "09_detr.ipynb"), str(ROOT / "coursework" / "09_detr" / "09_detr.ipynb")} <= set(chapters)
+    assert chapters[-2:] == site[-2:] == ["-k", "09_detr"] and "tools/build_book.py" in build
+
+
+def test_a_chapter_that_is_not_there(capsys):
+    assert run_tests.main(["--chapter", "99"]) == 1
+    told = capsys.readouterr().err
+    assert "no chapter CH='99'" in told and told.count("\n") == 1
+
+
+def test_a_chapter_without_pages_tests_passes(monkeypatch, capfd):
+    nothing = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", __file__, "-k", "no_such_test"]
+    monkeypatch.setattr(run_tests, "commands_of_chapter", lambda number: {"site": [nothing]})
+    assert run_tests.main(["--chapter", "09"]) == 0
+
+
 def test_binder_installs_the_torch_of_the_requirements():
     texts = [(ROOT / folder / "requirements.txt").read_text(encoding="utf-8") for folder in (".", "binder")]
     pins = [line for text in texts for line in text.splitlines() if line.startswith("torch==")]

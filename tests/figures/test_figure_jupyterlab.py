@@ -72,7 +72,6 @@ def page(browser, lab):
     page.goto(f"{lab}lab/tree/figure.ipynb?reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=150_000)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=150_000)
-    page.wait_for_timeout(3000)
     yield page
     page.close()
 

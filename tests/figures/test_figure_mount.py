@@ -69,7 +69,8 @@ def test_the_picture_stays_when_a_figure_cannot_start(browser, tmp_path, old, ne
 def test_a_figure_far_below_waits_keeps_its_room_and_is_mounted_for_print(browser, tmp_path):
     spacer = "<h1>Figures</h1><div style='height: 4000px'></div>"
     page = visit(browser, write_page(tmp_path, [mask()]), [("<h1>Figures</h1>", spacer)])
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.evaluate("new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)))")
     assert page.evaluate(STATES) == [""]
     assert page.evaluate("performance.getEntriesByType('resource').filter(entry => entry.name.endsWith('causal_mask.js')).length") == 0
     before = page.evaluate("document.querySelector('figure[data-figure]').offsetHeight")

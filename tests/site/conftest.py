@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def build_book(folder):
     """Run tools/build_book.py on a folder; its exit code, output and complaints."""
     command = [sys.executable, str(ROOT / "tools" / "build_book.py"), str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 @pytest.fixture(scope="session")
-def site_html(testrun_uid):
+def site_html():
     """The folder _build/html, built once for all processes of a test run: a second build, even of nothing new, changes style sheets."""
+    testrun_uid = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     run = ROOT / "_build" / ".test_run"
     run.parent.mkdir(exist_ok=True)
     with FileLock(ROOT / "_build" / ".lock"):

@@ -1,4 +1,8 @@
-"""What axe finds on a page; its slowest rule, contrast, is asked once for each kind of text, not for each of thousands of words."""
+"""What axe finds on a page; its slowest rule, contrast, is asked once for each kind of text, not for each of thousands of words.
+
+`at_rest(page)` is what a test waits for before it looks: no fixed time, but the state in which fonts are there, nothing moves any more and
+what scrolls can be reached with the keyboard, as the theme sees to a moment after each change of width or content.
+"""
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -30,7 +34,53 @@ MARK_KINDS = """mark => {
 }"""
 
 
-AT_REST = "document.fonts.status === 'loaded' && document.getAnimations().every(each => each.playState !== 'running')"
+AT_REST = """() => document.fonts.status === "loaded" && document.getAnimations().every(each => each.playState !== "running")
+  && [...document.querySelectorAll(
+      "pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedHTMLCommon, .pst-scrollable-table-container")]
+    .every(e => (e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight) || e.tabIndex >= 0 || !e.checkVisibility())"""
+
+
+def at_rest(page):
+    """Wait until the page is as it will stay: fonts loaded, no animation running, what scrolls focusable."""
+    page.wait_for_function(AT_REST)
+
+WRITTEN = r"""() => {
+  const faces = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const e = texts.currentNode.parentElement;
+    if (e.closest(".katex, script, style, noscript, template, [lang^=zh]") || !e.checkVisibility({ visibilityProperty: true })) continue;
+    const s = getComputedStyle(e), face = JSON.stringify([s.fontFamily, s.fontWeight, s.fontStyle]);
+    faces.set(face, new Set([...faces.get(face) ?? [], ...texts.currentNode.data]));
+  }
+  const chinese = /[\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef\p{Emoji_Presentation}]/u;
+  const ours = signs => [...signs].filter(sign => sign > " " && !chinese.test(sign)).join("");
+  return [...faces].map(([face, signs]) => [...JSON.parse(face), ours(signs)]).filter(each => each[3]);
+}"""
+PROBE = """([family, weight, style, letters]) => {
+  const probe = Object.assign(document.createElement("p"), { id: "font-probe", textContent: letters });
+  Object.assign(probe.style, { fontFamily: family, fontWeight: weight, fontStyle: style });
+  document.querySelector("#font-probe")?.remove();
+  document.body.append(probe);
+  return document.fonts.ready.then(() => true);
+}"""
+
+
+def fonts_of_the_machine(page):
+    """What of the page's writing, Chinese apart, is drawn with a font that the machine has by chance: one line a font and face."""
+    devtools, strange = page.context.new_cdp_session(page), []
+    for command in ("DOM.enable", "CSS.enable"):
+        devtools.send(command)
+    for face in page.evaluate(WRITTEN):
+        page.evaluate(PROBE, face)
+        at_rest(page)
+        root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+        node = devtools.send("DOM.querySelector", {"nodeId": root, "selector": "#font-probe"})["nodeId"]
+        for font in devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
+            if not font["isCustomFont"]:
+                strange.append(f"{font['familyName']}, {face[0].split(',')[0]} {face[1]}: {font['glyphCount']} of {face[3]}")
+    page.evaluate("document.querySelector('#font-probe')?.remove()")
+    devtools.detach()
+    return strange
 
 
 def findings(page, context=None, **options):
@@ -46,12 +96,13 @@ def _why(node):
 
 def faults_but_contrast(page):
     """What axe objects to on the page, contrast left out."""
+    at_rest(page)
     rules = {"label-content-name-mismatch": True, "empty-table-header": False, "color-contrast": False}    # it takes MathML for nothing
     return findings(page, {"exclude": FORMULAS}, rules={rule: {"enabled": wanted} for rule, wanted in rules.items()})
 
 
 def pale_text(page):
     """The kinds of text that axe finds too pale; two texts are of one kind if colour, size, weight and all grounds behind them agree."""
-    page.wait_for_function(AT_REST)
+    at_rest(page)
     assert page.evaluate(MARK_KINDS, MARK) > 0
     return findings(page, {"include": [[f"[{MARK}]"]], "exclude": FORMULAS}, runOnly=["color-contrast"])
