@@ -14,7 +14,7 @@ $(BUILD): requirements.txt requirements-book.txt pyproject.toml tools/install.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh book
 	@touch $@
 
-$(ALL): $(BUILD) requirements-dev.txt
+$(ALL): $(BUILD) requirements-dev.txt package-lock.json
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh dev
 	@touch $@
 
@@ -37,7 +37,7 @@ chapter: $(BUILD)
 	@$(BIN)/python tools/run_chapter.py "$(CH)"
 
 models: $(ALL)
-	@for recipe in recipes/*.py; do [ -e "$$recipe" ] || continue; $(BIN)/python "$$recipe" || exit 1; done
+	@for recipe in recipes/*.py figures/*/record.py; do [ -e "$$recipe" ] || continue; $(BIN)/python "$$recipe" || exit 1; done
 
 bench: $(ALL)
 	@$(BIN)/python -m benchmarks

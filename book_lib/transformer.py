@@ -25,7 +25,7 @@ class FeedForward(nn.Module):
         self.linear1, self.linear2, self.dropout = nn.Linear(d_model, d_ff), nn.Linear(d_ff, d_model), nn.Dropout(dropout)
 
     def forward(self, tokens):
-        return self.linear2(self.dropout(F.relu(self.linear1(tokens), inplace=True)))
+        return self.linear2(self.dropout(F.relu(self.linear1(tokens))))
 
 
 class AddNorm(nn.Module):

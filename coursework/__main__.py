@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from coursework.assignments import BUILT, CourseworkError, find_assignment, find_assignments
 
@@ -26,16 +27,26 @@ def _parser():
     _add(commands, "master", _master, "run a master notebook's text and store the notebook with its outputs")
     grade = _add(commands, "grade", _grade, "grade a folder of submissions into a CSV")
     grade.add_argument("folder", help="the folder with what was handed in (subfolders are searched)")
-    grade.add_argument("--out", default="grades.csv", help="the CSV to write (default: grades.csv)")
+    grade.add_argument("--out", help="the table to write (default: grades-NN_name.csv, one for each assignment)")
+    grade.add_argument("--roster", help="a CSV of the class: id, and name, email, login, canvas, moodle, section, submitted where known")
+    grade.add_argument("--regrade", action="store_true", help="grade anew what has been graded, and list who changed")
+    grade.add_argument("--due", help="when it was due, such as 2026-10-01T23:59+08:00")
+    grade.add_argument("--late-per-day", type=float, default=10.0, help="percent off for each day that has begun (default: 10)")
+    grade.add_argument("--late-most", type=float, default=50.0, help="percent off at most (default: 50)")
+    grade.add_argument("--feedback", metavar="FOLDER", help="write one HTML page for each student")
+    grade.add_argument("--hidden-messages", action="store_true", help="show students the messages of hidden tests, too")
+    grade.add_argument("--statistics", metavar="FILE", help="write an HTML page with histograms")
+    grade.add_argument("--canvas", metavar="FILE", help="write a CSV that Canvas imports (needs --roster)")
+    grade.add_argument("--moodle", metavar="FILE", help="write a CSV that Moodle imports (needs --roster)")
     bench = _add(commands, "bench", _bench, "measure the grading rate on copies of the solved notebook")
     bench.add_argument("--copies", type=_positive, default=200)
     bench.add_argument("--compare", action="store_true", help="also time 'otter run' on one copy")
     for command in (grade, bench):
         command.add_argument("--workers", type=_positive, default=2, help="submissions graded at the same time (default: 2)")
-        command.add_argument("--seconds", type=_positive, help="time limit of one submission (default: 60)")
-        command.add_argument("--cell-seconds", type=_positive, help="time limit of one cell or one call (default: 10)")
-        command.add_argument("--memory-mb", type=_positive, help="memory of one submission (default: 2048)")
-        command.add_argument("--no-walls", action="store_true", help="where walls cannot be built: only for people you trust")
+        command.add_argument("--seconds", type=_positive, help="processor time of one submission (default: 60)")
+        command.add_argument("--cell-seconds", type=_positive, help="processor time of one cell or one call (default: 10)")
+        command.add_argument("--memory-mb", type=_positive, help="memory of one submission, all its processes together (default: 2048)")
+        command.add_argument("--trusted", action="store_true", help="run hidden tests where walls are missing: only for people you trust")
     return parser
 
 
@@ -55,13 +66,18 @@ def _positive(text):
 
 
 def _build(options):
-    from coursework.build import build
+    from coursework.build import build, check_solutions
 
     chosen = [find_assignment(options.chapter)] if options.chapter else list(find_assignments().values())
     if not chosen:
         raise CourseworkError("there is no assignment in coursework/")
     for folder in chosen:
         print(build(folder, options.built))
+    if not sys.platform.startswith("linux"):
+        print("the solutions were not run against their tests: that needs Linux")
+        return
+    check_solutions(chosen, options.built)
+    print("every solution passes all tests of its assignment")
 
 
 def _master(options):
@@ -71,11 +87,34 @@ def _master(options):
 
 
 def _grade(options):
-    from coursework.grade import grade_folder, load_edition, summarise
+    from coursework import report
+    from coursework.grade import grade_folder, load_edition, require_linux
+    from coursework.roster import read_roster
+    from coursework.table import late_rule, read_table
 
-    records, facts = grade_folder(options.folder, options.chapter, options.out, **_how(options))
-    print(summarise(records, load_edition(options.chapter, options.built), facts))
-    print(f"written to {options.out}")
+    require_linux()
+    name = find_assignment(options.chapter).name
+    if (options.canvas or options.moodle) and not options.roster:
+        raise CourseworkError("--canvas and --moodle need --roster: the platforms know students by their numbers")
+    out = Path(options.out or f"grades-{name}.csv")
+    late = late_rule(options.due, options.late_per_day, options.late_most)
+    how = _how(options) | {"roster": options.roster, "late": late, "regrade": options.regrade}
+    records, facts = grade_folder(options.folder, options.chapter, out, **how)
+    edition = load_edition(options.chapter, options.built)
+    print(report.summarise(records, edition, facts))
+    print(f"written to {out}")
+    rows = read_table(out, edition)
+    students = read_roster(options.roster) if options.roster else []
+    if options.feedback:
+        pages = report.write_feedback(options.feedback, records, edition, rows, hidden_messages=options.hidden_messages)
+        print(f"{pages} pages written to {options.feedback}")
+    for path, write in ((options.canvas, report.write_canvas), (options.moodle, report.write_moodle)):
+        if path:
+            write(path, rows, edition, students)
+            print(f"written to {path}")
+    if options.statistics:
+        report.write_statistics(options.statistics, records, edition)
+        print(f"written to {options.statistics}")
 
 
 def _bench(options):
@@ -88,7 +127,7 @@ def _how(options):
     from coursework.grade import limits_from
 
     limits = limits_from(options.seconds, options.cell_seconds, options.memory_mb)
-    return {"workers": options.workers, "limits": limits, "walled": not options.no_walls, "built": options.built}
+    return {"workers": options.workers, "limits": limits, "trusted": options.trusted, "built": options.built}
 
 
 if __name__ == "__main__":

@@ -30,6 +30,9 @@ def bench(chapter, copies, *, compare, built, **how):
     print(f"once, at the start: {facts['start_seconds']:.2f} s (import torch and the other modules, try the walls)")
     for part, text in (("start", "fork and walls"), ("cells", "run the cells"), ("checks", "run the tests"), ("total", "in all")):
         print(f"per copy, {text}: {1000 * statistics.median(record['seconds'][part] for record in records):.0f} ms (median)")
+    for part, text in (("pupil", "of the submission's processes"), ("checker", "of the process that checks")):
+        spent = statistics.median(record["processor_seconds"][part] for record in records)
+        print(f"per copy, processor time {text}: {1000 * spent:.0f} ms (median)")
     if compare:
         _time_otter(Path(built) / name, solved)
 

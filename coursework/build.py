@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import tempfile
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,9 +14,11 @@ import nbformat
 from coursework.assignments import BUILT, CourseworkError, read_notebook, read_questions
 from coursework.master import same_source
 
+_TOOLS = (Path(__file__).parent / "in_tests.py").read_text(encoding="utf-8").split('"""', 2)[2].strip()
 
-def build(folder, out=BUILT, *, run_tests=True):
-    """Build all editions of one assignment into out/NN_name/ (Otter runs its own tests on the solutions on the way). Returns that path.
+
+def build(folder, out=BUILT):
+    """Build all editions of one assignment into out/NN_name/. Returns that path (see also check_solutions).
 
     student/NN_name.ipynb · grader/ (solutions, all tests, assignment.json) · gradescope/NN_name.zip · instructor/NN_name.ipynb
     """
@@ -25,9 +28,11 @@ def build(folder, out=BUILT, *, run_tests=True):
     master = read_notebook(folder / f"{name}.ipynb")
     questions = read_questions(master)
     with tempfile.TemporaryDirectory(prefix="coursework-") as scratch:
-        made = _run_otter_assign(folder, Path(scratch), run_tests)
+        made = _run_otter_assign(folder, Path(scratch))
         for edition in ("student", "autograder"):
             _name_check_cells(made / edition / f"{name}.ipynb")
+        for zipped in (made / "autograder").glob("*.zip"):
+            _give_tests_their_tools(zipped)
         leaked = solution_leaks(master, read_notebook(made / "student" / f"{name}.ipynb"))
         if leaked:
             raise CourseworkError(f"{name}: the student edition would contain {leaked[0]!r}")
@@ -43,7 +48,32 @@ def build(folder, out=BUILT, *, run_tests=True):
     return target
 
 
-def _run_otter_assign(folder, scratch, run_tests):
+def check_solutions(folders, out=BUILT):
+    """Run every assignment's solved notebook against all its tests, as a submission. Raises CourseworkError where it loses a point."""
+    from coursework import checker
+    from coursework.confined import Share, run_all
+    from coursework.entries import Entry
+    from coursework.grade import grade_entry, load_edition
+
+    editions = {folder.name: load_edition(folder.name, out) for folder in folders}
+    modules = list(dict.fromkeys(module for edition in editions.values() for module in edition.modules))
+    nursery = checker.Nursery(modules, walls=())
+    try:
+        jobs = {}
+        for name, edition in editions.items():
+            solved = Entry(f"{name}.ipynb", str(Path(out) / name / "grader" / f"{name}.ipynb"))
+            jobs[name] = lambda solved=solved, edition=edition: grade_entry(solved, edition, nursery, checker.Limits())
+        for name, record, problem in run_all(jobs, 2, Share()):
+            for question, row in (record or {}).get("questions", {}).items():
+                if row["score"] < row["possible"]:
+                    problem = f"{question}: {[*row['messages'], *row['hidden']][0]}"
+            if problem:
+                raise CourseworkError(f"{name}: the solution does not pass its own tests ({problem})")
+    finally:
+        nursery.close()
+
+
+def _run_otter_assign(folder, scratch):
     from otter.assign import main as otter_assign
 
     source = scratch / folder.name
@@ -52,7 +82,7 @@ def _run_otter_assign(folder, scratch, run_tests):
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            otter_assign(str(source / f"{folder.name}.ipynb"), str(scratch / "made"), no_run_tests=not run_tests)
+            otter_assign(str(source / f"{folder.name}.ipynb"), str(scratch / "made"), no_run_tests=True)
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         raise CourseworkError(f"{folder.name}: Otter does not accept the master notebook: {lines[-1]}") from error
@@ -60,18 +90,38 @@ def _run_otter_assign(folder, scratch, run_tests):
 
 
 def _name_check_cells(path):
-    """Give the cells that Otter adds an id of their own, so that two builds of one master are the same file."""
+    """Give the cells that Otter adds an id of their own, so that two builds of one master are the same file; and tests their tools."""
     notebook = read_notebook(path)
+    tests = notebook.metadata.otter.tests
+    for question, source in tests.items():
+        tests[question] = _with_tools(source)
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.source.startswith("grader.check("):
             cell["id"] = f"{cell.source.split(chr(34))[1]}-check"
     nbformat.write(notebook, path)
 
 
+def _with_tools(source):
+    """A test file with the functions of in_tests.py behind its head."""
+    head, mark, cases = source.partition("\n@test_case(")
+    return f"{head}\n{_TOOLS}\n\n{mark}{cases}" if mark and _TOOLS not in source else source
+
+
+def _give_tests_their_tools(path):
+    """The same in an archive: rewrite its test files and notebooks."""
+    with zipfile.ZipFile(path) as archive:
+        members = [(member, archive.read(member)) for member in archive.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members:
+            if member.filename.endswith(".py") and b"@test_case(" in content:
+                content = _with_tools(content.decode()).encode()
+            archive.writestr(member, content)
+
+
 def solution_leaks(master, student):
     """Lines of solutions and names of hidden tests that the student edition shows anywhere, its metadata included."""
     shown = json.dumps(student)
-    inside, solutions, public = False, [], set()
+    inside, solutions, public = False, [], {line.strip() for line in _TOOLS.splitlines()}
     for cell in master.cells:
         if cell.cell_type == "raw":
             inside = cell.source.startswith("# BEGIN SOLUTION") or (inside and not cell.source.startswith("# END SOLUTION"))

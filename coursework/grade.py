@@ -1,25 +1,28 @@
-"""Grade a folder of submissions into a CSV: in parallel, within limits, and able to go on after an interruption."""
+"""Grade a folder of submissions into a table: in parallel, within limits, and able to go on after an interruption."""
 
-import concurrent.futures
-import contextlib
-import csv
-import fcntl
 import hashlib
 import json
-import multiprocessing
 import os
 import signal
+import sys
 import time
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+import warnings
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from coursework import checker, walls
 from coursework.assignments import BUILT, CourseworkError, Question, find_assignment, read_notebook
-from coursework.sandbox import imports_of
-from coursework.submission import NotASubmission, find_submissions, fingerprint, read_submission
+from coursework.confined import Share, run_all
+from coursework.entries import NotASubmission, find_entries, read_entry
+from coursework.roster import match, read_roster
+from coursework.submission import fingerprint, read_submission
+from coursework.table import Late, read_table, write_table
+
+if sys.platform.startswith("linux"):
+    from coursework import checker, walls
+    from coursework.sandbox import imports_of
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,19 @@ class Edition:
     modules: list
     digest: str
     untouched: str
+    given: list
+    solved: list
+
+
+def require_linux():
+    """Raise CourseworkError where nothing can be graded."""
+    if not sys.platform.startswith("linux"):
+        raise CourseworkError("grading needs Linux: the walls around a student's code are made of its namespaces and limits")
 
 
 def load_edition(chapter, built=BUILT):
-    """The grader edition of a chapter's assignment. Raises CourseworkError when it has not been built."""
+    """The grader edition of a chapter's assignment. Raises CourseworkError when it has not been built, or not on Linux."""
+    require_linux()
     name = find_assignment(chapter).name
     folder = Path(built) / name
     if not (folder / "grader" / "assignment.json").is_file():
@@ -46,66 +58,119 @@ def load_edition(chapter, built=BUILT):
     tests = {question.name: solved.metadata.otter.tests[question.name] for question in questions if not question.manual}
     sources = [cell.source for cell in solved.cells if cell.cell_type == "code"]
     untouched = fingerprint([cell.source for cell in student.cells if cell.cell_type == "code"])
-    digest = hashlib.sha256(json.dumps(tests, sort_keys=True).encode()).hexdigest()
-    return Edition(name, questions, tests, imports_of(sources), digest, untouched)
+    given = [(cell.id, cell.cell_type, cell.source) for cell in student.cells]
+    answers = {name for question in questions if not question.manual for name in question.answer_cells}
+    solution = [cell.source for cell in solved.cells if cell.id in answers]
+    digest = hashlib.sha256(json.dumps([tests, [asdict(question) for question in questions]], sort_keys=True).encode()).hexdigest()
+    return Edition(name, questions, tests, imports_of(sources), digest, untouched, given, solution)
 
 
 # --- one submission ----------------------------------------------------------------------------------------------------------
 
 
-def grade_file(path, label, edition, nursery, limits):
-    """Grade one file. Returns a record of plain data (what the journal keeps); never raises on account of the submission."""
-    record = {"file": label, "digest": _digest(path), "edition": edition.digest, "status": "graded", "notes": [], "answers": {}}
+def grade_entry(entry, edition, nursery, limits, *, with_hidden=True):
+    """Grade one file. Returns what its record says beyond where it came from; raises nothing on account of the submission.
+
+    The points come from one run with all tests. Where a visible check fails or a cell raises, the notebook is run once more with the
+    visible tests alone, and what students read comes from there: no text of a run that has seen hidden inputs reaches them.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
     try:
-        submission = read_submission(path, edition.name, edition.questions)
+        submission = read_submission(read_entry(entry), entry.label, edition.name, edition.questions, edition.given)
     except NotASubmission as problem:
-        return record | {"status": "not graded", "notes": [str(problem)], "questions": _nothing(edition, str(problem)), "fingerprint": ""}
-    outcome = checker.examine(nursery, submission.cells, edition.tests, limits)
-    ending = _ending(outcome, len(submission.cells), limits)
-    questions = {
-        name: _question_record(outcome.tests[name]) if name in outcome.tests else _not_checked(source, ending)
-        for name, source in edition.tests.items()
-    }
-    failed = [f"code cell {index + 1}: {error['type']}: {error['message']}"[:300] for index, error in sorted(outcome.cell_errors.items())]
-    return record | {
-        "status": "graded" if outcome.finished else "stopped",
+        return not_graded(edition, str(problem))
+    start = time.process_time()
+    cells = [source for _, source in submission.cells]
+    outcome = checker.examine(nursery, cells, edition.tests, limits, with_hidden=with_hidden)
+    told = outcome
+    if with_hidden and (outcome.cell_errors or not outcome.finished or any(_fails_visibly(test) for test in outcome.tests.values())):
+        told = checker.examine(nursery, cells, edition.tests, limits, with_hidden=False)
+    ending = _ending(outcome, limits)
+    raised = {index: f"{error['type']}: {error['message']}" for index, error in sorted(told.cell_errors.items())}
+    places = {index: f"cell {submission.cells[index][0] or '?'} (code cell {index + 1})" for index in raised}
+    questions = {}
+    for question in edition.questions:
+        if not question.manual:
+            source = edition.tests[question.name]
+            row = _question_record(question.name, outcome, told) or _not_checked(source, ending)
+            own = [index for index in raised if submission.cells[index][0] in question.answer_cells]
+            blamed = [f"{places[index]} raised {raised[index]}"[:300] for index in own]
+            if row["score"] < row["possible"] and row["messages"] and blamed:
+                row["messages"] = blamed + row["messages"]
+            questions[question.name] = row
+    failed = [f"{places[index]}: {raised[index]}"[:300] for index in raised][:8]
+    return {
+        "status": ("graded" if with_hidden else "visible tests only") if outcome.finished else "stopped",
         "notes": ([ending] if ending else []) + submission.notes + failed,
         "questions": questions,
         "answers": submission.answers,
         "fingerprint": submission.fingerprint,
+        "compared": submission.compared,
+        "student_number": outcome.student_number,
         "seconds": {name: round(value, 4) for name, value in outcome.seconds.items()},
+        "processor_seconds": {
+            "pupil": round(sum(run.ending.get("processor_seconds", 0.0) for run in ([outcome] if told is outcome else [outcome, told])), 3),
+            "checker": round(time.process_time() - start, 3),
+        },
         "peak_mb": outcome.ending.get("peak_mb", 0),
     }
 
 
-def _question_record(test_file):
-    failed = [result for result in test_file.test_case_results if not result.passed]
-    messages = list(dict.fromkeys(result.message for result in failed))
-    return {"score": test_file.score, "possible": test_file.possible, "messages": messages}
+def _fails_visibly(test_file):
+    return any(not result.passed and not result.test_case.hidden for result in test_file.test_case_results)
+
+
+def _question_record(name, outcome, told):
+    """Points and messages of one question: {"score", "possible", "messages", "hidden"}, or None where it was not checked."""
+    if name not in outcome.tests:
+        return None
+    test_file = outcome.tests[name]
+    shown = told.tests.get(name)
+    visible = [result.message for result in shown.test_case_results if not result.passed and not result.test_case.hidden] if shown else []
+    if not visible and _fails_visibly(test_file):
+        visible = ["a check failed once and passed once: does the answer depend on chance, or on what ran before?"]
+    failed = [result for result in test_file.test_case_results if not result.passed and result.test_case.hidden]
+    hidden = [result.message for result in failed if result.message != checker.NOT_RUN]
+    return {
+        "score": test_file.score,
+        "possible": test_file.possible,
+        "messages": [message[:600] for message in dict.fromkeys(visible)],
+        "hidden": [message[:600] for message in dict.fromkeys(hidden)],
+    }
 
 
 def _not_checked(source, reason):
-    return {"score": 0, "possible": checker.load_test_file(source).possible, "messages": [f"not checked: {reason}"]}
+    return {"score": 0, "possible": checker.load_test_file(source).possible, "messages": [f"not checked: {reason}"], "hidden": []}
 
 
-def _nothing(edition, reason):
-    return {name: _not_checked(source, reason) for name, source in edition.tests.items()}
+def not_graded(edition, reason, status="not graded"):
+    """What a record says of a file without points."""
+    questions = {name: _not_checked(source, reason) for name, source in edition.tests.items()}
+    return {"status": status, "notes": [reason], "questions": questions, "answers": {}, "fingerprint": ""}
 
 
-def _ending(outcome, n_cells, limits):
+def _ending(outcome, limits):
     if outcome.finished:
         return ""
-    if outcome.ending.get("reason") == "out of time":
-        return f"stopped after {limits.submission_seconds:g} s"
-    code = outcome.ending.get("exit", 0)
+    reason, code = outcome.ending.get("reason"), outcome.ending.get("exit", 0)
+    if outcome.broke_protocol:
+        return "the notebook wrote to the grader's own connection, or answered with too much"
+    if reason == "out of time":
+        return f"stopped after {limits.submission_seconds:g} s of processor time, or because it only waited"
+    if reason == "too much memory":
+        return f"stopped because all its processes together took more than {limits.memory_mb} MB"
     if code < 0:
         return f"the notebook's process was ended by signal {-code} ({signal.Signals(-code).name})"
     return f"the notebook ended its own process (exit status {code})"
 
 
-def _digest(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+_WHY_CHECKING_ENDED = {
+    "too large": "reading or checking it took more memory than the grader gives: it is too large",
+    "too slow": "reading or checking it took more time than the grader gives",
+}
 
 
 # --- the batch ---------------------------------------------------------------------------------------------------------------
@@ -116,11 +181,12 @@ class Journal:
 
     def __init__(self, path):
         self.path = Path(path)
-        self.file = open(self.path, "a+b")  # noqa: SIM115
+        self.lock = FileLock(str(self.path) + ".lock")
         try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            self.lock.acquire(timeout=0)
+        except Timeout as error:
             raise CourseworkError(f"{self.path}: another grader is writing to it") from error
+        self.file = open(self.path, "a+b")  # noqa: SIM115
         self.records = list(self._read())
 
     def _read(self):
@@ -140,200 +206,117 @@ class Journal:
         self.file.flush()
         os.fsync(self.file.fileno())
 
-    def known(self, edition):
-        """The records made with this edition, by (file, digest)."""
-        return {(record["file"], record["digest"]): record for record in self.records if record["edition"] == edition.digest}
+    def known(self, key):
+        """The newest records that were made in this way, by (file, digest)."""
+        return {(record["file"], record["digest"]): record for record in self.records if record.get("key") == key}
 
     def close(self):
         self.file.close()
+        self.lock.release()
 
 
-def grade_folder(folder, chapter, out, *, workers=2, limits=None, walled=True, built=BUILT, progress=True):
-    """Grade all submissions below `folder` into the CSV `out`, going on where an interrupted run stopped.
+def grade_folder(
+    folder, chapter, out, *, workers=2, limits=None, trusted=False, built=BUILT, progress=True, roster=None, late=None, regrade=False
+):
+    """Grade all submissions below `folder` into the table `out`, going on where an interrupted run stopped.
 
-    Returns (records of all submissions, facts about the run). Raises CourseworkError for what the teacher can mend.
+    trusted: run hidden tests even where a wall cannot be built. roster: a CSV of the class; late: a table.Late; regrade: grade anew what
+    has been graded. Returns (records, facts about the run). Raises CourseworkError for what the teacher can mend.
     """
+    require_linux()
     folder, out, limits = Path(folder), Path(out), limits or checker.Limits()
     if not folder.is_dir():
         raise CourseworkError(f"{folder}: no such folder")
-    paths = find_submissions(folder)
-    if not paths:
-        raise CourseworkError(f"{folder}: no submissions in this folder")
     if not out.parent.is_dir():
         raise CourseworkError(f"{out.parent}: no such folder to write {out.name} into")
+    students = read_roster(roster) if roster else []
+    entries, passed_over = find_entries(folder)
+    if not entries:
+        raise CourseworkError(f"{folder}: no submissions in this folder")
     edition = load_edition(chapter, built)
+    old = read_table(out, edition)
     journal = Journal(out.with_name(out.name + ".journal"))
     try:
-        known = journal.known(edition)
-        labels = {path.relative_to(folder).as_posix(): path for path in paths}
-        records = {label: known.get((label, _digest(path))) for label, path in labels.items()}
-        waiting = [(label, labels[label]) for label, record in records.items() if record is None]
-        facts = {"reused": len(labels) - len(waiting), "walled": walled, "seconds": 0.0}
+        whose, superseded = match(entries, students)
+        facts = {"reused": 0, "trusted": trusted, "missing": {}, "group": True, "seconds": 0.0, "passed_over": passed_over}
+        records, hidden = {}, [folder.resolve(), Path(built).resolve(), find_assignment(chapter), out.resolve()]
         try:
-            if waiting:
-                hidden = [folder.resolve(), Path(built).resolve(), find_assignment(chapter), out.resolve()]
-                facts |= _grade_waiting(waiting, edition, journal, records, workers, limits, walled, hidden, progress)
+            _grade_all(entries, superseded, edition, journal, records, facts, hidden, workers, limits, trusted, progress, regrade)
         finally:
-            done = [record for record in records.values() if record]
-            write_csv(out, done, edition)
+            done = [
+                record | {"modified": entry.modified, "student": whose.get(entry.label)}
+                for entry in entries
+                if (record := records.get(entry.label))
+            ]
+            facts["changes"] = write_table(out, done, edition, students, late or Late(), old)
         return done, facts
     finally:
         journal.close()
 
 
-def _grade_waiting(waiting, edition, journal, records, workers, limits, walled, hidden, progress):
+def _grade_all(entries, superseded, edition, journal, records, facts, hidden, workers, limits, trusted, progress, regrade):
     start = time.perf_counter()
-    nursery = checker.Nursery(edition.modules, walled=walled, hidden=hidden)
+    for entry in entries:
+        if entry.problem or entry.label in superseded:
+            reason = entry.problem or f"an earlier attempt: {superseded[entry.label]} counts"
+            status = "not graded" if entry.problem else "earlier attempt"
+            records[entry.label] = {"file": entry.label, "digest": entry.digest} | not_graded(edition, reason, status)
+    waiting = [entry for entry in entries if entry.label not in records]
+    full, visible = (_key(edition, limits, with_hidden) for with_hidden in (True, False))
+    known = {} if regrade else journal.known(visible) | journal.known(full)
+    for entry in waiting:
+        if (entry.label, entry.digest) in known:
+            records[entry.label] = known[entry.label, entry.digest]
+    waiting = [entry for entry in waiting if entry.label not in records or (trusted and records[entry.label]["key"] == visible)]
+    facts["reused"] = sum(entry.label in records for entry in entries if (entry.label, entry.digest) in known) - sum(
+        entry.label in records for entry in waiting
+    )
+    if not waiting:
+        return
     try:
-        _try_the_walls(nursery, limits)
-        started = time.perf_counter() - start
-        bar = tqdm(total=len(waiting), desc=f"grading {edition.name}", unit="copy", disable=not progress)
-        with bar:
-            for label, record in _graded(waiting, edition, nursery, limits, workers):
+        nursery, facts["missing"], facts["group"] = checker.find_walls(edition.modules, limits, hidden)
+    except walls.WallsError as error:
+        raise CourseworkError(f"submissions cannot be walled off on this machine ({error})") from error
+    try:
+        if "namespaces" in facts["missing"] and not trusted:
+            advice = "see 'Grading' in the teaching guide, or add --trusted for people you trust"
+            raise CourseworkError(f"submissions cannot be walled off on this machine ({facts['missing']['namespaces']}): {advice}")
+        facts["with_hidden"] = with_hidden = trusted or not facts["missing"]
+        facts["start_seconds"] = time.perf_counter() - start
+        by_label = {entry.label: entry for entry in waiting}
+        jobs = {
+            entry.label: (lambda entry=entry: grade_entry(entry, edition, nursery, limits, with_hidden=with_hidden)) for entry in waiting
+        }
+        share = Share(
+            processor_seconds=int(limits.submission_seconds + 60), clock_seconds=2 * limits.submission_seconds * limits.patience + 120
+        )
+        tqdm.monitor_interval = 0                          # its thread and the forks below do not go together
+        with tqdm(total=len(waiting), desc=f"grading {edition.name}", unit="copy", disable=not progress) as bar:
+            for label, found, problem in run_all(jobs, workers, share):
+                entry = by_label[label]
+                record = {"file": label, "digest": entry.digest, "key": full if with_hidden else visible}
+                record |= found or _checking_ended(edition, problem)
                 records[label] = record
                 if record["status"] != "grader failed":
                     journal.add(record)
                 bar.update()
-        return {"seconds": time.perf_counter() - start, "start_seconds": started, "new": len(waiting)}
+        facts |= {"seconds": time.perf_counter() - start, "new": len(waiting)}
     finally:
         nursery.close()
 
 
-def _try_the_walls(nursery, limits):
-    try:
-        checker.examine(nursery, [], {}, limits)
-    except walls.WallsError as error:
-        advice = "see 'Grading' in the teaching guide, or add --no-walls for people you trust"
-        raise CourseworkError(f"submissions cannot be walled off on this machine ({error}): {advice}") from error
+def _checking_ended(edition, problem):
+    if problem in _WHY_CHECKING_ENDED or problem.startswith("ended by signal"):
+        return not_graded(edition, _WHY_CHECKING_ENDED.get(problem, f"the process that read and checked it was {problem}"), "stopped")
+    return not_graded(edition, f"the grader failed, not the student: {problem}", "grader failed")
 
 
-_AT_WORK = {}
-
-
-def _graded(waiting, edition, nursery, limits, workers):
-    """Yield (label, record) as they come. A worker that dies costs its submission, not the batch."""
-    _AT_WORK.update(edition=edition, nursery=nursery, limits=limits)
-    left = dict(waiting)
-    with contextlib.suppress(BrokenProcessPool):
-        yield from _graded_in_pool(left, workers)
-    for label, path in list(left.items()):
-        try:
-            yield from _graded_in_pool({label: path}, 1)
-        except BrokenProcessPool:
-            yield label, _failure(path, label, edition, "a process of the grader died")
-
-
-def _graded_in_pool(left, workers):
-    """Grade the submissions in `left` {label: path}, taking out each that is done."""
-    fork = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=fork, initializer=_start_worker) as pool:
-        futures = {pool.submit(_grade_in_worker, path, label): label for label, path in left.items()}
-        try:
-            for future in concurrent.futures.as_completed(futures):
-                label, record = futures[future], future.result()
-                del left[label]
-                yield label, record
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _start_worker():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    walls.die_with_parent()
-
-
-def _grade_in_worker(path, label):
-    try:
-        return grade_file(path, label, _AT_WORK["edition"], _AT_WORK["nursery"], _AT_WORK["limits"])
-    except Exception as error:
-        return _failure(path, label, _AT_WORK["edition"], f"{type(error).__name__}: {error}")
-
-
-def _failure(path, label, edition, reason):
-    note = f"the grader failed, not the student: {reason}"
-    record = {"file": label, "digest": _digest(path), "edition": edition.digest, "status": "grader failed", "notes": [note]}
-    return record | {"questions": _nothing(edition, note), "answers": {}, "fingerprint": ""}
-
-
-# --- what the teacher gets -----------------------------------------------------------------------------------------------------
-
-
-def write_csv(path, records, edition):
-    """One row per submission: status, points, comments, answers to read. Written beside and moved into place, so never half a file."""
-    automatic = [question.name for question in edition.questions if not question.manual]
-    manual = [question.name for question in edition.questions if question.manual]
-    names = [question.name for question in edition.questions]
-    texts = [f"{name} comment" for name in automatic] + [f"{name} answer" for name in manual] + ["notes"]
-    scratch = path.with_name(path.name + ".part")
-    with open(scratch, "w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(["file", "status", "total", "possible", *names, *texts])
-        for record in records:
-            asked = record["questions"]
-            total, possible = (sum(asked[name][key] for name in automatic) for key in ("score", "possible"))
-            scores = [f"{asked[name]['score']:g}" if name in asked else "" for name in names]
-            comments = [" | ".join(asked[name]["messages"][:3]) for name in automatic]
-            answers = [record["answers"].get(name, "") for name in manual]
-            texts = [_plain(text) for text in (*comments, *answers, "; ".join(record["notes"]))]
-            writer.writerow([_plain(record["file"]), record["status"], f"{total:g}", f"{possible:g}", *scores, *texts])
-    os.replace(scratch, path)
-
-
-def _plain(text):
-    """Text that a spreadsheet shows and does not run."""
-    printable = "".join(character for character in text if character.isprintable() or character == "\n")
-    return "'" + printable if printable.startswith(("=", "+", "-", "@")) else printable
-
-
-def summarise(records, edition, facts):
-    """What the class did, as text: points, the question that most did not solve, its commonest diagnosis, what needs a look."""
-    automatic = [question.name for question in edition.questions if not question.manual]
-    totals = sorted(sum(record["questions"][name]["score"] for name in automatic) for record in records)
-    possible = sum(records[0]["questions"][name]["possible"] for name in automatic)
-    lines = [f"{len(records)} submissions of {edition.name}" + (f", {facts['reused']} of them graded earlier" if facts["reused"] else "")]
-    middle = totals[len(totals) // 2] if len(totals) % 2 else (totals[len(totals) // 2 - 1] + totals[len(totals) // 2]) / 2
-    spread = f"mean {sum(totals) / len(totals):.1f} · median {middle:g} · lowest {totals[0]:g} · highest {totals[-1]:g}"
-    lines.append(f"automatic points, of {possible:g}: {spread}")
-    short = {}
-    for name in automatic:
-        rows = [record["questions"][name] for record in records]
-        short[name] = [row for row in rows if row["score"] < row["possible"]]
-        mean = sum(row["score"] for row in rows) / len(rows)
-        lines.append(f"  {name}  mean {mean:4.1f} of {rows[0]['possible']:g}   not full: {len(short[name])}")
-    worst = max(automatic, key=lambda name: len(short[name]))
-    if short[worst]:
-        message, count = commonest([row["messages"][0] for row in short[worst] if row["messages"]])
-        lines += [f"most often not full: {worst} ({len(short[worst])} of {len(records)}), {count} times because:", f"  {message}"]
-    to_read = [question.name for question in edition.questions if question.manual]
-    if to_read:
-        lines.append(f"for you to read: {', '.join(to_read)} (empty columns in the CSV; the rubric is in the instructor edition)")
-    lines += _needs_a_look(records, edition)
-    if not facts["walled"]:
-        lines.append("graded without walls: submissions could read files of this machine")
-    return "\n".join(lines)
-
-
-def commonest(messages):
-    """The most frequent of some messages and how often it occurs; the first one where several are."""
-    counts = {}
-    for message in messages:
-        counts[message] = counts.get(message, 0) + 1
-    return max(counts.items(), key=lambda pair: pair[1])
-
-
-def _needs_a_look(records, edition):
-    lines = [f"  {record['file']}: {record['status']}, {record['notes'][0]}" for record in records if record["status"] != "graded"]
-    same = {}
-    for record in records:
-        if record["fingerprint"] and record["fingerprint"] != edition.untouched:
-            same.setdefault(record["fingerprint"], []).append(record["file"])
-    copies = [files for files in same.values() if len(files) > 1]
-    lines += [f"  the same code: {', '.join(files[:4])}{f' and {len(files) - 4} more' if len(files) > 4 else ''}" for files in copies]
-    return ["needs a look:", *lines] if lines else []
+def _key(edition, limits, with_hidden):
+    """What a record depends on beside the file: tests, questions, limits, and which tests were run."""
+    return hashlib.sha256(json.dumps([edition.digest, asdict(limits), with_hidden], sort_keys=True).encode()).hexdigest()
 
 
 def limits_from(seconds, cell_seconds, memory_mb):
     """Limits with these values in place of the defaults (None keeps one)."""
     given = {"submission_seconds": seconds, "cell_seconds": cell_seconds, "memory_mb": memory_mb}
-    return checker.Limits(**(asdict(checker.Limits()) | {key: value for key, value in given.items() if value is not None}))
+    return replace(checker.Limits(), **{key: value for key, value in given.items() if value is not None})

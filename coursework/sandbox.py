@@ -3,7 +3,8 @@
 Three kinds of process. The *nursery* (`python -m coursework.sandbox FD`) imports and forks; it never sees a test. For each
 submission it forks a *guard*, which holds the clock, and the guard forks the *pupil*, behind walls (walls.py), which runs the
 cells of the notebook and answers questions about its variables and functions. What is asked and what is right stay with the
-process that checks (checker.py), at the other end of a socket.
+process that checks (checker.py), at the other end of a socket. No path of a submission or of a test ever enters the nursery, so
+that none can be found in a pupil's memory.
 """
 
 import ast
@@ -19,9 +20,11 @@ import tempfile
 import time
 import types
 
-from coursework import walls, wire
+from coursework import calls, meters, walls, wire
 
 _FORK_REQUEST_BYTES = 65536
+_POLL_SECONDS = 0.05
+_PROCESSES = 64
 
 
 class TimeLimit(BaseException):
@@ -32,22 +35,26 @@ class TimeLimit(BaseException):
 
 
 def nursery(requests):
-    """Import what submissions import, then fork a guard for each request {"walls", "hidden", "limits"} with two sockets."""
+    """Import what submissions import, then fork a guard for each request {"walls", "limits"} with two sockets."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     first, _, _, _ = socket.recv_fds(requests, _FORK_REQUEST_BYTES, 0)
     _import_all(json.loads(first)["modules"])
     shell = _quiet_shell()
     requests.send(b"ready")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    groups, count = meters.Meters(), 0
     while True:
         request, fds, _, _ = socket.recv_fds(requests, _FORK_REQUEST_BYTES, 2)
         if not request:
-            return
+            break
+        count += 1
+        user = walls.user_number(count)
         if os.fork() == 0:
             requests.close()
-            _run_guard(json.loads(request), socket.socket(fileno=fds[0]), socket.socket(fileno=fds[1]), shell)
+            _run_guard(json.loads(request), socket.socket(fileno=fds[0]), socket.socket(fileno=fds[1]), shell, groups, count, user)
         for fd in fds:
             os.close(fd)
+    groups.close()
 
 
 def _import_all(modules):
@@ -71,58 +78,76 @@ def _quiet_shell():
 # --- the guard -------------------------------------------------------------------------------------------------------------
 
 
-def _run_guard(request, session, leash, shell):
-    """Fork the pupil, kill it when its time is up or when nobody waits for it any more, report how it ended. Never returns."""
+def _run_guard(request, session, leash, shell, groups, count, user):
+    """Fork the pupil, kill it when it has used up its share or when nobody waits for it any more, report how it ended. Never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     folder = tempfile.mkdtemp(prefix="submission-")
-    start = time.monotonic()
+    limits, built = request["limits"], request["walls"]
+    meter = groups.open(count, limits["memory_mb"] + limits["scratch_mb"] + 64, _PROCESSES)
     try:
-        if request["walls"]:
+        if "namespaces" in built:
             walls.leave_namespaces()
         pupil = os.fork()
     except (walls.WallsError, OSError) as error:
         wire.send(session, {"event": "no walls", "reason": str(error)})
+        meter.close()
         os._exit(1)
     if pupil == 0:
         leash.close()
-        _run_pupil(request, session, folder, shell)
+        _run_pupil(request, session, folder, shell, meter, user if "user" in built else None)
     session.close()
-    reason = _watch(pupil, leash, start + request["limits"]["submission_seconds"])
-    _kill(pupil, request["walls"])
+    reason = _watch(pupil, leash, meter, limits)
+    _kill(pupil, "namespaces" in built)
     _, status, usage = os.wait4(pupil, 0)
+    if meter.too_much_memory(pupil):
+        reason = "too much memory"
+    ending = {"reason": reason, "exit": os.waitstatus_to_exitcode(status), "peak_mb": max(usage.ru_maxrss // 1024, meter.peak_mb())}
+    ending["processor_seconds"] = max(usage.ru_utime + usage.ru_stime, meter.processor_seconds(pupil))
+    meter.close()
     shutil.rmtree(folder, ignore_errors=True)
-    ending = {"reason": reason, "exit": os.waitstatus_to_exitcode(status), "peak_mb": usage.ru_maxrss // 1024}
     with contextlib.suppress(OSError):
         leash.send(json.dumps(ending).encode())
     os._exit(0)
 
 
-def _watch(pupil, leash, deadline):
+def _watch(pupil, leash, meter, limits):
+    """Wait until the pupil ends, is let go, or has used up processor time, patience or memory; returns which, in words."""
     handle = os.pidfd_open(pupil)
-    ready, _, _ = select.select([handle, leash], [], [], max(0.0, deadline - time.monotonic()))
-    if handle in ready:
-        return "ended"
-    return "released" if ready else "out of time"
+    deadline = time.monotonic() + limits["submission_seconds"] * limits["patience"]
+    while True:
+        ready, _, _ = select.select([handle, leash], [], [], _POLL_SECONDS)
+        if ready:
+            return "ended" if handle in ready else "released"
+        if meter.processor_seconds(pupil) > limits["submission_seconds"] or time.monotonic() > deadline:
+            return "out of time"
+        if meter.kind == meters.Watch.kind and meter.too_much_memory(pupil):
+            return "too much memory"
 
 
 def _kill(pupil, walled):
+    """Kill the pupil; with a process tree of its own, all its children end with it, otherwise they are looked for."""
+    family = [] if walled else [pid for pid, _ in meters.family(pupil) if pid != pupil]
     with contextlib.suppress(ProcessLookupError):
         os.kill(pupil, signal.SIGKILL)
     if not walled:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pupil, signal.SIGKILL)
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 # --- the pupil -------------------------------------------------------------------------------------------------------------
 
 
-def _run_pupil(request, session, folder, shell):
+def _run_pupil(request, session, folder, shell, meter, user):
     """Everything below here runs in the process of the student's code. Never returns."""
     try:
-        _move_in(request, session.fileno(), folder)
-        wire.send(session, {"event": "ready"})
-        _Pupil(session, shell, request["limits"]["cell_seconds"]).attend()
+        meter.enter()
+        _move_in(request, session.fileno(), folder, user)
+        wire.send(session, {"event": "ready", "group": meter.kind == meters.ControlGroup.kind})
+        _Pupil(session, shell, request["limits"]).attend()
     except (walls.WallsError, OSError) as error:
         with contextlib.suppress(OSError):
             wire.send(session, {"event": "no walls", "reason": str(error)})
@@ -132,54 +157,72 @@ def _run_pupil(request, session, folder, shell):
         os._exit(0)
 
 
-def _move_in(request, keep, folder):
+def _move_in(request, keep, folder, user):
     os.setsid()
     os.closerange(3, keep)
     os.closerange(keep + 1, 4096)
-    limits = request["limits"]
+    limits, built = request["limits"], request["walls"]
     os.environ.update(HOME=".", IPYTHONDIR=".", MPLCONFIGDIR=".", TMPDIR=".")
     sys.path[:] = [path for path in sys.path if path.startswith((sys.prefix, sys.base_prefix))]
-    memory = limits["memory_mb"]
-    if request["walls"]:
-        walls.limit(memory)
-        walls.close_walls(folder, limits["scratch_mb"], request["hidden"])
+    if "namespaces" in built:
+        walls.limit(limits["memory_mb"], processes=_PROCESSES)
+        walls.close_walls(folder, limits["scratch_mb"], user)
     else:
-        walls.limit(memory, processes=4096)
+        walls.limit(limits["memory_mb"], processes=4096)
         os.chdir(folder)
     walls.die_with_parent()
     null = os.open("/dev/null", os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     signal.signal(signal.SIGALRM, _out_of_time)
+    signal.signal(signal.SIGPROF, _out_of_time)
+    if "calls" in built:
+        walls.gain_no_privileges()
+        calls.refuse_calls()
 
 
 def _out_of_time(_signal, _frame):
     raise TimeLimit
 
 
-@contextlib.contextmanager
-def _alarm(seconds):
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
-    try:
+class _Alarm:
+    """Raises TimeLimit when a cell or call has used its processor time; the clock counts only for code that waits, and much later."""
+
+    def __init__(self, limits):
+        self.seconds, self.patience = limits["cell_seconds"], limits["patience"]
+
+    def __enter__(self):
+        signal.setitimer(signal.ITIMER_PROF, self.seconds, 1.0)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds * self.patience, 1.0)
+
+    def __exit__(self, *error):
+        for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+            signal.setitimer(timer, 0)
+
+    @contextlib.contextmanager
+    def paused(self):
+        timers = (signal.ITIMER_PROF, signal.ITIMER_REAL)
+        left = [signal.setitimer(timer, 0)[0] for timer in timers]
         yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer, seconds in zip(timers, left, strict=True):
+            signal.setitimer(timer, max(seconds, 0.01), 1.0)
 
 
 class _Pupil:
     """Runs the cells it is sent, then answers requests about what they defined."""
 
-    def __init__(self, session, shell, cell_seconds):
+    def __init__(self, session, shell, limits):
         self.session = session
         self.shell = shell
-        self.cell_seconds = cell_seconds
+        self.cell_seconds = limits["cell_seconds"]
+        self.alarm = _Alarm(limits)
         self.handles = []
         self.serving = False
 
     def attend(self):
-        message, _ = wire.receive(self.session)
+        cells = wire.receive_cells(self.session)
         self._install_grader()
-        for index, source in enumerate(message["cells"]):
+        for index, source in enumerate(cells):
             start = time.perf_counter()
             error = self._run_cell(source)
             seconds = round(time.perf_counter() - start, 4)
@@ -189,7 +232,7 @@ class _Pupil:
 
     def _run_cell(self, source):
         try:
-            with _alarm(self.cell_seconds):
+            with self.alarm:
                 result = self.shell.run_cell(source, store_history=False)
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:
@@ -216,10 +259,9 @@ class _Pupil:
 
     def ask_for_check(self, question):
         if not self.serving:
-            remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-            wire.send(self.session, {"event": "check", "question": str(question)})
-            self.serve()
-            signal.setitimer(signal.ITIMER_REAL, max(remaining, 0.01), 1.0)
+            with self.alarm.paused():
+                wire.send(self.session, {"event": "check", "question": str(question)})
+                self.serve()
 
     def serve(self):
         """Answer requests until told to go on."""
@@ -230,7 +272,7 @@ class _Pupil:
                 self.serving = False
                 return
             try:
-                with _alarm(self.cell_seconds):
+                with self.alarm:
                     reply, blobs = self._answer(message, body)
                 wire.send(self.session, reply, blobs)
             except BaseException as error:
@@ -246,6 +288,8 @@ class _Pupil:
         if message["do"] == "get":
             return {"value": encoder.encode(getattr(target, message["name"]))}, encoder.blobs
         args, kwargs = decoder.decode(message["args"]), decoder.decode(message["kwargs"])
+        if message["do"] == "list operations":
+            return {"value": encoder.encode(operations_of_call(target, args, kwargs))}, encoder.blobs
         value = encoder.encode(target(*args, **kwargs))
         return {"value": value, "changed": self._changed(encoder, decoder, message, body)}, encoder.blobs
 
@@ -262,18 +306,23 @@ class _Pupil:
 
     def _to_handle(self, value):
         self.handles.append(value)
-        names = list(_names_used(value))
-        return {"kind": "handle", "id": len(self.handles) - 1, "type": type(value).__name__, "callable": callable(value), "names": names}
+        return {"kind": "handle", "id": len(self.handles) - 1, "type": type(value).__name__, "callable": callable(value)}
 
 
-def _names_used(function):
-    """The global and attribute names in a function's byte code, inner functions included."""
-    codes = [getattr(function, "__code__", None)]
-    while codes:
-        code = codes.pop()
-        if isinstance(code, types.CodeType):
-            yield from code.co_names
-            codes.extend(code.co_consts)
+def operations_of_call(function, args, kwargs):
+    """The names of torch's operations, one after the other, that a call comes down to, whatever names the code gives them."""
+    from torch.overrides import TorchFunctionMode
+
+    names = []
+
+    class Listener(TorchFunctionMode):
+        def __torch_function__(self, operation, kinds, args=(), kwargs=None):
+            names.append(getattr(operation, "__name__", str(operation)))
+            return operation(*args, **(kwargs or {}))
+
+    with Listener():
+        function(*args, **kwargs)
+    return names[:5000]
 
 
 def _describe(error, cell_seconds):

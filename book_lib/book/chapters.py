@@ -124,6 +124,3 @@ def page_of(slug: str | None) -> str | None:
     """Where the site has a chapter, as seen from another chapter; None for one that is not written."""
     file = next((chapter.file for chapter in chapters() if chapter.slug == slug), None)
     return f"../chapters/{file}.html" if file else None
-
-
-PATH = chapters()

@@ -108,7 +108,8 @@ def _require_numbers(logits, boxes_xyxy):
 
 
 def focal_loss(logits, wanted, *, alpha=0.25, gamma=2.0):
-    """Cross-entropy that counts easy answers less (Lin et al. 2017): summed over logits and wanted [...], 0 or 1."""
+    """Cross-entropy that counts easy answers less (Lin et al. 2017): summed over logits and wanted [...], 0 or 1; in float32 for half."""
+    logits, wanted = full_precision(logits), full_precision(wanted)
     probability = logits.sigmoid()
     missed = torch.where(wanted > 0, 1 - probability, probability)
     weight = torch.where(wanted > 0, alpha, 1 - alpha) * missed**gamma

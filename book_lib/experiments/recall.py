@@ -1,16 +1,25 @@
 """The recall task: one symbol of a sequence is marked, and at the end somebody asks which one it was. Four small models that try it.
 
-The models read a whole sequence and answer at its last token; they differ only in how tokens meet.
+The models read a whole sequence and answer at its last token; they differ only in how tokens meet. `python -m book_lib.experiments.recall`
+trains each from five seeds at three rates (60 short trainings, about four minutes of processor time) and stores what came out in
+models/recall/metrics.json, run by run: what is there already is not run again.
 """
 
 import math
+import sys
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention
+from book_lib.book.models import load_log, save_log
 from book_lib.sequence import Conv1dLayer, RNNLayer
+from book_lib.training import train
+
+LENGTH, STEPS, RATES, SEEDS = 33, 600, (2e-3, 5e-3, 1e-2), range(5)
+DISTANCES = (1, 2, 4, 8, 9, 16, 32, 64, 100, 256, 512)
+SOLVED = 0.95
 
 
 def recall_batch(batch, length, distance=None, n_symbols=8, *, generator, dtype=torch.float64):
@@ -87,17 +96,35 @@ class ConvolutionReader(nn.Module):
 
 
 class AttentionReader(nn.Module):
-    """Let every token attend to every token once, without positions, then classify the last: [b, n, d_in] -> [b, n_classes]."""
+    """Let every token attend to every token once, without positions, then classify the last: [b, n, d_in] -> [b, n_classes].
 
-    def __init__(self, d_in, n_classes, *, d_model=24, n_heads=1):
+    keep_table: compute with the table of weights in memory, or block by block without it.
+    """
+
+    def __init__(self, d_in, n_classes, *, d_model=24, n_heads=1, keep_table=True):
         super().__init__()
+        self.keep_table = keep_table
         self.embed = nn.Linear(d_in, d_model)
         self.attention = MultiHeadAttention(d_model, n_heads)
         self.answer = nn.Linear(d_model, n_classes)
 
     def forward(self, inputs):
-        mixed, _ = self.attention(self.embed(inputs))
+        mixed, _ = self.attention(self.embed(inputs), need_weights=self.keep_table)
         return self.answer(mixed[:, -1])
+
+
+class FullyConnectedReader(nn.Module):
+    """Look at every feature of every token through a weight of its own, so that the length is fixed: inputs [b, length, d_in] -> logits."""
+
+    def __init__(self, d_in, n_classes, *, length, d_hidden=64):
+        super().__init__()
+        self.hidden, self.answer = nn.Linear(length * d_in, d_hidden), nn.Linear(d_hidden, n_classes)
+
+    def forward(self, inputs):
+        return self.answer(torch.relu(self.hidden(inputs.flatten(1))))
+
+
+READERS = {"RNN": RecurrentReader, "GRU": GatedReader, "convolution": ConvolutionReader, "attention": AttentionReader}
 
 
 def answer_loss(model, batch):
@@ -107,11 +134,85 @@ def answer_loss(model, batch):
 
 
 def accuracy_by_distance(model, length, distances, *, seed, batch=1000, n_symbols=8):
-    """Count the right answers to fresh recall batches, one batch for each distance; returns a list of fractions."""
-    generator = torch.Generator().manual_seed(seed)
+    """Count the right answers to fresh recall batches, one batch for each distance; returns a list of fractions.
+
+    Sequences have the given length, or are as long as the distance needs. Numbers are of the model's own dtype.
+    """
+    generator, dtype = torch.Generator().manual_seed(seed), next(model.parameters()).dtype
     fractions = []
     for distance in distances:
-        inputs, targets, _ = recall_batch(batch, length, distance, n_symbols, generator=generator)
+        inputs, targets, _ = recall_batch(batch, max(length, distance + 1), distance, n_symbols, generator=generator, dtype=dtype)
         with torch.no_grad():
             fractions.append((model(inputs).argmax(dim=1) == targets).double().mean().item())
     return fractions
+
+
+def learn(name, *, lr, seed, steps=STEPS, every=20):
+    """Train one of READERS in single precision on sequences of LENGTH tokens with the mark at any distance.
+
+    Returns (model, history): steps done and the share of right answers then, on 500 held-out sequences, the same for every run.
+    """
+    torch.manual_seed(seed)
+    model, history = READERS[name](d_in=10, n_classes=8), {"steps": [], "accuracy": []}
+    inputs, targets, _ = recall_batch(500, LENGTH, generator=torch.Generator().manual_seed(10_000), dtype=torch.float32)
+    done = 0
+
+    def watched_loss(model, batch):
+        nonlocal done
+        if done % every == 0:
+            with torch.no_grad():
+                share = (model(inputs).argmax(dim=1) == targets).double().mean().item()
+            history["steps"].append(done)
+            history["accuracy"].append(share)
+        done += 1
+        return answer_loss(model, batch)
+
+    def draw(generator):
+        return recall_batch(128, LENGTH, generator=generator, dtype=torch.float32)
+
+    train(model, draw, watched_loss, steps=steps, lr=lr, seed=seed, max_grad_norm=1.0)
+    return model, history
+
+
+def summary(name, lr, seed):
+    """Train one reader and say in a JSON object how it went."""
+    model, history = learn(name, lr=lr, seed=seed)
+    solved = next((step for step, share in zip(history["steps"], history["accuracy"], strict=True) if share >= SOLVED), None)
+    accuracy = accuracy_by_distance(model, LENGTH, DISTANCES, seed=100, batch=500)
+    return {"reader": name, "lr": lr, "seed": seed, "steps_to_solve": solved, "accuracy": [round(share, 3) for share in accuracy]}
+
+
+def at_best_rate(runs, name):
+    """Those of the stored runs in which a reader had its best learning rate: highest mean accuracy over seeds and trained distances."""
+    trained = [place for place, distance in enumerate(DISTANCES) if distance < LENGTH]
+    by_rate = {}
+    for run in runs:
+        if run["reader"] == name:
+            by_rate.setdefault(run["lr"], []).append(run)
+    if not by_rate:
+        raise ValueError(f"there is no run of {name!r}, only of {sorted({run['reader'] for run in runs})}")
+    return max(by_rate.values(), key=lambda group: sum(run["accuracy"][place] for run in group for place in trained) / len(group))
+
+
+def main():
+    torch.set_num_threads(1)
+    try:
+        runs = load_log("recall")["runs"]
+    except ValueError:
+        runs = []
+    done = {(run["reader"], run["lr"], run["seed"]) for run in runs}
+    for seed, name, lr in ((seed, name, lr) for seed in SEEDS for name in READERS for lr in RATES):
+        if (name, lr, seed) not in done:
+            runs.append(summary(name, lr, seed))
+            print(runs[-1], file=sys.stderr, flush=True)
+            save_log("recall", {
+                "command": "python -m book_lib.experiments.recall",
+                "settings": {"steps": STEPS, "batch": 128, "length": LENGTH, "solved": SOLVED},
+                "distances": DISTANCES,
+                "versions": {"torch": torch.__version__},
+                "runs": runs,
+            })
+
+
+if __name__ == "__main__":
+    main()

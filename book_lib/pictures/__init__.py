@@ -1,4 +1,4 @@
-"""Matplotlib figures of the book: one style, one file of plot functions for each chapter."""
+"""Pictures of the book: Matplotlib figures in one style, a file of functions for each chapter, and drawings of architectures."""
 
 from book_lib.pictures.style import use_book_style
 

@@ -54,7 +54,7 @@ def query_centres(centres, areas, who, *, busiest=8):
     for axes, query in zip(panels, np.argsort(-counts)[:busiest], strict=True):
         mine = np.asarray(who) == query
         x, y = np.asarray(centres)[mine].T
-        axes.scatter(x, y, s=np.asarray(areas)[mine] / 12, color=QUERY, alpha=0.45, linewidths=0, rasterized=True)
+        axes.scatter(x, y, s=np.asarray(areas)[mine] / 12, color=QUERY, alpha=0.3, linewidths=0, rasterized=True)
         axes.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal")
         axes.set_title(WORDS["query"].format(query), pad=4)
         for side in axes.spines.values():
@@ -67,7 +67,7 @@ def attention_on(scene, maps, boxes, queries):
 
     A cell fades into the paper the less attention it gets; a line goes round the cells with at least half as much as the most attended one.
     """
-    figure, panels = _pictures(len(maps), 2)
+    figure, panels = _pictures(len(maps), min(3, len(maps)))
     h, w = scene.size
     for axes, weights, box, query in zip(panels, np.asarray(maps), np.asarray(boxes), queries, strict=True):
         shares = weights / weights.max()
@@ -107,7 +107,7 @@ def by_size(detr, dense):
         bars = axes.barh(places + shift, values, 0.36, color=colour)
         axes.bar_label(bars, [f"{name} {value:.2f}" for value in values], padding=4)
     axes.invert_yaxis()
-    axes.set(yticks=places, yticklabels=WORDS["sizes"], xlabel=WORDS["ap"], xlim=(0, 1.3))
+    axes.set(yticks=places, yticklabels=WORDS["sizes"], xlabel=WORDS["ap"], xlim=(0, 1.4))
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.grid(axis="y", visible=False)
     return figure

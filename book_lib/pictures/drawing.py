@@ -73,13 +73,13 @@ def projection(x, y, name, *, width=44, height=38, towards="right"):
         "down": [(-w, -h), (w, -h), (w - cut, h), (cut - w, h)],
     }[towards]
     path = "L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners)
-    return f'<path d="M{path}Z"/>{text(x, y + 4.5, name, "name")}'
+    return f'<path d="M{path}Z"/>{text(x, y + 5, name, "name")}'
 
 
 def operation(x, y, name, *, width=52, height=28):
     """A step without parameters."""
     box = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}"'
-    return f'<rect {box} rx="{_n(height / 2)}"/>{text(x, y + 4.5, name)}'
+    return f'<rect {box} rx="{_n(height / 2)}"/>{text(x, y + 5, name)}'
 
 
 def add(x, y):
@@ -164,12 +164,12 @@ def _attention_wide(words, lit):
         group(on("softmax", "mix"), _table(554, 183, words["weights"])),
         group(on("softmax", "mix"), text(562, 226, SHAPES["weights"], "shape", left=True)),
         group(on("mix"), arrow((554, 207), (554, 248))),
-        group(on("mix"), arrow((232, 262), (506, 262)), role="v"),
-        group(on("mix"), operation(554, 262, words["of weights"], width=96), arrow((602, 262), (624, 262)),
+        group(on("mix"), arrow((232, 262), (502, 262)), role="v"),
+        group(on("mix"), operation(554, 262, words["of weights"], width=104), arrow((606, 262), (624, 262)),
               _rows(640, 262, words["output"], SHAPES["output"], width=32)),
         group(False, arrow((656, 262), (672, 262)), projection(691, 262, "W_O", width=38), arrow((710, 262), (718, 262)), add(728, 262),
               arrow((738, 262), (752, 262)), role="dashed"),
-        *(_legend(556, 30, words) if lit == "all" else ())]
+        *(_legend(532, 30, words) if lit == "all" else ())]
     return 752, 346, parts
 
 
@@ -199,8 +199,8 @@ def _attention_narrow(words, lit):
         group(on("softmax"), arrow((101, 446), (101, 462)), operation(101, 476, words["softmax"], width=76), arrow((101, 490), (101, 512))),
         group(on("softmax", "mix"), tokens(101, 536, height=48, columns=4), *_beside(133, 532, words["weights"], SHAPES["weights"])),
         group(on("mix"), arrow((101, 560), (101, 588))),
-        group(on("mix"), arrow((248, 224), (248, 602), (149, 602)), role="v"),
-        group(on("mix"), operation(101, 602, words["of weights"], width=96), arrow((101, 616), (101, 638))),
+        group(on("mix"), arrow((248, 224), (248, 602), (153, 602)), role="v"),
+        group(on("mix"), operation(101, 602, words["of weights"], width=104), arrow((101, 616), (101, 638))),
         group(on("mix"), tokens(101, 660, width=32), *_beside(125, 656, words["output"], SHAPES["output"])),
         group(False, arrow((101, 682), (101, 696)), projection(101, 715, "W_O", towards="down"), role="dashed"),
         group(False, arrow((101, 734), (101, 748)), add(101, 758), arrow((101, 768), (101, 788)), role="dashed")]
@@ -212,7 +212,7 @@ def _attention_strip(words, lit):
     on = _lit(lit)
     parts = [group(on("project"), tokens(26, 32, width=26, height=40), text(26, 76, words["tokens"]), arrow((39, 32), (74, 32)))]
     for y, letter, role, user in ((11, "Q", "q", "scores"), (31, "K", "k", "scores"), (51, "V", "v", "mix")):
-        parts.append(group(on("project", user), tokens(86, y, width=24, height=18, rows=1), text(86, y + 4.5, letter, "name"), role=role))
+        parts.append(group(on("project", user), tokens(86, y, width=24, height=18, rows=1), text(86, y + 5, letter, "name"), role=role))
     small = {"width": 30, "height": 30, "columns": 4}
     parts += [
         group(on("scores"), arrow((98, 21), (126, 21)), tokens(141, 21, **small), text(141, 76, words["scores"])),
@@ -225,9 +225,9 @@ def _attention_strip(words, lit):
 
 def _legend(x, y, words):
     return [
-        group(True, projection(x, y, "W", width=36, height=28), text(x + 30, y + 4.5, words["learned"], "shape", left=True)),
-        group(True, tokens(x, y + 36, width=24, height=24), text(x + 30, y + 40.5, words["data"], "shape", left=True)),
-        group(True, operation(x, y + 72, "", width=36, height=22), text(x + 30, y + 76.5, words["step"], "shape", left=True))]
+        group(True, projection(x, y, "W", width=36, height=28), text(x + 30, y + 5, words["learned"], "shape", left=True)),
+        group(True, tokens(x, y + 36, width=24, height=24), text(x + 30, y + 41, words["data"], "shape", left=True)),
+        group(True, operation(x, y + 72, "", width=36, height=22), text(x + 30, y + 77, words["step"], "shape", left=True))]
 
 
 def _rows(x, y, name, shape, *, width):

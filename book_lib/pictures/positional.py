@@ -1,7 +1,7 @@
 """The figures of the chapter on positions. Each takes measured data and returns a Matplotlib figure."""
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
 from book_lib.pictures.style import (
     ACCENT,
@@ -25,7 +25,8 @@ CODES = {
     "rotary": (INK, "D"),
 }
 WEIGHTS = LinearSegmentedColormap.from_list("weights", [(ACCENT, 0), (ACCENT, 1)])       # transparent where the paper should show
-SIGNED = LinearSegmentedColormap.from_list("signed", [(QUERY, 1), (QUERY, 0), (KEY, 0), (KEY, 1)])
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [(0, to_rgba(QUERY)), (0.5, to_rgba(QUERY, 0)), (0.5, to_rgba(KEY, 0)), (1, to_rgba(KEY))])
 WORDS = words_of("positional")
 
 
@@ -70,6 +71,7 @@ def score_terms(terms):
             picture = axes[i, j].imshow(np.asarray(terms[i][j]), cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="none")
             axes[i, j].set_title(WORDS["terms"][i][j])
             axes[i, j].grid(False)
+            axes[i, j].locator_params(integer=True)
         axes[i, 0].set_ylabel(WORDS["query"])
         axes[1, i].set_xlabel(WORDS["key"])
     figure.colorbar(picture, ax=axes, shrink=0.6).solids.set_rasterized(True)

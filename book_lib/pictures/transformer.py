@@ -71,5 +71,5 @@ def _draw_named(axes, lines):
     right = max(x[-1] for x, _ in lines.values())
     for_names = (30 + 0.68 * LETTERS * max(map(len, lines))) / (WIDTH - 50)
     axes.set_xlim(0, right / (1 - for_names))
-    axes.set_xticks([tick for tick in MaxNLocator(integer=True).tick_values(0, right) if 0 <= tick <= right])
+    axes.set_xticks([tick for tick in MaxNLocator(6, integer=True).tick_values(0, right) if 0 <= tick <= right])
     label_ends(axes, ends, leaders=True)

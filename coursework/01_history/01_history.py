@@ -125,6 +125,8 @@ def test_q1_contract(gains, verdicts):
         if not callable(gains):
             return "there is no function gains: run the cell that defines it"
         found = gains(row, row)
+        if row != {"AP": 30.0, "small": 10.0, "medium": 30.0, "large": 50.0, "parameters": 40}:
+            return "gains changes the rows it was given"
         if not isinstance(found, dict):
             return f"gains should return a dictionary: is `return` missing? Yours is of type {type(found).__name__}"
         if "parameters" in found:
@@ -134,9 +136,14 @@ def test_q1_contract(gains, verdicts):
         if not isinstance(verdicts, dict):
             return 'there are no verdicts: verdicts should be a dictionary, {"a": "holds", "b": …}'
         open_ones = [letter for letter in "abcd" if verdicts.get(letter) not in ("holds", "does not hold", "cannot tell")]
-        return f"verdict {open_ones[0]} should be one of holds, does not hold, cannot tell" if open_ones else ""
+        if open_ones:
+            return f"verdict {open_ones[0]} should be one of holds, does not hold, cannot tell"
+        return "the four verdicts are not all the same one" if all_alike(verdicts) else ""
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [row, row | {"AP": 20.0}], [row, row | {"AP": 10.0}]
+    problem = unmoved("gains", gains, first, second)
     assert not problem, problem
 
 # %%
@@ -145,10 +152,12 @@ points: 1.5
 """ # END TEST CONFIG
 def test_q1_gains(gains):
     faster = {"AP": 40.0, "small": 25.0, "medium": 44.0, "large": 50.3, "parameters": 42}
-    newer = {"AP": 41.0, "small": 20.0, "medium": 45.1, "large": 60.4, "parameters": 41}
+    newer = {"AP": 41.01, "small": 20.0, "medium": 45.1, "large": 60.4, "parameters": 41}
 
     def diagnose():
-        found = gains(newer, faster)
+        found = {column: number(score) for column, score in gains(newer, faster).items()}
+        if None in found.values():
+            return "every gain should be one number"
 
         def is_near(*numbers):
             columns = ("AP", "small", "medium", "large")
@@ -163,9 +172,12 @@ def test_q1_gains(gains):
         if is_near(1, 0, 1.1, 10.1):
             return "you leave out losses: where a row is worse, the gain is below zero"
         if not is_near(1, -5, 1.1, 10.1):
-            return f"41.0, 20.0, 45.1, 60.4 minus 40.0, 25.0, 44.0, 50.3 is 1.0, -5.0, 1.1, 10.1; you return {list(found.values())}"
-        crooked = [number for number in found.values() if number != round(number, 1)]
-        return f"the table has one decimal, yours has more ({crooked[0]}): round to one decimal" if crooked else ""
+            return f"41.01, 20.0, 45.1, 60.4 minus 40.0, 25.0, 44.0, 50.3 is 1.0, -5.0, 1.1, 10.1; you return {list(found.values())}"
+        crooked = [score for score in found.values() if abs(score - round(score, 1)) > 1e-5]
+        if crooked:
+            return f"the table has one decimal, yours has more ({crooked[0]}): round to one decimal"
+        back = {column: number(score) for column, score in gains(faster, newer).items()}
+        return "" if abs(back["AP"] + 1) < 1e-5 else "with the two rows exchanged every gain should change its sign"
 
     problem = diagnose()
     assert not problem, problem
@@ -183,7 +195,7 @@ def test_q1_numbers(gains):
     }
     for name, (other, wanted) in rows.items():
         found = gains(detr, other | {"parameters": 100})
-        right = all(abs(found[key] - number) < 1e-6 for key, number in zip(("AP", "small", "medium", "large"), wanted, strict=True))
+        right = all(abs(float(found[key]) - number) < 1e-5 for key, number in zip(("AP", "small", "medium", "large"), wanted, strict=True))
         problem = "" if right else f"wrong gains of DETR over {name}"
         assert not problem, problem
 
@@ -193,7 +205,8 @@ points: 0.5
 hidden: true
 """ # END TEST CONFIG
 def test_q1_verdict_a(verdicts):
-    problem = "" if verdicts.get("a") == "holds" else "a: both have 42.0 AP, and on large objects it is 61.1 against 53.4"
+    right = verdicts.get("a") == "holds" and not all_alike(verdicts)
+    problem = "" if right else "a: both have 42.0 AP, and on large objects it is 61.1 against 53.4"
     assert not problem, problem
 
 # %%
@@ -202,7 +215,8 @@ points: 0.5
 hidden: true
 """ # END TEST CONFIG
 def test_q1_verdict_b(verdicts):
-    problem = "" if verdicts.get("b") == "does not hold" else "b: 61.1 minus 53.4 is 7.7; a paper's text and its table can differ"
+    right = verdicts.get("b") == "does not hold" and not all_alike(verdicts)
+    problem = "" if right else "b: 61.1 minus 53.4 is 7.7; a paper's text and its table can differ"
     assert not problem, problem
 
 # %%
@@ -211,7 +225,8 @@ points: 0.5
 hidden: true
 """ # END TEST CONFIG
 def test_q1_verdict_c(verdicts):
-    problem = "" if verdicts.get("c") == "holds" else "c: the lowest Faster R-CNN has 21.4 on small objects, DETR 20.5"
+    right = verdicts.get("c") == "holds" and not all_alike(verdicts)
+    problem = "" if right else "c: the lowest Faster R-CNN has 21.4 on small objects, DETR 20.5"
     assert not problem, problem
 
 # %%
@@ -220,7 +235,8 @@ points: 0.5
 hidden: true
 """ # END TEST CONFIG
 def test_q1_verdict_d(verdicts):
-    problem = "" if verdicts.get("d") == "cannot tell" else "d: no column speaks of training time; parameters are not hours"
+    right = verdicts.get("d") == "cannot tell" and not all_alike(verdicts)
+    problem = "" if right else "d: no column speaks of training time; parameters are not hours"
     assert not problem, problem
 
 # %% [raw]
@@ -286,15 +302,18 @@ def test_q2_contract(operations, ratios):
         if not callable(operations):
             return "there is no function operations: run the cell that defines it"
         found = operations(1, 1, 1)
-        if not isinstance(found, int | float):
+        if number(found) is None:
             return f"operations should return a number: is `return` missing? Yours is of type {type(found).__name__}"
         if not isinstance(ratios, dict):
             return 'there are no ratios: ratios should be a dictionary with the keys "vit_h", "vit_l", "days", "epochs" and "hours"'
         wanted = ("vit_h", "vit_l", "days", "epochs", "hours")
-        empty = [key for key in wanted if not isinstance(ratios.get(key), int | float)]
+        empty = [key for key in wanted if number(ratios.get(key)) is None]
         return f'ratios["{empty[0]}"] should be a number' if empty else ""
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [1, 1, 1], [2, 1, 1]
+    problem = unmoved("operations", operations, first, second)
     assert not problem, problem
 
 # %%
@@ -303,7 +322,7 @@ points: 1
 """ # END TEST CONFIG
 def test_q2_operations(operations):
     def diagnose():
-        found = operations(3.5, 8, 9.5e12) / 2.298240e19
+        found = number(operations(3.5, 8, 9.5e12)) / 2.298240e19
         known = {
             1 / 8: "you count one device: multiply by their number",
             1 / 86400: "the rate is per second: turn the days into seconds",
@@ -317,7 +336,10 @@ def test_q2_operations(operations):
             if abs(found / factor - 1) < 1e-3:
                 return message
         wanted = f"3.5 days on 8 devices at 9.5e12 a second are 2.298e19 operations; you return {operations(3.5, 8, 9.5e12):.3e}"
-        return "" if abs(found - 1) < 1e-3 else wanted
+        if abs(found - 1) > 1e-3:
+            return wanted
+        twice = abs(number(operations(7, 8, 9.5e12)) / 4.596480e19 - 1) < 1e-3
+        return "" if twice else "twice as many days should be twice as many operations"
 
     problem = diagnose()
     assert not problem, problem
@@ -339,6 +361,8 @@ def test_q2_ratios_make_sense(ratios):
             return "more cores make the days fewer: divide the core-days by the number of cores"
         if 0 < ratios["days"] < 0.05:
             return '0.23 stands for thousands of core-days in ratios["days"]: it is 230'
+        if len({number(ratio) for ratio in ratios.values()}) == 1:
+            return "the five numbers are not all the same one"
         if ratios["hours"] == ratios["epochs"]:
             return "fewer epochs are not fewer hours: an epoch of Deformable DETR takes longer than one of DETR"
         return ""
@@ -447,14 +471,17 @@ def test_q3_contract(count_templates, counts):
         if not callable(count_templates):
             return "there is no function count_templates: run the cell that defines it"
         found = count_templates(32, 32, [8], 1)
-        if not isinstance(found, int | float):
+        if number(found) is None:
             return f"count_templates should return a number: is `return` missing? Yours is of type {type(found).__name__}"
         if not isinstance(counts, dict):
             return 'there are no counts: counts should be a dictionary with the keys "one_map", "yolo_416", "yolo_832" and "detr_832"'
-        empty = [key for key in ("one_map", "yolo_416", "yolo_832", "detr_832") if not isinstance(counts.get(key), int | float)]
+        empty = [key for key in ("one_map", "yolo_416", "yolo_832", "detr_832") if number(counts.get(key)) is None]
         return f'counts["{empty[0]}"] should be a number' if empty else ""
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [32, 32, [8], 1], [64, 96, [8], 1]
+    problem = unmoved("count_templates", count_templates, first, second)
     assert not problem, problem
 
 # %%
@@ -463,7 +490,10 @@ points: 1
 """ # END TEST CONFIG
 def test_q3_one_map(count_templates):
     def diagnose():
-        found = count_templates(50, 70, [16], 3)
+        strides = [16]
+        found = number(count_templates(50, 70, strides, 3))
+        if strides != [16]:
+            return "count_templates changes the list of strides it was given"
         known = {
             36: "you round down: a last row or column with some pixels has a place, too",
             20: "you count places: at each of them lie per_place templates",
@@ -478,7 +508,10 @@ def test_q3_one_map(count_templates):
         if found != int(found):
             return f"you return {found}: a map has a whole number of rows and columns, rounded up"
         wanted = f"50 × 70 pixels at stride 16 make 4 × 5 places, with 3 templates each 60; you return {found}"
-        return "" if found == 60 else known.get(found, wanted)
+        if found != 60:
+            return known.get(found, wanted)
+        turned = number(count_templates(70, 50, [16], 1))
+        return "" if turned == 20 else "a picture of 70 × 50 pixels, with one template a place, should have 20"
 
     problem = diagnose()
     assert not problem, problem
@@ -489,7 +522,7 @@ points: 0.5
 """ # END TEST CONFIG
 def test_q3_several_maps(count_templates):
     def diagnose():
-        found = count_templates(32, 64, [8, 16], 2)
+        found = number(count_templates(32, 64, [8, 16], 2))
         known = {
             64: "you use the first map only: add up all of them",
             16: "you use the last map only: add up all of them",
@@ -497,7 +530,9 @@ def test_q3_several_maps(count_templates):
             12: "you add the strides and make one map of them: each map has places of its own",
         }
         wanted = f"at strides 8 and 16 a picture of 32 × 64 has 32 + 8 places, with 2 templates each 80; you return {found}"
-        return "" if found == 80 else known.get(found, wanted)
+        if found != 80:
+            return known.get(found, wanted)
+        return "" if number(count_templates(32, 64, [16], 2)) == 16 else "stride 16 alone should give 16"
 
     problem = diagnose()
     assert not problem, problem
@@ -655,11 +690,16 @@ def test_q4_contract(attention_weights, jumps_back):
         if not callable(jumps_back):
             return "there is no function jumps_back: run the cell that defines it"
         found = jumps_back(torch.eye(3))
-        if isinstance(found, torch.Tensor):
-            return "jumps_back should return a whole number, yours is a tensor: int(…) makes one of it"
-        return "" if isinstance(found, int) else f"jumps_back should return a whole number: yours is of type {type(found).__name__}"
+        if changes_inputs(attention_weights, torch.ones(2, 3), 4) or changes_inputs(jumps_back, torch.eye(3)):
+            return "a function changes the tensor it was given"
+        whole = number(found)
+        fits = whole is not None and whole.is_integer()
+        return "" if fits else f"jumps_back should return a whole number: yours is of type {type(found).__name__}"
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [torch.eye(3), 4], [torch.ones(3, 3), 4]
+    problem = unmoved("attention_weights", attention_weights, first, second)
     assert not problem, problem
 
 # %%
@@ -670,10 +710,10 @@ def test_q4_weights(attention_weights):
     import torch
 
     def diagnose():
-        weights = attention_weights(torch.tensor([[4.0, 0.0, 2.0], [1.0, 3.0, -2.0]]), 16).flatten().double()
+        weights = attention_weights(torch.tensor([[4.0, 0.0, 2.0], [1.0, 3.0, -2.0]]), 16).detach().flatten().double()
 
         def is_near(*numbers):
-            return torch.allclose(weights, torch.tensor(numbers, dtype=torch.float64), atol=2e-3)
+            return near(weights, torch.tensor(numbers, dtype=torch.float64), atol=2e-3)
 
         if is_near(0.8668, 0.0159, 0.1173, 0.1185, 0.8756, 0.0059):
             return "you take the softmax of the scores as they are: divide them by the root of d_k first"
@@ -696,7 +736,11 @@ def test_q4_weights(attention_weights):
         if is_near(0.7070, 0.0702, 0.2228, 0.2299, 0.7294, 0.0407):
             return "you divide by the root of the number of characters: divide by that of d_k, the width of query and key"
         right = is_near(0.5065, 0.1863, 0.3072, 0.3204, 0.5283, 0.1513)
-        return "" if right else "for the scores 4, 0, 2 and d_k = 16 the weights should be 0.507, 0.186 and 0.307"
+        if not right:
+            return "for the scores 4, 0, 2 and d_k = 16 the weights should be 0.507, 0.186 and 0.307"
+        large = attention_weights(torch.tensor([[4000.0, 0.0], [-4000.0, -4004.0]]), 16)
+        fits = near(large, torch.tensor([[1.0, 0.0], [0.7311, 0.2689]]), atol=1e-3)
+        return "" if fits else "for scores of some thousand the weights are wrong: exponentials overflow, torch's softmax does not"
 
     problem = diagnose()
     assert not problem, problem
@@ -711,7 +755,7 @@ def test_q4_jumps(jumps_back):
     def diagnose():
         places = torch.tensor([4, 1, 2, 2, 5, 6, 6, 0])
         weights = torch.nn.functional.one_hot(places, 7) * 0.5 + 0.5 / 7
-        found = jumps_back(weights)
+        found = number(jumps_back(weights.clone()))
         known = {
             3: "you count jumps to the right: further left is wanted",
             4: "you count rows that stay in their column: only further left is wanted",
@@ -722,7 +766,9 @@ def test_q4_jumps(jumps_back):
             1: "you compare the first row with the last, or stop at the first jump: compare every row with the one before",
         }
         wanted = f"where the largest weights stand in the columns 4, 1, 2, 2, 5, 6, 6, 0 there are 2 jumps back; you return {found}"
-        return "" if found == 2 else known.get(found, wanted)
+        if found != 2:
+            return known.get(found, wanted)
+        return "" if number(jumps_back(weights.flip(0))) == 3 else "with the rows from the last to the first there are 3 jumps back"
 
     problem = diagnose()
     assert not problem, problem
@@ -744,7 +790,7 @@ def test_q4_numbers(attention_weights, jumps_back):
         ]
     )
     best = attention_weights(scores, 32).amax(dim=-1)
-    right = torch.allclose(best, torch.tensor([0.9895, 0.9811, 0.9497, 0.9445]), atol=1e-3)
+    right = near(best, torch.tensor([0.9895, 0.9811, 0.9497, 0.9445]), atol=1e-3)
     problem = "" if right else "wrong weights in the translator's sentence"
     assert not problem, problem
     problem = "" if jumps_back(scores) == 1 else "wrong number of jumps back in a part of the sentence"
@@ -883,6 +929,8 @@ def test_q5_observed(observed):
     empty = [letter for letter in "abcd" if observed.get(letter) not in words]
     problem = f"what you observed for {empty[0]} should be one of {', '.join(words)}" if empty else ""
     assert not problem, problem
+    problem = "the four answers are not all the same one" if all_alike(observed) else ""
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -890,7 +938,8 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q5_a(observed):
-    problem = "" if observed.get("a") == "doubles" else "a: one step a word, each waiting for the one before"
+    right = observed.get("a") == "doubles" and not all_alike(observed)
+    problem = "" if right else "a: one step a word, each waiting for the one before"
     assert not problem, problem
 
 # %%
@@ -899,7 +948,8 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q5_b(observed):
-    problem = "" if observed.get("b") == "four times" else "b: twice as many words, each looking at twice as many: 1024 weights against 256"
+    right = observed.get("b") == "four times" and not all_alike(observed)
+    problem = "" if right else "b: twice as many words, each looking at twice as many: 1024 weights against 256"
     assert not problem, problem
 
 # %%
@@ -908,7 +958,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q5_c(observed):
-    right = observed.get("c") == "below a tenth"
+    right = observed.get("c") == "below a tenth" and not all_alike(observed)
     problem = "" if right else "c: what the first word left is multiplied by a matrix at each of 16 more steps, and less is left each time"
     assert not problem, problem
 
@@ -918,7 +968,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q5_d(observed):
-    right = observed.get("d") == "about half"
+    right = observed.get("d") == "about half" and not all_alike(observed)
     problem = "" if right else "d: the way is one step as before, but the weights that sum to one are shared among twice as many words"
     assert not problem, problem
 

@@ -65,14 +65,15 @@ grader = otter.Notebook(next(filter(os.path.isfile, notebooks), None))
 # ## Question 1 · By hand (5 points, 15 minutes)
 #
 # "*The trophy did not fit into the suitcase because **it** was too big.*" We keep four tokens: trophy, suitcase, it,
-# big. Somebody has already projected them, with $d_k = 4$:
+# big. Somebody has already projected them, with $d_k = 4$. Two of the numbers are yours: let $s$ be the last digit of your
+# student number modulo 3, and $t$ the digit before it modulo 2. (A student number that ends in 0000 has $s = t = 0$.)
 #
 # | token | key | value |
 # |---|---|---|
 # | trophy | (2, 1, 1, 1) | (2, 0) |
-# | suitcase | (1, 1, 0, 0) | (0, 2) |
+# | suitcase | (1, 1, t, 0) | (t, 2) |
 # | it | (−1, 0, 2, 0) | (1, 1) |
-# | big | (0, 0, 1, 1) | (4, −2) |
+# | big | (s, 0, 1, 1) | (4, −2) |
 #
 # The token *it* asks with the query (1, 2, 0, 1). On paper, with a pocket calculator for the exponentials:
 #
@@ -81,7 +82,11 @@ grader = otter.Notebook(next(filter(os.path.isfile, notebooks), None))
 # 3. the **output** of *it*, two numbers;
 # 4. the four weights again, when *it* **may not attend to big**.
 #
-# Write lists of numbers, rounded to two decimals.
+# Write lists of numbers, rounded to two decimals. In the next cell write your student number; with your number go your
+# numbers.
+
+# %% id="q1-number"
+student_number = "0000"
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -102,7 +107,7 @@ weights_without_big = [0.71, 0.26, 0.04, 0.00]  # SOLUTION
 """ # BEGIN TEST CONFIG
 points: 0
 """ # END TEST CONFIG
-def test_q1_filled_in(scores_by_hand, weights_by_hand, output_by_hand, weights_without_big):
+def test_q1_filled_in(student_number, scores_by_hand, weights_by_hand, output_by_hand, weights_without_big):
     answers = {
         "scores_by_hand": (scores_by_hand, 4),
         "weights_by_hand": (weights_by_hand, 4),
@@ -112,16 +117,14 @@ def test_q1_filled_in(scores_by_hand, weights_by_hand, output_by_hand, weights_w
     for name, (answer, length) in answers.items():
         problem = "" if answer is not None and answer is not ... else f"{name} is not filled in yet: write a list of {length} numbers"
         assert not problem, problem
-        problem = (
-            ""
-            if isinstance(answer, list | tuple)
-            else f"{name} should be a list of {length} numbers, such as [1, 2.5]; yours is a {type(answer).__name__}"
-        )
+        fits = numbers(answer, length) is not None
+        problem = "" if fits else f"{name} should be a list of {length} numbers, such as [1, 2.5]; yours is a {type(answer).__name__}"
+        if isinstance(answer, list | tuple):
+            problem = problem and f"{name} should be a list of {length} numbers and nothing else; yours has {len(answer)} entries"
         assert not problem, problem
-        problem = "" if len(answer) == length else f"{name} should have {length} numbers; yours has {len(answer)}"
-        assert not problem, problem
-        problem = "" if all(isinstance(number, int | float) for number in answer) else f"{name} should contain numbers only"
-        assert not problem, problem
+    digits = [letter for letter in str(student_number) if letter in "0123456789"]
+    problem = "" if len(digits) >= 2 else "student_number should have at least two digits: your numbers depend on the last two"
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -130,27 +133,26 @@ points: 1
 def test_q1_weights_fit_scores(scores_by_hand, weights_by_hand):
     import math
 
-    filled = all(isinstance(answer, list | tuple) and len(answer) == 4 for answer in (scores_by_hand, weights_by_hand))
-    problem = "" if filled else "fill in scores_by_hand and weights_by_hand first, four numbers each"
+    scores, weights = numbers(scores_by_hand, 4), numbers(weights_by_hand, 4)
+    problem = "" if scores and weights else "fill in scores_by_hand and weights_by_hand first, four numbers each"
     assert not problem, problem
-    whole = all(float(score).is_integer() for score in scores_by_hand)
+    problem = "" if len(set(scores)) > 1 else "all your scores are equal: each key has a dot product of its own with the query"
+    assert not problem, problem
+    whole = all(score.is_integer() for score in scores)
     problem = "" if whole else "the scores are asked before any scaling: products of whole numbers, added up, are whole numbers"
     assert not problem, problem
-    problem = (
-        ""
-        if min(weights_by_hand) > 0
-        else "every weight is positive: an exponential is never zero or negative, however low the score"
-    )
+    problem = "" if min(weights) > 0 else "every weight is positive: an exponential is never zero or negative, however low the score"
     assert not problem, problem
-    total = sum(weights_by_hand)
+    total = sum(weights)
     problem = "" if abs(total - 1) < 0.025 else f"your weights sum to {total:.2f}: divide each exponential by the sum of all four"
     assert not problem, problem
-    order = sorted(range(4), key=lambda token: -scores_by_hand[token])
-    same_order = order == sorted(range(4), key=lambda token: -weights_by_hand[token])
-    problem = "" if same_order else "a higher score must get a higher weight; look at the order of yours"
+    order = sorted(range(4), key=lambda token: -scores[token])
+    pairs = zip(order, order[1:], strict=False)
+    falling = all(weights[high] >= weights[low] for high, low in pairs)
+    problem = "" if falling else "a higher score must get a higher weight; look at the order of yours"
     assert not problem, problem
     first, last = order[0], order[-2]
-    gap, measured = scores_by_hand[first] - scores_by_hand[last], math.log(weights_by_hand[first] / weights_by_hand[last])
+    gap, measured = scores[first] - scores[last], math.log(weights[first] / weights[last])
     if abs(measured - gap / 2) < 0.2:
         return
     if abs(measured - gap) < 0.6:
@@ -165,19 +167,21 @@ def test_q1_weights_fit_scores(scores_by_hand, weights_by_hand):
 """ # BEGIN TEST CONFIG
 points: 0.5
 """ # END TEST CONFIG
-def test_q1_output_fits_weights(weights_by_hand, output_by_hand):
-    answers = ((weights_by_hand, 4), (output_by_hand, 2))
-    filled = all(isinstance(answer, list | tuple) and len(answer) == length for answer, length in answers)
-    problem = "" if filled else "fill in weights_by_hand (four numbers) and output_by_hand (two numbers) first"
+def test_q1_output_fits_weights(student_number, weights_by_hand, output_by_hand):
+    weights, output = numbers(weights_by_hand, 4), numbers(output_by_hand, 2)
+    problem = "" if weights and output else "fill in weights_by_hand (four numbers) and output_by_hand (two numbers) first"
     assert not problem, problem
-    values = [(2, 0), (0, 2), (1, 1), (4, -2)]
+    problem = "" if max(weights) > min(weights) else "all your weights are equal, though the scores are not"
+    assert not problem, problem
+    digits = [int(letter) for letter in str(student_number) if letter in "0123456789"]
+    values = [(2, 0), (digits[-2] % 2, 2), (1, 1), (4, -2)]
 
     def gives(weights):
         mixed = [sum(weights[token] * values[token][feature] for token in range(4)) for feature in (0, 1)]
-        return all(abs(output_by_hand[feature] - mixed[feature]) < 0.06 for feature in (0, 1))
+        return all(abs(output[feature] - mixed[feature]) < 0.06 for feature in (0, 1))
 
-    best = weights_by_hand.index(max(weights_by_hand))
-    if gives(weights_by_hand):
+    best = weights.index(max(weights))
+    if gives(weights):
         problem = ""
     elif gives([0.25] * 4):
         problem = "your output is the plain average of the values: each value counts with its own weight"
@@ -192,16 +196,18 @@ def test_q1_output_fits_weights(weights_by_hand, output_by_hand):
 points: 0.5
 """ # END TEST CONFIG
 def test_q1_mask_fits_weights(weights_by_hand, weights_without_big):
-    filled = all(isinstance(answer, list | tuple) and len(answer) == 4 for answer in (weights_by_hand, weights_without_big))
-    problem = "" if filled else "fill in weights_by_hand and weights_without_big first, four numbers each"
+    weights, masked = numbers(weights_by_hand, 4), numbers(weights_without_big, 4)
+    problem = "" if weights and masked else "fill in weights_by_hand and weights_without_big first, four numbers each"
     assert not problem, problem
-    problem = "" if weights_without_big[3] == 0 else "a token that may not be attended to has the weight 0: the last of your four is not 0"
+    problem = "" if max(weights) > min(weights) else "all your weights are equal, though the scores are not"
     assert not problem, problem
-    total = sum(weights_without_big)
+    problem = "" if masked[3] == 0 else "a token that may not be attended to has the weight 0: the last of your four is not 0"
+    assert not problem, problem
+    total = sum(masked)
     fits = abs(total - 1) < 0.025
     problem = "" if fits else f"your masked weights sum to {total:.2f}, not 1: leave 'big' out before you divide by the sum, not after"
     assert not problem, problem
-    before, after = (weights[0] / max(weights[1], 0.001) for weights in (weights_by_hand, weights_without_big))
+    before, after = (each[0] / max(each[1], 0.001) for each in (weights, masked))
     kept = abs(before - after) < 0.25
     problem = "" if kept else "masking 'big' must not change how trophy compares with suitcase: their ratio stays what it was"
     assert not problem, problem
@@ -211,12 +217,14 @@ def test_q1_mask_fits_weights(weights_by_hand, weights_without_big):
 points: 1
 hidden: true
 """ # END TEST CONFIG
-def test_q1_scores(scores_by_hand):
-    if list(scores_by_hand) == [2.5, 1.5, -0.5, 0.5]:
+def test_q1_scores(student_number, scores_by_hand):
+    digits = [int(letter) for letter in str(student_number) if letter in "0123456789"]
+    scores, s = numbers(scores_by_hand, 4), digits[-1] % 3
+    expected = {"trophy": 5, "suitcase": 3, "it": -1, "big": 1 + s}
+    if all(abs(score - wanted / 2) < 0.01 for score, wanted in zip(scores, expected.values(), strict=True)):
         problem = "the scores are already divided by sqrt(d_k): the question asks for them before scaling"
     else:
-        expected = {"trophy": 5, "suitcase": 3, "it": -1, "big": 1}
-        wrong = [token for index, token in enumerate(expected) if abs(scores_by_hand[index] - expected[token]) > 0.01]
+        wrong = [token for index, token in enumerate(expected) if abs(scores[index] - expected[token]) > 0.01]
         problem = f"wrong score for {', '.join(wrong)}: multiply query and key feature by feature, keep the signs, add" if wrong else ""
     assert not problem, problem
 
@@ -225,11 +233,19 @@ def test_q1_scores(scores_by_hand):
 points: 1
 hidden: true
 """ # END TEST CONFIG
-def test_q1_weights_and_output(weights_by_hand, output_by_hand):
-    far = max(abs(weights_by_hand[index] - expected) for index, expected in enumerate((0.6439, 0.2369, 0.0321, 0.0871)))
+def test_q1_weights_and_output(student_number, weights_by_hand, output_by_hand):
+    import math
+
+    digits = [int(letter) for letter in str(student_number) if letter in "0123456789"]
+    weights, output = numbers(weights_by_hand, 4), numbers(output_by_hand, 2)
+    exponentials = [math.exp(score / 2) for score in (5, 3, -1, 1 + digits[-1] % 3)]
+    expected = [exponential / sum(exponentials) for exponential in exponentials]
+    far = max(abs(mine - right) for mine, right in zip(weights, expected, strict=True))
     problem = "" if far < 0.011 else f"the weights are off by up to {far:.2f}"
     assert not problem, problem
-    far = max(abs(output_by_hand[index] - expected) for index, expected in enumerate((1.6685, 0.3315)))
+    values = [(2, 0), (digits[-2] % 2, 2), (1, 1), (4, -2)]
+    mixed = [sum(weight * value[feature] for weight, value in zip(expected, values, strict=True)) for feature in (0, 1)]
+    far = max(abs(mine - right) for mine, right in zip(output, mixed, strict=True))
     problem = "" if far < 0.04 else f"the output is off by up to {far:.2f}"
     assert not problem, problem
 
@@ -239,7 +255,8 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q1_masked_weights(weights_without_big):
-    far = max(abs(weights_without_big[index] - expected) for index, expected in enumerate((0.7054, 0.2595, 0.0351, 0.0)))
+    masked = numbers(weights_without_big, 4)
+    far = max(abs(masked[index] - expected) for index, expected in enumerate((0.7054, 0.2595, 0.0351, 0.0)))
     problem = "" if far < 0.011 else f"the masked weights are off by up to {far:.2f}"
     assert not problem, problem
 
@@ -271,9 +288,10 @@ print(naive_softmax(torch.tensor([0.0, 1.0, 2.0])))
 print(naive_softmax(torch.tensor([1000.0, 1001.0, 1002.0])))
 
 # %% [markdown] id="q2-task"
-# Both lists have the same differences, so both should give the same weights. Write `stable_softmax` so that they do. It
-# takes scores of any shape and normalises along `dim`. Build it from `exp`, `sum` and whatever else you need, but not
-# from a library softmax, and leave the scores you were given as they were.
+# Both lists have the same differences, so both should give the same weights. Write `stable_softmax` so that they do, for
+# large scores above and below zero. It takes scores of any shape and normalises along `dim`. Build it from `exp`, `sum` and
+# whatever else you need, but not from a library softmax, and leave the scores you were given as they were. It will be used
+# in training, so a gradient has to find its way from the weights back to the scores: stay with `torch`'s operations.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -295,7 +313,7 @@ def stable_softmax(scores, dim=-1):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q2_contract(stable_softmax):
     import torch
@@ -307,7 +325,14 @@ def test_q2_contract(stable_softmax):
     )
     assert not problem, problem
     scores = torch.tensor([[0.0, 1.0, 2.0], [1.0, 1.0, 4.0]])
-    weights = stable_softmax(scores)
+    try:
+        weights = stable_softmax(scores)
+    except NameError:
+        raise
+    except Exception as error:
+        hint = "a maximum or a sum along `dim` has one dimension less, unless it is taken with keepdim=True"
+        problem = f"stable_softmax fails for scores [2, 3] ({type(error).__name__}: {str(error)[:80]}): {hint}"
+        raise AssertionError(problem) from None
     problem = "" if weights is not None and weights is not ... else "stable_softmax returned nothing: is `return` missing?"
     assert not problem, problem
     problem = (
@@ -319,11 +344,11 @@ def test_q2_contract(stable_softmax):
     shape = list(weights.shape)
     problem = "" if shape == [2, 3] else f"for scores [2, 3] the weights should be [2, 3]; yours are {shape}: sum with keepdim=True"
     assert not problem, problem
-    unchanged = torch.equal(scores, torch.tensor([[0.0, 1.0, 2.0], [1.0, 1.0, 4.0]]))
-    problem = "" if unchanged else "your function changes the scores it was given: `scores - m` makes a new tensor, `scores -= m` does not"
+    kept = same(scores, torch.tensor([[0.0, 1.0, 2.0], [1.0, 1.0, 4.0]]))
+    problem = "" if kept else "your function changes the scores it was given: `scores - m` makes a new tensor, `scores -= m` does not"
     assert not problem, problem
-    library = {"softmax", "Softmax", "log_softmax", "softmin", "logsumexp"} & set(stable_softmax.__code__.co_names)
-    problem = "" if not library else f"write it yourself, with exp and sum: your function calls {sorted(library)[0]}"
+    first, second = [torch.tensor([0.0, 1.0])], [torch.tensor([3.0, 1.0])]
+    problem = unmoved("stable_softmax", stable_softmax, first, second)
     assert not problem, problem
 
 # %%
@@ -334,24 +359,30 @@ def test_q2_sums_to_one_along_dim(stable_softmax):
     import torch
 
     scores = torch.tensor([[0.0, 1.0, 2.0], [1.0, 1.0, 4.0]])
-    rows, columns = stable_softmax(scores), stable_softmax(scores, dim=0)
+    rows, columns = stable_softmax(scores).double(), stable_softmax(scores, dim=0).double()
     sums, down = rows.sum(dim=-1), rows.sum(dim=0)
-    if torch.allclose(sums, torch.ones(2), atol=1e-4):
+    if near(sums, torch.ones(2), atol=1e-4):
         problem = ""
-    elif torch.allclose(down, torch.ones(3), atol=1e-4):
+    elif near(down, torch.ones(3), atol=1e-4):
         problem = "by default your weights sum to 1 down the columns: dim=-1 is the last dimension, the rows"
     elif abs(float(rows.sum()) - 1) < 1e-4:
         problem = "all your weights together sum to 1: divide by the sum along `dim`, not by the sum of everything"
     else:
         problem = f"the weights of each row should sum to 1; yours sum to {[round(float(s), 2) for s in sums]}"
     assert not problem, problem
-    along = torch.allclose(columns.sum(dim=0), torch.ones(3), atol=1e-4)
+    along = near(columns.sum(dim=0), torch.ones(3), atol=1e-4)
     problem = "" if along else "with dim=0 the weights should sum to 1 down the columns: is `dim` used in every step?"
+    assert not problem, problem
+    ordered = bool((rows[:, 2] > rows[:, 0]).all())
+    problem = "" if ordered else "a higher score should get a higher weight; in yours it does not"
+    assert not problem, problem
+    library = calls_any(stable_softmax, [scores], "softmax", "logsumexp", "attention", "cross_entropy", "nll")
+    problem = "" if not library else f"write it yourself, with exp and sum: your function comes down to torch's {library}"
     assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 1.5
 """ # END TEST CONFIG
 def test_q2_large_scores(stable_softmax):
     import torch
@@ -363,11 +394,24 @@ def test_q2_large_scores(stable_softmax):
             "for scores around 1000 you get nan: exp(1000) is infinite and inf / inf is not a number; subtract the largest "
             "score first"
         )
-    elif torch.allclose(weights, torch.full((3,), 1 / 3), atol=1e-4):
+    elif not near(small, torch.tensor([0.0900, 0.2447, 0.6652]), atol=1e-3):
+        problem = "for the scores 0, 1, 2 the weights should be 0.090, 0.245 and 0.665"
+    elif near(weights, torch.full((3,), 1 / 3), atol=1e-4):
         problem = "for scores 1000, 1001, 1002 all your weights are equal: clipping loses the differences, subtracting keeps them"
     else:
-        same = torch.allclose(weights, small, atol=1e-4)
-        problem = "" if same else "adding 1000 to every score should not change the weights, but it changes yours"
+        alike = near(weights, small, atol=1e-4)
+        problem = "" if alike else "adding 1000 to every score should not change the weights, but it changes yours"
+    assert not problem, problem
+    below = stable_softmax(torch.tensor([-1002.0, -1001.0, -1000.0]))
+    if torch.isnan(below).any():
+        problem = (
+            "for scores around -1000 you get nan: every exponential is 0 there; subtract the largest score, whatever its sign, "
+            "not the largest size"
+        )
+    elif near(stable_softmax(torch.tensor([2.0, 1.0, 0.0])), small):
+        problem = "the scores 0, 1, 2 and 2, 1, 0 should not get the same weights"
+    else:
+        problem = "" if near(below, small) else "subtracting 1000 from every score should not change the weights, but it changes yours"
     assert not problem, problem
 
 # %%
@@ -383,10 +427,10 @@ def test_q2_each_row_has_its_own_largest(stable_softmax):
     expected = torch.tensor([[0.09003, 0.24473, 0.66524], [0.09003, 0.24473, 0.66524], [0.0, 0.0, 1.0]])
     if torch.isnan(weights[2]).any() and not torch.isnan(weights[:2]).any():
         problem = "one score far above the others still overflows: subtract the largest score, not the mean"
-    elif torch.isnan(weights).any() or not torch.allclose(weights[0], expected[0], atol=1e-4):
+    elif torch.isnan(weights).any() or not near(weights[0], expected[0], atol=1e-4):
         problem = "rows of very different size disturb each other: subtract the largest score of each row, not of the whole tensor"
     else:
-        problem = "" if torch.allclose(weights, expected, atol=1e-4) else "the weights of rows of very different size are wrong"
+        problem = "" if near(weights, expected, atol=1e-4) else "the weights of rows of very different size are wrong"
     assert not problem, problem
 
 # %%
@@ -409,7 +453,10 @@ def test_q2_numbers_along_the_middle(stable_softmax):
         else f"for scores [2, 3, 2] and dim=1 the weights should be [2, 3, 2]; yours are {list(weights.shape)}"
     )
     assert not problem, problem
-    problem = "" if torch.allclose(weights.double(), expected, atol=1e-4) else "wrong weights for scores [2, 3, 2] with dim=1"
+    problem = "" if near(weights, expected, atol=1e-4) else "wrong weights for scores [2, 3, 2] with dim=1"
+    assert not problem, problem
+    flows = gradient_flows(stable_softmax, [scores])
+    problem = "" if flows else "no gradient finds its way to the scores: .item(), .detach(), float(…) and NumPy cut it off"
     assert not problem, problem
 
 # %% [raw]
@@ -434,7 +481,8 @@ def test_q2_numbers_along_the_middle(stable_softmax):
 #   leading dimensions (batch, heads), or none.
 # * The output is `[..., n, d_v]`, the weights are `[..., n, m]`: one row per query, and each row sums to 1.
 # * `mask` is `None` or boolean, and it broadcasts to `[..., n, m]`. **`True` means: may be attended.**
-# * A query that may attend to nothing gets weights 0 and output 0. It never gets `nan`.
+# * A query that may attend to nothing gets weights 0 and output 0. It never gets `nan`, and scores may be large.
+# * The tensors you are given stay as they were, and a gradient finds its way back to `query`, `key` and `value`.
 #
 # Here you may use `torch`'s own softmax, but not its ready-made attention.
 
@@ -486,8 +534,15 @@ def test_q3_contract(attention):
         f"{shapes[1]}{swapped}"
     )
     assert not problem, problem
-    library = {"scaled_dot_product_attention", "MultiheadAttention", "multi_head_attention_forward"} & set(attention.__code__.co_names)
-    problem = "" if not library else f"write it yourself: your function calls {sorted(library)[0]}"
+    query, key, value = torch.arange(6.0).reshape(3, 2), torch.arange(8.0).reshape(4, 2).cos(), torch.arange(4.0).reshape(4, 1)
+    changed = changes_inputs(attention, query, key, value)
+    problem = "attention changes the tensors it was given: `/=` and `*=` work in place" if changed else ""
+    assert not problem, problem
+    library = calls_any(attention, [query, key, value], "scaled_dot_product", "attention")
+    problem = "" if not library else f"write it yourself: your function comes down to torch's {library}"
+    assert not problem, problem
+    first, second = [query, key, value], [query.flip(0), key, value * 2]
+    problem = unmoved("attention", attention, first, second)
     assert not problem, problem
 
 # %%
@@ -498,17 +553,25 @@ def test_q3_softmax_over_keys(attention):
     import torch
 
     query = torch.tensor([[1.0, 0.0], [0.0, 3.0], [1.0, 1.0]])
-    weights = attention(query, query, query)[1]
+    weights = attention(query, query.clone(), query.clone())[1].detach().double()
     rows, columns = weights.sum(dim=-1), weights.sum(dim=-2)
-    if torch.allclose(rows, torch.ones(3), atol=1e-4):
-        problem = ""
-    elif torch.allclose(columns, torch.ones(3), atol=1e-4):
+    if near(rows, torch.ones(3), atol=1e-4) and float(weights.triu(1).sum()) < 1e-6:
+        problem = "without a mask every query may attend to every key, also to later ones: yours hides the later keys always (causal)"
+    elif near(rows, torch.ones(3), atol=1e-4) and float(weights.diagonal().sum()) < 1e-6:
+        problem = "without a mask a token may attend to itself, too: in yours the diagonal of the weights is 0"
+    elif near(rows, torch.ones(3), atol=1e-4):
+        turned = attention(query.flip(0), query.clone(), query.clone())[1].detach()
+        problem = "" if near(turned, weights.flip(0)) else "with the queries in another order the rows of weights should be in that order"
+    elif near(columns, torch.ones(3), atol=1e-4):
         problem = "your weights sum to 1 down the columns: the softmax runs over queries, it should run over keys"
     else:
         problem = (
             f"each row of weights should sum to 1; yours sum to {[round(float(row), 2) for row in rows]}: is there a softmax "
             "over the last dimension?"
         )
+    assert not problem, problem
+    first, second = [query, query.clone(), query.clone()], [query * 2, query.clone(), query.clone()]
+    problem = unmoved("attention", attention, first, second)
     assert not problem, problem
 
 # %%
@@ -532,10 +595,12 @@ def test_q3_scale(attention):
         4.0 / math.sqrt(3): "you divide by the square root of d_v: d_k is the last dimension of the queries and keys",
         4.0 / math.sqrt(2): "you divide by the square root of the number of keys: d_k is the last dimension of the queries and keys",
     }
-    if abs(measured - 1.0) < 0.01:
-        return
-    near = [message for value, message in known.items() if abs(measured - value) < 0.01]
-    problem = near[0] if near else "with d_k = 16 a score of 4 should weigh exp(1) times as much as a score of 0"
+    close = [message for value, message in known.items() if abs(measured - value) < 0.01]
+    right = abs(measured - 1.0) < 0.01
+    problem = "" if right else close[0] if close else "with d_k = 16 a score of 4 should weigh exp(1) times as much as a score of 0"
+    assert not problem, problem
+    first, second = [query, key, torch.ones(2, 3)], [query * 2, key, torch.ones(2, 3)]
+    problem = unmoved("attention", attention, first, second)
     assert not problem, problem
 
 # %%
@@ -547,18 +612,18 @@ def test_q3_mask(attention):
 
     x = torch.tensor([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
     mask = torch.tensor([[True, False, False], [True, True, False], [True, True, True]])
-    weights = attention(x, x, x, mask)[1]
-    free = attention(x, x, x)[1]
+    weights = attention(x.clone(), x.clone(), x.clone(), mask.clone())[1].detach()
+    free = attention(x.clone(), x.clone(), x.clone())[1].detach()
     leaked = float(weights[~mask].sum())
-    if not torch.allclose(free.sum(dim=-1), torch.ones(3), atol=1e-4):
+    if not near(free.sum(dim=-1), torch.ones(3), atol=1e-4):
         problem = "without a mask, each row of weights should sum to 1: get that right first"
-    elif torch.allclose(weights, free, atol=1e-5):
+    elif near(weights, free, atol=1e-5):
         problem = "the mask changes nothing: it is not used"
     elif float(weights[0, 0]) < 1e-6 and leaked > 0.5:
         problem = "you attend exactly where the mask forbids it: True means may be attended, so fill where it is False (~mask)"
     elif leaked > 1e-6:
         problem = f"forbidden keys still get weight ({leaked:.3f} in all): set their scores to minus infinity, not to 0, before the softmax"
-    elif not torch.allclose(weights.sum(dim=-1), torch.ones(3), atol=1e-4):
+    elif not near(weights.sum(dim=-1), torch.ones(3), atol=1e-4):
         sums = [round(float(row), 2) for row in weights.sum(dim=-1)]
         problem = f"the masked rows sum to {sums}: the mask comes after your softmax, put it before, on the scores"
     else:
@@ -586,12 +651,24 @@ def test_q3_leading_dimensions(attention):
     problem = "" if shapes == [[2, 3, 2, 4], [2, 3, 2, 5]] else f"{wanted}; yours are {shapes[0]} and {shapes[1]}: {hint}"
     assert not problem, problem
     alone = attention(query[1, 2], key[1, 2], key[1, 2])[0]
-    same = torch.allclose(output[1, 2], alone, atol=1e-5)
+    alike = near(output[1, 2], alone, atol=1e-5)
     problem = (
         ""
-        if same
+        if alike
         else "one head alone gives something else than the same head within a batch: does a dimension get mixed with another?"
     )
+    assert not problem, problem
+    mask = torch.ones(2, 1, 1, 5, dtype=torch.bool)
+    mask[0, :, :, 3:] = False
+    hint = "the mask broadcasts to the weights as it is: add no axis to it, and take none away"
+    try:
+        weights = attention(query, key, key, mask)[1]
+    except Exception as error:
+        problem = f"attention fails with heads [2, 3, 2, 4] and a mask [2, 1, 1, 5] ({type(error).__name__}): {hint}"
+        raise AssertionError(problem) from None
+    hidden, free = float(weights[0, :, :, 3:].abs().sum()), float(weights[1, :, :, 3:].min())
+    fits = list(weights.shape) == [2, 3, 2, 5] and hidden < 1e-6 and free > 1e-6
+    problem = "" if fits else f"a mask [2, 1, 1, 5] should hide keys of the first picture of the batch for all heads: {hint}"
     assert not problem, problem
 
 # %%
@@ -602,14 +679,19 @@ def test_q3_nothing_to_attend_to(attention):
     import torch
 
     x = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
-    output, weights = attention(x, x, x, torch.tensor([[True, True], [False, False]]))
+    output, weights = attention(x.clone(), x.clone(), x.clone(), torch.tensor([[True, True], [False, False]]))
     if torch.isnan(output).any() or torch.isnan(weights).any():
         problem = "a query whose keys are all masked gives nan (a softmax over nothing is 0 / 0): set its weights to 0"
-    elif torch.allclose(weights[1], torch.full((2,), 0.5), atol=1e-4):
+    elif near(weights[1], torch.full((2,), 0.5), atol=1e-4):
         problem = "a query whose keys are all masked attends to all of them equally: a large negative number is not minus infinity"
     else:
         silent = float(weights[1].abs().sum() + output[1].abs().sum()) < 1e-6
         problem = "" if silent else "a query whose keys are all masked should get weights 0 and output 0"
+        speaks = float(weights[0].abs().sum()) > 0.9
+        problem = problem or ("" if speaks else "the other query, which may attend, should get weights that sum to 1")
+    assert not problem, problem
+    first, second = [x, x, x], [x * 2, x, x]
+    problem = unmoved("attention", attention, first, second)
     assert not problem, problem
 
 # %%
@@ -623,11 +705,19 @@ def test_q3_numbers(attention):
     query = torch.tensor([[1.0, -0.5, 0.3, 0.8], [-0.2, 0.9, 1.1, -0.7]])
     key = torch.tensor([[0.6, 1.2, -0.4, 0.9], [-1.1, 0.3, 0.8, 0.2], [0.5, -0.7, 1.3, -0.6]])
     output, weights = attention(query, key, torch.tensor([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]]))
-    right = torch.allclose(weights, torch.tensor([[0.38947, 0.18863, 0.42190], [0.20816, 0.40680, 0.38503]]), atol=1e-4)
+    right = near(weights, torch.tensor([[0.38947, 0.18863, 0.42190], [0.20816, 0.40680, 0.38503]]), atol=1e-4)
     problem = "" if right else "wrong weights for 2 queries and 3 keys"
     assert not problem, problem
-    right = torch.allclose(output, torch.tensor([[0.53345, 1.00300], [1.04354, 1.32720]]), atol=1e-4)
+    right = near(output, torch.tensor([[0.53345, 1.00300], [1.04354, 1.32720]]), atol=1e-4)
     problem = "" if right else "the weights are right but the output is not: output = weights @ value"
+    assert not problem, problem
+    output, weights = attention(query * 1000, key * 1000, torch.tensor([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]]))
+    fits = near(weights, torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])) and near(output, torch.tensor([[-1.0, 4.0], [3.0, 0.5]]))
+    problem = "" if fits else "very large scores should put all weight on the best key: exponentials without a shift overflow"
+    assert not problem, problem
+    given = [query, key, torch.tensor([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]])]
+    cut = [name for place, name in enumerate(("query", "key", "value")) if not gradient_flows(attention, given, of=place)]
+    problem = f"no gradient finds its way from the output to {cut[0]}: .item(), .detach(), float(…) and NumPy cut it off" if cut else ""
     assert not problem, problem
 
 # %%
@@ -642,10 +732,10 @@ def test_q3_masked_numbers(attention):
     key = torch.tensor([[0.6, 1.2, -0.4, 0.9], [-1.1, 0.3, 0.8, 0.2], [0.5, -0.7, 1.3, -0.6]])
     mask = torch.tensor([[True, False, True], [False, True, True]])
     output, weights = attention(query, key, torch.tensor([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]]), mask)
-    right = torch.allclose(weights, torch.tensor([[0.48001, 0.0, 0.51999], [0.0, 0.51375, 0.48625]]), atol=1e-4)
+    right = near(weights, torch.tensor([[0.48001, 0.0, 0.51999], [0.0, 0.51375, 0.48625]]), atol=1e-4)
     problem = "" if right else "wrong weights under a mask"
     assert not problem, problem
-    right = torch.allclose(output, torch.tensor([[-0.03998, 1.11994], [1.05499, 2.20189]]), atol=1e-4)
+    right = near(output, torch.tensor([[-0.03998, 1.11994], [1.05499, 2.20189]]), atol=1e-4)
     problem = "" if right else "wrong output under a mask"
     assert not problem, problem
 
@@ -658,14 +748,14 @@ def test_q3_padding_mask_for_a_batch(attention):
     import torch
 
     x = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [[0.0, 2.0], [1.0, -1.0], [2.0, 0.0]]])
-    before = x.clone()
     mask = torch.tensor([[True, True, False], [True, True, True]])[:, None, :]
-    output, weights = attention(x, x, x, mask)
-    problem = "" if torch.equal(x, before) else "attention changes the tensors it was given"
+    before = mask.clone()
+    output, weights = attention(x, x.clone(), x.clone(), mask)
+    problem = "" if same(mask, before) else "attention changes the mask it was given"
     assert not problem, problem
     first = torch.tensor([[0.66976, 0.33024, 0.0], [0.33024, 0.66976, 0.0], [0.5, 0.5, 0.0]])
     second = torch.tensor([[0.12351, 1.84972], [1.45694, -0.42824], [1.72253, -0.09592]])
-    right = torch.allclose(weights[0], first, atol=1e-4) and torch.allclose(output[1], second, atol=1e-4)
+    right = near(weights[0], first, atol=1e-4) and near(output[1], second, atol=1e-4)
     problem = "" if right else "wrong numbers for a batch with a padding mask [batch, 1, keys]"
     assert not problem, problem
 
@@ -718,7 +808,7 @@ def additive_scores(query, key, w):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q4_shape(additive_scores):
     import torch
@@ -747,30 +837,38 @@ def test_q4_shape(additive_scores):
     else:
         problem = f"for 3 queries and 5 keys the scores should be [3, 5]; yours are {shape}: {hint}" if shape != [3, 5] else ""
     assert not problem, problem
+    first, second = [torch.eye(3), torch.eye(3), torch.ones(3)], [-torch.eye(3), torch.eye(3), torch.ones(3)]
+    problem = unmoved("additive_scores", additive_scores, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 1.5
 """ # END TEST CONFIG
 def test_q4_same_as_loop(additive_scores, additive_scores_loop):
     import torch
 
     query, key, w = torch.arange(12.0).reshape(3, 4).sin(), torch.arange(12.0).reshape(3, 4).cos(), torch.tensor([1.0, -1.0, 2.0, 0.5])
-    loop, mine = additive_scores_loop(query, key, w), additive_scores(query, key, w)
+    loop = additive_scores_loop(query.clone(), key.clone(), w.clone())
+    changed = changes_inputs(additive_scores, query.clone(), key.clone(), w.clone())
+    problem = "additive_scores changes the tensors it was given" if changed else ""
+    assert not problem, problem
+    mine = additive_scores(query.clone(), key.clone(), w.clone())
     pairs = [[(q, k) for k in key] for q in query]
     apart = torch.tensor([[float((q.tanh() + k.tanh()) @ w) for q, k in row] for row in pairs])
     summed = torch.tensor([[float((q + k) @ w) for q, k in row] for row in pairs])
     if mine.shape != loop.shape:
         problem = f"for 3 queries and 3 keys the scores should be [3, 3]; yours are {list(mine.shape)}"
-    elif torch.allclose(mine, loop, atol=1e-5):
-        problem = ""
-    elif torch.allclose(mine, loop.T, atol=1e-5):
+    elif near(mine, loop, atol=1e-5):
+        other = additive_scores(query.flip(0), key.clone(), w.clone())
+        problem = "" if near(other, loop.flip(0), atol=1e-5) else "with the queries in another order the rows should be in that order"
+    elif near(mine, loop.T, atol=1e-5):
         problem = "your scores are transposed: row i belongs to query i, column j to key j"
-    elif torch.allclose(mine, apart, atol=1e-5):
+    elif near(mine, apart, atol=1e-5):
         problem = "you take tanh of query and key apart: add them first, then tanh of the sum"
-    elif torch.allclose(mine, torch.tanh(summed), atol=1e-5):
+    elif near(mine, torch.tanh(summed), atol=1e-5):
         problem = "your tanh comes after the sum over features: take it of every feature, then multiply by w and sum"
-    elif torch.allclose(mine, summed, atol=1e-5):
+    elif near(mine, summed, atol=1e-5):
         problem = "the tanh is missing"
     else:
         problem = "your scores are not those of the loop"
@@ -781,23 +879,21 @@ def test_q4_same_as_loop(additive_scores, additive_scores_loop):
 points: 1
 """ # END TEST CONFIG
 def test_q4_no_loop(additive_scores):
-    import time
-
     import torch
 
-    query, key, w = torch.ones(300, 8), torch.ones(300, 8), torch.ones(8)
-    seconds = []
-    while len(seconds) < 3 and min(seconds, default=1) > 0.2:
-        start = time.perf_counter()
+    def count(n):
+        query, key, w = torch.arange(n * 3.0).reshape(n, 3).sin(), torch.arange(n * 3.0).reshape(n, 3).cos(), torch.ones(3)
         scores = additive_scores(query, key, w)
-        seconds.append(time.perf_counter() - start)
-        problem = "" if isinstance(scores, torch.Tensor) else "additive_scores returned no tensor"
+        wanted = torch.tanh(query[:, None] + key[None]) @ w
+        problem = "" if near(scores, wanted) else f"for {n} queries and {n} keys the scores are not those of the loop yet"
         assert not problem, problem
+        return len(operations(additive_scores, query, key, w))
+
+    few, many = count(4), count(24)
     problem = (
         ""
-        if min(seconds) < 0.2
-        else f"300 queries and 300 keys took {min(seconds):.1f} s: there is still a Python loop; one expression takes a few "
-        "milliseconds"
+        if many <= few + 4
+        else f"there is still a Python loop: 4 queries take {few} of torch's operations, 24 take {many}"
     )
     assert not problem, problem
 
@@ -813,7 +909,7 @@ def test_q4_numbers(additive_scores):
     key = torch.tensor([[0.5, 1.0, -1.0], [-1.5, 0.0, 2.0], [1.0, -0.5, 0.0]])
     scores = additive_scores(query, key, torch.tensor([1.0, -2.0, 0.5]))
     expected = torch.tensor([[2.19728, 1.95925, 3.16831], [-1.99313, -2.33465, -1.14239], [-0.82368, 0.03541, 1.37585]])
-    right = scores.shape == expected.shape and torch.allclose(scores, expected, atol=1e-4)
+    right = scores.shape == expected.shape and near(scores, expected, atol=1e-4)
     problem = "" if right else "wrong scores for 3 queries and 3 keys"
     assert not problem, problem
 
@@ -943,7 +1039,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_a(observed):
-    right = observed.get("a") == "shuffled alike"
+    right = observed.get("a") == "shuffled alike" and not all_alike(observed)
     problem = "" if right else "a: each token keeps its own output, so the rows move with the tokens: equivariant, not invariant"
     assert not problem, problem
 
@@ -953,7 +1049,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_b(observed):
-    right = observed.get("b") == "same"
+    right = observed.get("b") == "same" and not all_alike(observed)
     problem = "" if right else "b: a sum over key-value pairs does not depend on their order, as long as each key keeps its value"
     assert not problem, problem
 
@@ -963,7 +1059,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_c(observed):
-    right = observed.get("c") == "same"
+    right = observed.get("c") == "same" and not all_alike(observed)
     problem = (
         ""
         if right
@@ -977,7 +1073,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_d(observed):
-    right = observed.get("d") == "sharper"
+    right = observed.get("d") == "sharper" and not all_alike(observed)
     problem = "" if right else "d: ten times the query is ten times every score, and larger differences make the softmax sharper"
     assert not problem, problem
 

@@ -111,8 +111,7 @@ def test_q1_filled_in(weights_of_head_1, weights_of_head_2, concatenation, outpu
     for name, (answer, length) in answers.items():
         problem = "" if answer is not None and answer is not ... else f"{name} is not filled in yet: write a list of {length} numbers"
         assert not problem, problem
-        fits = isinstance(answer, list | tuple) and len(answer) == length and all(isinstance(x, int | float) for x in answer)
-        problem = "" if fits else f"{name} should be a list of {length} numbers"
+        problem = "" if numbers(answer, length) else f"{name} should be a list of {length} numbers"
         assert not problem, problem
 
 # %%
@@ -120,9 +119,11 @@ def test_q1_filled_in(weights_of_head_1, weights_of_head_2, concatenation, outpu
 points: 1
 """ # END TEST CONFIG
 def test_q1_weights_are_weights(weights_of_head_1, weights_of_head_2):
-    both = (weights_of_head_1, weights_of_head_2)
-    filled = all(isinstance(answer, list | tuple) and len(answer) == 3 for answer in both)
-    problem = "" if filled else "fill in weights_of_head_1 and weights_of_head_2 first, three numbers each"
+    both = [numbers(answer, 3) for answer in (weights_of_head_1, weights_of_head_2)]
+    problem = "" if all(both) else "fill in weights_of_head_1 and weights_of_head_2 first, three numbers each"
+    assert not problem, problem
+    equal = any(max(answer) - min(answer) < 0.01 for answer in both)
+    problem = "the weights of a head are not all the same: the scores are not" if equal else ""
     assert not problem, problem
     sums = [sum(answer) for answer in both]
     if all(abs(total - 1) < 0.025 for total in sums):
@@ -140,16 +141,16 @@ points: 0.5
 def test_q1_scaling(weights_of_head_2):
     import math
 
-    filled = isinstance(weights_of_head_2, list | tuple) and len(weights_of_head_2) == 3 and min(weights_of_head_2) > 0
-    problem = "" if filled else "fill in weights_of_head_2 first: three positive numbers"
+    weights = numbers(weights_of_head_2, 3)
+    problem = "" if weights and min(weights) > 0 else "fill in weights_of_head_2 first: three positive numbers"
     assert not problem, problem
-    gap = math.log(weights_of_head_2[1] / weights_of_head_2[0])
+    gap = math.log(weights[1] / weights[0])
     if abs(gap - 2) < 0.25:
         problem = "the scores of head 2 are not divided: divide them by the square root of the width of one head"
     elif abs(gap - 1) < 0.15:
         problem = "you divided by the square root of 4, the width of both heads together: the width of one head is 2"
     else:
-        problem = ""
+        problem = "" if abs(gap) > 0.2 else "the weights of head 2 should differ: its scores do"
     assert not problem, problem
 
 # %%
@@ -157,14 +158,16 @@ def test_q1_scaling(weights_of_head_2):
 points: 0.5
 """ # END TEST CONFIG
 def test_q1_output_fits_concatenation(concatenation, output):
-    filled = isinstance(concatenation, list | tuple) and len(concatenation) == 4 and isinstance(output, list | tuple) and len(output) == 2
-    problem = "" if filled else "fill in concatenation (four numbers) and output (two numbers) first"
+    joined, output = numbers(concatenation, 4), numbers(output, 2)
+    problem = "" if joined and output else "fill in concatenation (four numbers) and output (two numbers) first"
     assert not problem, problem
 
     def near(first, second):
         return abs(output[0] - first) < 0.04 and abs(output[1] - second) < 0.04
 
-    a, b, c, d = concatenation
+    problem = "" if len(set(joined)) > 2 else "the four numbers of the concatenation are not all the same"
+    assert not problem, problem
+    a, b, c, d = joined
     if near(a + d, b + c):
         problem = ""
     elif near(a + c, b + d):
@@ -179,7 +182,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q1_six_numbers(weights_of_head_1, weights_of_head_2):
-    mine, expected = [*weights_of_head_1, *weights_of_head_2], (0.7336, 0.1784, 0.0880, 0.1636, 0.6728, 0.1636)
+    mine, expected = [*numbers(weights_of_head_1, 3), *numbers(weights_of_head_2, 3)], (0.7336, 0.1784, 0.0880, 0.1636, 0.6728, 0.1636)
     far = max(abs(a - b) for a, b in zip(mine, expected, strict=True))
     problem = "" if far < 0.011 else f"the weights are off by up to {far:.2f}"
     assert not problem, problem
@@ -190,7 +193,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q1_four_numbers(concatenation):
-    far = max(abs(a - b) for a, b in zip(concatenation, (2.9345, 0.3568, 0.4907, 3.0185), strict=True))
+    far = max(abs(a - b) for a, b in zip(numbers(concatenation, 4), (2.9345, 0.3568, 0.4907, 3.0185), strict=True))
     problem = "" if far < 0.05 else f"the concatenation is off by up to {far:.2f}"
     assert not problem, problem
 
@@ -200,6 +203,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q1_two_numbers(output):
+    output = numbers(output, 2)
     far = max(abs(output[0] - 5.9530), abs(output[1] - 0.8475))
     problem = "" if far < 0.06 else f"the output is off by up to {far:.2f}"
     assert not problem, problem
@@ -252,7 +256,7 @@ def merge_heads(heads):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q2_shape(split_heads, merge_heads):
     import torch
@@ -275,25 +279,32 @@ def test_q2_shape(split_heads, merge_heads):
     else:
         problem = f"features [2, 5, 12] in 3 heads should be [2, 3, 5, 4]; yours are {shape}"
     assert not problem, problem
+    first, second = [torch.zeros(1, 2, 4), 2], [torch.ones(1, 2, 4), 2]
+    problem = unmoved("split_heads", split_heads, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 1.5
 """ # END TEST CONFIG
 def test_q2_content(split_heads):
     import torch
 
     features = torch.arange(2 * 5 * 12.0).reshape(2, 5, 12)
+    problem = "split_heads changes the features it was given" if changes_inputs(split_heads, features.clone(), 3) else ""
+    assert not problem, problem
     heads = split_heads(features, 3)
     problem = "" if isinstance(heads, torch.Tensor) and list(heads.shape) == [2, 3, 5, 4] else "the shape is not right yet"
     assert not problem, problem
     wanted = torch.stack([features[:, :, 4 * head:4 * head + 4] for head in range(3)], dim=1)
     dealt = torch.stack([features[:, :, head::3] for head in range(3)], dim=1)
-    if torch.equal(heads, wanted):
-        problem = ""
-    elif torch.equal(heads, features.reshape(2, 3, 5, 4)):
+    if same(heads, wanted):
+        six = split_heads(features, 6)
+        fits = same(six, torch.stack([features[:, :, 2 * head:2 * head + 2] for head in range(6)], dim=1))
+        problem = "" if fits else "with 6 heads of 2 features the split is wrong: use n_heads, not a fixed number"
+    elif same(heads, features.reshape(2, 3, 5, 4)):
         problem = "the shape is right, but head 0 holds the first tokens with all their features: cut each row first, then transpose"
-    elif torch.equal(heads, dealt):
+    elif same(heads, dealt):
         problem = "you deal the features out like cards: head 0 should hold the first 4 features of a token, not every third"
     else:
         problem = "head 0 should hold features 0 to 3 of every token, head 1 features 4 to 7; yours hold something else"
@@ -316,9 +327,9 @@ def test_q2_merge(merge_heads):
     shape = list(merged.shape) if isinstance(merged, torch.Tensor) else None
     problem = "" if shape == [2, 5, 12] else f"heads [2, 3, 5, 4] merged should be [2, 5, 12]; yours are {shape}"
     assert not problem, problem
-    if torch.equal(merged, features):
-        problem = ""
-    elif torch.equal(merged, heads.reshape(2, 5, 12)):
+    if same(merged, features):
+        problem = "" if same(merge_heads(-heads), -features) else "merge_heads should give back what was split, whatever it was"
+    elif same(merged, heads.reshape(2, 5, 12)):
         problem = "merge_heads mixes tokens: transpose tokens and heads back before you join the features"
     else:
         problem = "merge_heads does not give back the features that were split"
@@ -334,12 +345,15 @@ def test_q2_numbers(split_heads, merge_heads):
 
     features = torch.arange(3 * 2 * 6.0).reshape(3, 2, 6).sin()
     heads = split_heads(features, 2)
-    right = list(heads.shape) == [3, 2, 2, 3] and torch.equal(heads[:, 1], features[:, :, 3:])
+    right = list(heads.shape) == [3, 2, 2, 3] and same(heads[:, 1], features[:, :, 3:])
     problem = "" if right else "split_heads is wrong for features [3, 2, 6] and 2 heads"
+    assert not problem, problem
+    one = split_heads(features, 1)
+    problem = "" if list(one.shape) == [3, 1, 2, 6] and same(one[:, 0], features) else "split_heads is wrong for a single head"
     assert not problem, problem
     wanted = torch.cat([features[:, :, 3:], features[:, :, :3]], dim=2)
     merged = merge_heads(torch.stack([features[:, :, 3:], features[:, :, :3]], dim=1))
-    problem = "" if torch.equal(merged, wanted) else "merge_heads is wrong"
+    problem = "" if same(merged, wanted) else "merge_heads is wrong"
     assert not problem, problem
 
 # %% [raw]
@@ -361,7 +375,8 @@ def test_q2_numbers(split_heads, merge_heads):
 # Write self-attention with several heads: tokens `x` `[n, d]`, four matrices `[d, d]` that multiply from the right
 # (`x @ W_q`), and the number of heads. Return the output `[n, d]`.
 #
-# A loop over the heads is welcome here. Do not use `torch.nn` or `scaled_dot_product_attention`.
+# A loop over the heads is welcome here. Do not use `torch.nn`'s ready-made attention. Leave what you are given as it is, and let a
+# gradient find its way back to all of it: the layer will be trained.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -383,7 +398,7 @@ def multi_head_attention(x, W_q, W_k, W_v, W_o, n_heads):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q3_shape(multi_head_attention):
     import torch
@@ -401,10 +416,19 @@ def test_q3_shape(multi_head_attention):
     shape = list(out.shape)
     problem = "" if shape == [3, 4] else f"3 tokens of width 4 should give an output [3, 4]; yours is {shape}"
     assert not problem, problem
+    x, W = torch.arange(12.0).reshape(3, 4).sin(), [torch.arange(16.0).reshape(4, 4).mul(i + 1.0).cos() for i in range(4)]
+    problem = "multi_head_attention changes the tensors it was given" if changes_inputs(multi_head_attention, x, *W, 2) else ""
+    assert not problem, problem
+    library = calls_any(multi_head_attention, [x, *W, 2], "scaled_dot_product", "attention")
+    problem = "" if not library else f"write it yourself: your function comes down to torch's {library}"
+    assert not problem, problem
+    first, second = [x, *W, 2], [x.flip(0), *W, 2]
+    problem = unmoved("multi_head_attention", multi_head_attention, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 2.5
 """ # END TEST CONFIG
 def test_q3_diagnosis(multi_head_attention):
     import torch
@@ -426,6 +450,14 @@ def test_q3_diagnosis(multi_head_attention):
             heads.append((q @ k.T / divisor).softmax(dim=axis) @ v)
         return torch.cat(heads, dim=1) @ out
 
+    def causal():
+        seen = torch.ones(3, 3).tril().bool()
+        heads = []
+        for low in (0, 2):
+            q, k, v = ((x @ W)[:, low:low + 2] for W in (W_q, W_k, W_v))
+            heads.append((q @ k.T / 2**0.5).masked_fill(~seen, -torch.inf).softmax(dim=-1) @ v)
+        return torch.cat(heads, dim=1) @ W_o
+
     cases = (
         (layer(), ""),
         (layer(divisor=2.0), "you divide by the square root of d: divide by the square root of the width of one head, d / n_heads"),
@@ -434,10 +466,14 @@ def test_q3_diagnosis(multi_head_attention):
         (layer(out=torch.eye(4)), "the multiplication by W_o is missing"),
         (layer(out=W_o.T), "you multiply by the transpose of W_o: here the matrices multiply from the right, heads @ W_o"),
         (layer(cuts=((0, 4),), divisor=2.0), "your output is that of one head of full width: the heads must attend separately"),
+        (causal(), "later tokens are hidden in your layer (a causal mask): every token may attend to every token here"),
         (layer(slice_input=True), "you cut the input into slices: project all of x first, then cut the result"),
     )
-    found = [said for output, said in cases if torch.allclose(mine, output, atol=1e-4)]
+    found = [said for output, said in cases if near(mine, output, atol=1e-4)]
     problem = found[0] if found else "the output is not that of two heads: project, cut the columns, attend in each, concatenate, times W_o"
+    assert not problem, problem
+    first, second = [x, W_q, W_k, W_v, W_o, 2], [-x, W_q, W_k, W_v, W_o, 2]
+    problem = unmoved("multi_head_attention", multi_head_attention, first, second)
     assert not problem, problem
 
 # %%
@@ -456,8 +492,15 @@ def test_q3_numbers(multi_head_attention):
         theirs.out_proj.weight.copy_(W[3].T)
         expected = theirs(x[None], x[None], x[None])[0][0]
     mine = multi_head_attention(x, *W, 3)
-    right = mine.shape == expected.shape and torch.allclose(mine, expected, atol=1e-4)
+    right = mine.shape == expected.shape and near(mine, expected, atol=1e-4)
     problem = "" if right else "the output differs from torch's for 5 tokens, width 6 and 3 heads"
+    assert not problem, problem
+    large = multi_head_attention(x * 300, *W, 3)
+    problem = "" if bool(large.isfinite().all()) else "large scores give nan: exponentials overflow, a softmax that shifts does not"
+    assert not problem, problem
+    names = ("x", "W_q", "W_k", "W_v", "W_o")
+    cut = [name for place, name in enumerate(names) if not gradient_flows(multi_head_attention, [x, *W, 3], of=place)]
+    problem = f"no gradient finds its way from the output to {cut[0]}: .item(), .detach(), float(…) and NumPy cut it off" if cut else ""
     assert not problem, problem
 
 # %% [raw]
@@ -500,7 +543,7 @@ def prune(W_q, W_k, W_v, W_o, n_heads, remove):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q4_shape(prune):
     import torch
@@ -530,22 +573,32 @@ def test_q4_shape(prune):
     else:
         problem = f"without one of 3 heads of width 2 the shapes should be [6, 4] three times and [4, 6]; yours are {shapes}"
     assert not problem, problem
+    first, second = [*(torch.eye(4) for _ in range(4)), 2, [0]], [*(torch.eye(4) for _ in range(4)), 2, [1]]
+    problem = unmoved("prune", prune, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 1.5
 """ # END TEST CONFIG
 def test_q4_content(prune):
     import torch
 
     W = torch.arange(36.0).reshape(6, 6)
-    W_q, _, _, W_o = prune(W, W + 100, W + 200, W + 300, 3, [1])
+    remove = [1]
+    W_q, W_k, W_v, W_o = prune(W, W + 100, W + 200, W + 300, 3, remove)
+    problem = "" if remove == [1] and same(W, torch.arange(36.0).reshape(6, 6)) else "prune changes what it was given"
+    assert not problem, problem
     problem = "" if list(W_q.shape) == [6, 4] and list(W_o.shape) == [4, 6] else "the shapes are not right yet"
     assert not problem, problem
     columns = (W_q[0] % 6).tolist()
     rows = ((W_o[:, 0] - 300) // 6).tolist()
     if columns == [0, 1, 4, 5] and rows == columns:
-        problem = ""
+        alike = same(W_k - 100, W_q) and same(W_v - 200, W_q)
+        problem = "" if alike else "W_k and W_v should keep the columns that W_q keeps"
+        first = prune(W, W + 100, W + 200, W + 300, 3, [0])
+        right = same(first[0], W[:, 2:]) and same(first[3], W[2:] + 300)
+        problem = problem or ("" if right else "with remove=[0] columns 2 to 5 should stay")
     elif columns != rows:
         problem = f"W_q keeps the columns {[int(c) for c in columns]} and W_o the rows {[int(r) for r in rows]}: they must be the same"
     else:
@@ -567,8 +620,8 @@ def test_q4_numbers(prune):
         W_q, W_k, W_v, W_o = prune(*matrices, 4, remove)
         expected = [matrix[:, kept] for matrix in matrices[:3]] + [matrices[3][kept]]
         pairs = zip((W_q, W_k, W_v, W_o), expected, strict=True)
-        same = all(mine.shape == theirs.shape and torch.equal(mine, theirs) for mine, theirs in pairs)
-        problem = "" if same else f"wrong matrices for 4 heads and remove={remove}"
+        alike = all(same(mine, theirs) for mine, theirs in pairs)
+        problem = "" if alike else f"wrong matrices for 4 heads and remove={remove}"
         assert not problem, problem
 
 # %% [raw]

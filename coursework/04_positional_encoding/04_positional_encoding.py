@@ -96,16 +96,14 @@ similarity_by_hand = -0.26  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_q1_filled_in(speeds_by_hand, code_by_hand, matrix_by_hand, similarity_by_hand):
-    def is_list(answer, length):
-        return isinstance(answer, list | tuple) and len(answer) == length
-
     def diagnose():
         for name, answer, length in (("speeds_by_hand", speeds_by_hand, 2), ("code_by_hand", code_by_hand, 4)):
-            if not is_list(answer, length) or not all(isinstance(number, int | float) for number in answer):
+            if numbers(answer, length) is None:
                 return f"{name} is not filled in yet: write a list of {length} numbers"
-        if not is_list(matrix_by_hand, 2) or not all(is_list(row, 2) for row in matrix_by_hand):
+        rows = matrix_by_hand.tolist() if hasattr(matrix_by_hand, "tolist") else matrix_by_hand
+        if not isinstance(rows, list | tuple) or len(rows) != 2 or not all(numbers(row, 2) for row in rows):
             return "matrix_by_hand is not filled in yet: write two rows of two numbers, such as [[1, 2], [3, 4]]"
-        return "" if isinstance(similarity_by_hand, int | float) else "similarity_by_hand is not filled in yet: write one number"
+        return "" if number(similarity_by_hand) is not None else "similarity_by_hand is not filled in yet: write one number"
 
     problem = diagnose()
     assert not problem, problem
@@ -116,7 +114,7 @@ points: 1
 """ # END TEST CONFIG
 def test_q1_speeds(speeds_by_hand):
     def diagnose():
-        first, second = speeds_by_hand
+        first, second = numbers(speeds_by_hand, 2)
         if abs(first - 1) > 0.005:
             return "clock 0 has i = 0, and any base to the power 0 is 1"
         if abs(second - 1 / 16) < 0.005:
@@ -136,10 +134,15 @@ points: 1
 """ # END TEST CONFIG
 def test_q1_code_is_four_coordinates_of_two_hands(code_by_hand):
     def diagnose():
-        lengths = [code_by_hand[2 * i] ** 2 + code_by_hand[2 * i + 1] ** 2 for i in (0, 1)]
-        if abs(code_by_hand[0] - 0.0349) < 0.006 and code_by_hand[1] > 0.99:
+        code = numbers(code_by_hand, 4)
+        if code is None:
+            return "code_by_hand is not filled in yet: write a list of 4 numbers"
+        lengths = [code[2 * i] ** 2 + code[2 * i + 1] ** 2 for i in (0, 1)]
+        if abs(code[0] - 0.0349) < 0.006 and code[1] > 0.99:
             return "your calculator is set to degrees: 2 means two radians, about 115 degrees"
-        if code_by_hand[0] < 0 < code_by_hand[1]:
+        if len(set(code)) < 3:
+            return "the four numbers are not all the same: two hands, at two different angles"
+        if code[0] < 0 < code[1]:
             return "you wrote the cosine before the sine: each pair begins with its sine"
         if max(abs(length - 1) for length in lengths) > 0.04:
             return f"sine and cosine of one angle: their squares add up to 1, yours add up to {lengths[0]:.2f} and {lengths[1]:.2f}"
@@ -154,7 +157,9 @@ points: 1
 """ # END TEST CONFIG
 def test_q1_matrix_turns_one_step_on(matrix_by_hand):
     def diagnose():
-        (a, b), (c, d) = matrix_by_hand
+        (a, b), (c, d) = (numbers(row, 2) for row in matrix_by_hand)
+        if abs(a - 1) < 0.005 or abs(a) < 0.005:
+            return "one step of clock 1 turns it by less than a right angle, and by more than nothing"
         if abs(a * d - b * c - 1) > 0.05 or abs(a - d) > 0.02 or abs(b + c) > 0.02:
             return "a rotation has the form [[cos, -sin], [sin, cos]]: equal numbers on the diagonal, opposite ones beside it"
         if abs(b - 0.2474) < 0.02:
@@ -170,10 +175,12 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q1_numbers(code_by_hand, matrix_by_hand):
-    far = max(abs(code_by_hand[index] - expected) for index, expected in enumerate((0.9093, -0.4161, 0.4794, 0.8776)))
+    code = numbers(code_by_hand, 4)
+    far = max(abs(code[index] - expected) for index, expected in enumerate((0.9093, -0.4161, 0.4794, 0.8776)))
     problem = "" if far < 0.011 else f"the code of position 2 is off by up to {far:.2f}"
     assert not problem, problem
-    far = max(abs(matrix_by_hand[0][0] - 0.9689), abs(matrix_by_hand[1][0] - 0.2474))
+    first, second = (numbers(row, 2) for row in matrix_by_hand)
+    far = max(abs(first[0] - 0.9689), abs(second[0] - 0.2474))
     problem = "" if far < 0.011 else f"the matrix is off by up to {far:.2f}: the angle of one step of clock 1 is its speed, 0.25"
     assert not problem, problem
 
@@ -183,6 +190,8 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q1_similarity(similarity_by_hand):
+    similarity_by_hand = number(similarity_by_hand)
+
     def diagnose():
         if abs(similarity_by_hand + 0.99) < 0.015:
             return "that is the part of clock 0 alone: add the part of clock 1"
@@ -243,18 +252,23 @@ def sinusoidal_code(positions, d_model, base=10000.0):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q2_contract(sinusoidal_code):
     import torch
 
     problem = "" if callable(sinusoidal_code) else "there is no function sinusoidal_code: run the cell that defines it"
     assert not problem, problem
+    problem = "sinusoidal_code changes the positions it was given" if changes_inputs(sinusoidal_code, torch.arange(5.0), 8) else ""
+    assert not problem, problem
     codes = sinusoidal_code(torch.arange(5.0), 8)
     problem = "" if isinstance(codes, torch.Tensor) else "sinusoidal_code should return a tensor: is `return` missing?"
     assert not problem, problem
     shape = list(codes.shape)
     problem = "" if shape == [5, 8] else f"for 5 positions and d_model = 8 the codes should be [5, 8]; yours are {shape}"
+    assert not problem, problem
+    first, second = [torch.arange(3.0), 4], [torch.arange(3.0) + 1, 4]
+    problem = unmoved("sinusoidal_code", sinusoidal_code, first, second)
     assert not problem, problem
 
 # %%
@@ -268,7 +282,8 @@ def test_q2_sine_and_cosine_are_neighbours(sinusoidal_code):
         code = sinusoidal_code(torch.zeros(1), 8)[0].double()
         zeros_and_ones = [round(float(number), 3) for number in code]
         if zeros_and_ones == [0, 1] * 4:
-            return ""
+            later = sinusoidal_code(torch.ones(1), 8)[0]
+            return "" if not near(later, code) else "position 1 should have another code than position 0"
         if zeros_and_ones == [0] * 4 + [1] * 4:
             return "you put all the sines first: interleave them, sine and cosine of one clock side by side"
         if zeros_and_ones == [1, 0] * 4:
@@ -280,13 +295,13 @@ def test_q2_sine_and_cosine_are_neighbours(sinusoidal_code):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 1.5
 """ # END TEST CONFIG
 def test_q2_speeds(sinusoidal_code):
     import torch
 
     def diagnose():
-        code = sinusoidal_code(torch.tensor([1.0]), 8)[0].double()
+        code = sinusoidal_code(torch.tensor([1.0]), 8)[0].detach().double()
         angles = torch.atan2(code[0::2], code[1::2])
         if (code[0::2] ** 2 + code[1::2] ** 2 - 1).abs().max() > 1e-3:
             return "the cosine of a clock has another speed than its sine: both columns of a pair have 2i in the exponent"
@@ -299,7 +314,11 @@ def test_q2_speeds(sinusoidal_code):
             if all(speed is None or abs(float(angle) - speed) < 2e-3 for angle, speed in zip(angles, speeds, strict=True)):
                 return message
         right = all(abs(float(angle) - speed) < 1e-4 for angle, speed in zip(angles, (1.0, 0.1, 0.01, 0.001), strict=True))
-        return "" if right else "with d_model = 8 and base 10000 the speeds are 1, 0.1, 0.01 and 0.001"
+        if not right:
+            return "with d_model = 8 and base 10000 the speeds are 1, 0.1, 0.01 and 0.001"
+        code = sinusoidal_code(torch.tensor([0.5]), 8)[0].detach().double()
+        between = abs(float(code[0]) - 0.4794) < 1e-3
+        return "" if between else "at position 0.5 the first sine is sin 0.5 = 0.479: positions need not be whole"
 
     problem = diagnose()
     assert not problem, problem
@@ -312,6 +331,10 @@ def test_q2_base_and_odd_width(sinusoidal_code):
     import torch
 
     code = sinusoidal_code(torch.tensor([2.0]), 4, base=100.0)[0]
+    other = sinusoidal_code(torch.tensor([2.0]), 4, base=400.0)[0]
+    used = abs(float(other[2]) - 0.0998) < 1e-3 or abs(float(code[2]) - 0.1987) > 1e-3
+    problem = "" if used else "with base=400 clock 1 has the speed 0.05"
+    assert not problem, problem
     problem = "" if abs(float(code[2]) - 0.1987) < 1e-3 else "with base=100 and d_model = 4 clock 1 has the speed 0.1: is `base` used?"
     assert not problem, problem
     try:
@@ -341,7 +364,7 @@ def test_q2_positions_of_any_shape(sinusoidal_code):
     ours = codes[1, 1].float()
     reference = torch.tensor([3.25, 3.25 * 10000 ** (-2 / 6), 3.25 * 10000 ** (-4 / 6)])
     expected = torch.stack((reference.sin(), reference.cos()), dim=-1).flatten()
-    problem = "" if torch.allclose(ours, expected, atol=1e-4) else "positions between whole numbers have codes too: use them as they are"
+    problem = "" if near(ours, expected, atol=1e-4) else "positions between whole numbers have codes too: use them as they are"
     assert not problem, problem
 
 # %%
@@ -357,7 +380,7 @@ def test_q2_numbers(sinusoidal_code):
         [[-0.95892, 0.28366, 0.23, 0.97319, 0.01077, 0.99994], [0.74511, -0.66694, 0.95943, -0.28196, 0.08607, 0.99629]],
         dtype=torch.float64,
     )
-    problem = "" if torch.allclose(code, expected, atol=2e-4) else "the codes of positions 5 and 40 with d_model = 6 are wrong"
+    problem = "" if near(code, expected, atol=2e-4) else "the codes of positions 5 and 40 with d_model = 6 are wrong"
     assert not problem, problem
 
 # %% [raw]
@@ -412,7 +435,7 @@ def shift_matrix(offset, d_model, base=10000.0):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q3_contract(shift_matrix):
     import torch
@@ -425,10 +448,13 @@ def test_q3_contract(shift_matrix):
     shape = list(matrix.shape)
     problem = "" if shape == [6, 6] else f"for d_model = 6 the matrix should be [6, 6]; yours is {shape}"
     assert not problem, problem
+    first, second = [1, 4], [2, 4]
+    problem = unmoved("shift_matrix", shift_matrix, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 2.5
 """ # END TEST CONFIG
 def test_q3_moves_every_code(shift_matrix):
     import torch
@@ -442,16 +468,17 @@ def test_q3_moves_every_code(shift_matrix):
         positions = torch.arange(20.0, dtype=torch.float64)[:, None]
         before, after, back = code(positions, speeds), code(positions + 2, speeds), code(positions - 2, speeds)
         matrix = shift_matrix(2, 8, base=100.0).double()
-        moved = before @ matrix
-        if torch.allclose(moved, after, atol=1e-6):
-            return ""
-        if torch.allclose(moved, back, atol=1e-6):
+        moved = before @ matrix.detach()
+        if near(moved, after, atol=1e-4):
+            again = before @ shift_matrix(-2, 8, base=100.0).double()
+            return "" if near(again, back, atol=1e-4) else "an offset of -2 should move the codes back"
+        if near(moved, back, atol=1e-4):
             return "your matrix goes back instead of forward: with codes as rows the minus sign belongs into the upper row of each block"
-        if torch.allclose(moved[:, :2], after[:, :2], atol=1e-6) and torch.allclose(moved[:, 2:], before[:, 2:], atol=1e-6):
+        if near(moved[:, :2], after[:, :2], atol=1e-4) and near(moved[:, 2:], before[:, 2:], atol=1e-4):
             return "only the first clock moves: each clock has its own block"
-        if torch.allclose(moved, code(positions * speeds + 2, torch.ones(4, dtype=torch.float64)), atol=1e-6):
+        if near(moved, code(positions * speeds + 2, torch.ones(4, dtype=torch.float64)), atol=1e-4):
             return "all your clocks turn by the same angle: block i turns by offset times the speed of clock i"
-        if not torch.allclose(matrix @ matrix.T, torch.eye(8, dtype=torch.float64), atol=1e-3):
+        if not near(matrix @ matrix.T, torch.eye(8, dtype=torch.float64), atol=1e-3):
             return "your matrix is no rotation (R times its transpose is not the identity): it changes the length of codes"
         return "your matrix is a rotation, but not the one that moves the codes by 2: are sine and cosine interleaved?"
 
@@ -468,10 +495,10 @@ def test_q3_offsets_backwards_and_between(shift_matrix):
 
     identity = torch.eye(6, dtype=torch.float64)
     there_and_back = shift_matrix(5, 6).double() @ shift_matrix(-5, 6).double()
-    problem = "" if torch.allclose(there_and_back, identity, atol=1e-6) else "five steps on and five back should be the identity"
+    problem = "" if near(there_and_back, identity, atol=1e-4) else "five steps on and five back should be the identity"
     assert not problem, problem
     halves = shift_matrix(0.5, 6).double() @ shift_matrix(0.5, 6).double()
-    problem = "" if torch.allclose(halves, shift_matrix(1, 6).double(), atol=1e-6) else "two half steps should make one step"
+    problem = "" if near(halves, shift_matrix(1, 6).double(), atol=1e-4) else "two half steps should make one step"
     assert not problem, problem
 
 # %%
@@ -486,7 +513,7 @@ def test_q3_numbers(shift_matrix):
     expected = torch.tensor(
         [[-0.98999, -0.14112, 0, 0], [0.14112, -0.98999, 0, 0], [0, 0, 0.95534, -0.29552], [0, 0, 0.29552, 0.95534]], dtype=torch.float64
     )
-    problem = "" if torch.allclose(matrix, expected, atol=1e-4) else "the matrix for offset 3, d_model = 4 and base 100 is wrong"
+    problem = "" if near(matrix, expected, atol=1e-4) else "the matrix for offset 3, d_model = 4 and base 100 is wrong"
     assert not problem, problem
 
 # %% [raw]
@@ -542,13 +569,16 @@ def sine_map(mask, d_model):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q4_contract(sine_map):
     import torch
 
     problem = "" if callable(sine_map) else "there is no function sine_map: run the cell that defines it"
     assert not problem, problem
+    if callable(sine_map):
+        problem = "sine_map changes the mask it was given" if changes_inputs(sine_map, torch.ones(2, 3, 5, dtype=torch.bool), 8) else ""
+        assert not problem, problem
     codes = sine_map(torch.ones(2, 3, 5, dtype=torch.bool), 8)
     problem = "" if isinstance(codes, torch.Tensor) else "sine_map should return a tensor: is `return` missing?"
     assert not problem, problem
@@ -556,6 +586,9 @@ def test_q4_contract(sine_map):
     hint = ": permute the channels to the second place" if shape == [2, 3, 5, 8] else ""
     wanted = f"for a mask [2, 3, 5] and d_model = 8 the codes should be [2, 8, 3, 5]; yours are {shape}{hint}"
     problem = "" if shape == [2, 8, 3, 5] else wanted
+    assert not problem, problem
+    first, second = [torch.ones(1, 3, 4, dtype=torch.bool), 8], [torch.ones(1, 2, 4, dtype=torch.bool), 8]
+    problem = unmoved("sine_map", sine_map, first, second)
     assert not problem, problem
 
 # %%
@@ -570,12 +603,17 @@ def test_q4_rows_first(sine_map):
     swapped = "your first half changes along a row: it should be the code of the row, so put rows first"
     problem = "" if along_row < 1e-4 or down > 1e-4 else swapped
     assert not problem, problem
-    problem = "" if along_row < 1e-4 and down > 1e-3 else "the first half of the channels should depend on the row only"
+    other = sine_map(torch.ones(1, 4, 5, dtype=torch.bool), 8)[0]
+    right = along_row < 1e-4 and down > 1e-3 and list(other.shape) == [8, 4, 5]
+    problem = "" if right else "the first half of the channels should depend on the row only"
+    assert not problem, problem
+    first, second = [torch.ones(1, 3, 4, dtype=torch.bool), 8], [torch.ones(1, 2, 4, dtype=torch.bool), 8]
+    problem = unmoved("sine_map", sine_map, first, second)
     assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 1.5
 """ # END TEST CONFIG
 def test_q4_angles(sine_map):
     import math
@@ -585,20 +623,22 @@ def test_q4_angles(sine_map):
     def angle(codes, y, x):
         return float(torch.atan2(codes[0, y, x], codes[1, y, x])) % (2 * math.pi)
 
-    def near(a, b):
+    def meets(a, b):
         return abs((a - b + math.pi) % (2 * math.pi) - math.pi) < 2e-3
 
     def diagnose():
         codes = sine_map(torch.ones(1, 4, 4, dtype=torch.bool), 8)[0].double()
         first, last = angle(codes, 0, 0), angle(codes, 3, 0)
-        if near(first, math.pi / 2) and near(last, 0):
+        if meets(first, math.pi / 2) and meets(last, 0):
             slow = float(torch.atan2(codes[2, 3, 0], codes[3, 3, 0]))
-            return "" if near(slow, 0.0628) else "the speeds of each half are those of width d_model / 2, not of d_model"
-        if near(first, 0):
+            if meets(angle(sine_map(torch.ones(1, 2, 4, dtype=torch.bool), 8)[0].double(), 0, 0), math.pi / 2):
+                return "in a picture of 2 rows the first row has the angle pi, not pi/2"
+            return "" if meets(slow, 0.0628) else "the speeds of each half are those of width d_model / 2, not of d_model"
+        if meets(first, 0):
             return "your numbers start at 0: count the real pixels, so that the first row is 1"
-        if near(first, 1):
+        if meets(first, 1):
             return "your angles are the plain numbers: divide by the last count and multiply by 2 pi"
-        if near(first, 0.25):
+        if meets(first, 0.25):
             return "your numbers end at 1: multiply by 2 pi"
         return "in a picture of 4 rows the first row has the angle pi/2 and the last 2 pi"
 
@@ -607,7 +647,7 @@ def test_q4_angles(sine_map):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 2
 """ # END TEST CONFIG
 def test_q4_padding_does_not_count(sine_map):
     import torch
@@ -616,9 +656,9 @@ def test_q4_padding_does_not_count(sine_map):
     mask[:, :3, :4] = True
     padded, alone = sine_map(mask, 8)[0, :, :3, :4], sine_map(torch.ones(1, 3, 4, dtype=torch.bool), 8)[0]
     whole = sine_map(torch.ones(1, 4, 6, dtype=torch.bool), 8)[0, :, :3, :4]
-    if torch.allclose(padded, alone, atol=1e-3):
-        problem = ""
-    elif torch.allclose(padded, whole, atol=1e-3):
+    if near(padded, alone, atol=1e-3):
+        problem = "" if not near(padded, whole, atol=1e-3) else "a smaller picture should have other codes than a part of a larger one"
+    elif near(padded, whole, atol=1e-3):
         problem = "padding changes nothing in your code, though it should: count and divide by real pixels only"
     else:
         problem = "the real pixels of a padded picture should have the codes they have without padding; is True a real pixel in your code?"
@@ -635,7 +675,10 @@ def test_q4_pictures_of_a_batch_are_independent(sine_map):
     mask = torch.ones(2, 5, 4, dtype=torch.bool)
     mask[1, :, 2:], mask[1, 3:] = False, False
     together, alone = sine_map(mask, 16), sine_map(torch.ones(1, 5, 4, dtype=torch.bool), 16)
-    problem = "" if torch.allclose(together[:1], alone, atol=1e-3) else "a smaller picture in the batch changes the codes of a larger one"
+    problem = "" if near(together[:1], alone, atol=1e-3) else "a smaller picture in the batch changes the codes of a larger one"
+    assert not problem, problem
+    first, second = [torch.ones(1, 3, 4, dtype=torch.bool), 8], [torch.ones(1, 2, 4, dtype=torch.bool), 8]
+    problem = unmoved("sine_map", sine_map, first, second)
     assert not problem, problem
 
 # %%
@@ -648,7 +691,7 @@ def test_q4_numbers(sine_map):
 
     codes = sine_map(torch.ones(1, 2, 3, dtype=torch.bool), 8)[0].double()
     expected = torch.tensor([0.0, -1.0, 0.0314, 0.9995, 0.8660, -0.5, 0.0209, 0.9998], dtype=torch.float64)
-    problem = "" if torch.allclose(codes[:, 0, 0], expected, atol=1e-3) else "the code of the first pixel of a 2 x 3 picture is wrong"
+    problem = "" if near(codes[:, 0, 0], expected, atol=1e-3) else "the code of the first pixel of a 2 x 3 picture is wrong"
     assert not problem, problem
 
 # %% [raw]
@@ -765,6 +808,8 @@ def test_q5_observed(observed):
     empty = [letter for letter in "abcd" if observed.get(letter) not in words]
     problem = f"what you observed for {empty[0]} should be one of {', '.join(words)}" if empty else ""
     assert not problem, problem
+    problem = "the four answers are not all the same one" if all_alike(observed) else ""
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -772,7 +817,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_a(observed):
-    right = observed.get("a") == "shuffled alike"
+    right = observed.get("a") == "shuffled alike" and not all_alike(observed)
     problem = (
         ""
         if right
@@ -786,7 +831,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_b(observed):
-    right = observed.get("b") == "different"
+    right = observed.get("b") == "different" and not all_alike(observed)
     problem = (
         ""
         if right
@@ -800,7 +845,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_c(observed):
-    right = observed.get("c") == "shuffled alike"
+    right = observed.get("c") == "shuffled alike" and not all_alike(observed)
     problem = (
         ""
         if right
@@ -814,7 +859,7 @@ points: 0.75
 hidden: true
 """ # END TEST CONFIG
 def test_q5_d(observed):
-    right = observed.get("d") == "same"
+    right = observed.get("d") == "same" and not all_alike(observed)
     problem = (
         ""
         if right

@@ -115,10 +115,9 @@ def test_q1_filled_in(hidden_by_hand, added_by_hand, post_norm_by_hand, pre_norm
             "pre_norm_by_hand": (pre_norm_by_hand, 4),
         }
         for name, (answer, length) in lists.items():
-            filled = isinstance(answer, list | tuple) and len(answer) == length
-            if not filled or not all(isinstance(number, int | float) for number in answer):
+            if numbers(answer, length) is None:
                 return f"{name} is not filled in yet: write a list of {length} numbers"
-        return "" if isinstance(parameters_by_hand, int | float) else "parameters_by_hand is not filled in yet: write one whole number"
+        return "" if number(parameters_by_hand) is not None else "parameters_by_hand is not filled in yet: write one whole number"
 
     problem = diagnose()
     assert not problem, problem
@@ -128,19 +127,19 @@ def test_q1_filled_in(hidden_by_hand, added_by_hand, post_norm_by_hand, pre_norm
 points: 1
 """ # END TEST CONFIG
 def test_q1_feed_forward(hidden_by_hand, added_by_hand):
-    def near(answer, wanted):
-        return all(abs(a - b) < 0.011 for a, b in zip(answer, wanted, strict=True))
+    def meets(answer, wanted):
+        return all(abs(a - b) < 0.011 for a, b in zip(numbers(answer, len(wanted)), wanted, strict=True))
 
     def diagnose():
-        if near(hidden_by_hand, (4, -1)):
+        if meets(hidden_by_hand, (4, -1)):
             return "a hidden unit is negative: the ReLU makes it 0"
-        if near(hidden_by_hand, (0, 4)):
+        if meets(hidden_by_hand, (0, 4)):
             return "your hidden units are in the wrong order: the first column of W_1 makes the first"
-        if not near(hidden_by_hand, (4, 0)):
+        if not meets(hidden_by_hand, (4, 0)):
             return "each hidden unit is the dot product of x with one column of W_1, and at least 0"
-        if near(added_by_hand, (9, 3, -1, -3)):
+        if meets(added_by_hand, (9, 3, -1, -3)):
             return "that is x + f(x) already: added_by_hand is f(x) alone"
-        return "" if near(added_by_hand, (8, 0, 0, -4)) else "f(x) is the sum of the rows of W_2, each times its hidden unit"
+        return "" if meets(added_by_hand, (8, 0, 0, -4)) else "f(x) is the sum of the rows of W_2, each times its hidden unit"
 
     problem = diagnose()
     assert not problem, problem
@@ -150,19 +149,21 @@ def test_q1_feed_forward(hidden_by_hand, added_by_hand):
 points: 1
 """ # END TEST CONFIG
 def test_q1_post_norm(post_norm_by_hand):
-    def near(answer, wanted):
-        return all(abs(a - b) < 0.011 for a, b in zip(answer, wanted, strict=True))
+    def meets(answer, wanted):
+        return all(abs(a - b) < 0.011 for a, b in zip(numbers(answer, len(wanted)), wanted, strict=True))
 
     def diagnose():
-        if near(post_norm_by_hand, (1.606, -0.229, -0.229, -1.147)):
+        if meets(post_norm_by_hand, (1.606, -0.229, -0.229, -1.147)):
             return "that is the norm of f(x): the residual connection adds x first"
-        if near(post_norm_by_hand, (1.964, 0.655, -0.218, -0.655)):
+        if meets(post_norm_by_hand, (1.964, 0.655, -0.218, -0.655)):
             return "you did not subtract the mean: x + f(x) has the mean 2"
-        if near(post_norm_by_hand, (1.323, 0.189, -0.567, -0.945)):
+        if meets(post_norm_by_hand, (1.323, 0.189, -0.567, -0.945)):
             return "you divided the sum of squares by 3: layer norm divides it by all 4 features"
-        if near(post_norm_by_hand, (0.333, 0.048, -0.143, -0.238)):
+        if meets(post_norm_by_hand, (0.333, 0.048, -0.143, -0.238)):
             return "you divided by the variance: divide by its root"
-        mean = sum(post_norm_by_hand) / 4
+        mean = sum(numbers(post_norm_by_hand, 4)) / 4
+        if len(set(numbers(post_norm_by_hand, 4))) == 1:
+            return "the four numbers are not all the same: a norm keeps which of them is larger"
         return "" if abs(mean) < 0.011 else f"a normed token has the mean 0, yours has {mean:.2f}"
 
     problem = diagnose()
@@ -173,17 +174,18 @@ def test_q1_post_norm(post_norm_by_hand):
 points: 1
 """ # END TEST CONFIG
 def test_q1_pre_norm(pre_norm_by_hand):
-    def near(answer, wanted):
-        return all(abs(a - b) < 0.011 for a, b in zip(answer, wanted, strict=True))
+    def meets(answer, wanted):
+        return all(abs(a - b) < 0.011 for a, b in zip(numbers(answer, len(wanted)), wanted, strict=True))
 
     def diagnose():
-        if near(pre_norm_by_hand, (2.606, 2.771, -1.229, -0.147)):
+        if meets(pre_norm_by_hand, (2.606, 2.771, -1.229, -0.147)):
             return "you normed what the network returns: pre-norm norms what it is given"
-        if near(pre_norm_by_hand, (2.828, 1.414, -1.414, -1.414)):
+        if meets(pre_norm_by_hand, (2.828, 1.414, -1.414, -1.414)):
             return "you added f to the normed token: the residual connection carries x itself past the norm"
-        if near(pre_norm_by_hand, (2.828, 0, 0, -1.414)):
+        if meets(pre_norm_by_hand, (2.828, 0, 0, -1.414)):
             return "that is f of the normed token: x is still to be added"
-        kept = abs(pre_norm_by_hand[1] - 3) < 0.011 and abs(pre_norm_by_hand[2] + 1) < 0.011
+        pre_norm = numbers(pre_norm_by_hand, 4)
+        kept = abs(pre_norm[1] - 3) < 0.011 and abs(pre_norm[2] + 1) < 0.011
         return "" if kept else "the network adds nothing to features 2 and 3, so in pre-norm they stay 3 and -1"
 
     problem = diagnose()
@@ -202,7 +204,8 @@ def test_q1_parameters(parameters_by_hand):
         528: "you counted three maps of attention: the output has a map of its own",
         904: "that is a decoder layer: an encoder layer has no cross-attention and only two norms",
     }
-    problem = "" if parameters_by_hand == 600 else known.get(parameters_by_hand, "count 4 maps of attention, 2 of the network, 2 norms")
+    count = number(parameters_by_hand)
+    problem = "" if count == 600 else known.get(count, "count 4 maps of attention, 2 of the network, 2 norms")
     assert not problem, problem
 
 # %%
@@ -215,7 +218,7 @@ def test_q1_numbers(post_norm_by_hand, pre_norm_by_hand):
         ("LN(x + f(x))", post_norm_by_hand, (1.5275, 0.2182, -0.6547, -1.0911)),
         ("x + f(LN(x))", pre_norm_by_hand, (3.8284, 3.0, -1.0, -0.4142)),
     ):
-        far = max(abs(a - b) for a, b in zip(answer, wanted, strict=True))
+        far = max(abs(a - b) for a, b in zip(numbers(answer, 4), wanted, strict=True))
         problem = "" if far < 0.011 else f"{name} is off by up to {far:.2f}"
         assert not problem, problem
 
@@ -243,7 +246,7 @@ def test_q1_numbers(post_norm_by_hand, pre_norm_by_hand):
 # * `gain` and `shift` are `[d]`.
 # * The variance is the mean of the squared deviations (divided by $d$, not by $d - 1$).
 #
-# Do not use `torch`'s ready-made norms.
+# Do not use `torch`'s ready-made norms. Leave the tensors you are given as they are, and let a gradient find its way back to them.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -278,8 +281,14 @@ def test_q2_contract(layer_norm):
     shape = list(normed.shape)
     problem = "" if shape == [2, 3, 4] else f"tokens [2, 3, 4] should stay [2, 3, 4]; yours are {shape}"
     assert not problem, problem
-    library = {"layer_norm", "LayerNorm", "native_layer_norm", "batch_norm", "rms_norm"} & set(layer_norm.__code__.co_names)
-    problem = "" if not library else f"write it yourself: your function calls {sorted(library)[0]}"
+    given = [torch.arange(24.0).reshape(2, 3, 4).sin(), torch.ones(4) * 2, torch.ones(4)]
+    library = calls_any(layer_norm, given, "layer_norm", "batch_norm", "rms_norm", "group_norm", "instance_norm")
+    problem = "" if not library else f"write it yourself: your function comes down to torch's {library}"
+    assert not problem, problem
+    problem = "layer_norm changes the tensor it was given" if changes_inputs(layer_norm, *given) else ""
+    assert not problem, problem
+    first, second = given, [given[0].flip(2), *given[1:]]
+    problem = unmoved("layer_norm", layer_norm, first, second)
     assert not problem, problem
 
 # %%
@@ -291,7 +300,9 @@ def test_q2_over_the_features(layer_norm):
 
     def diagnose():
         tokens = (torch.arange(40.0) ** 1.5).reshape(2, 5, 4).sin() + torch.tensor([0.0, 1.0, 5.0, -2.0])
-        normed = layer_norm(tokens, torch.ones(4), torch.zeros(4))
+        normed = layer_norm(tokens, torch.ones(4), torch.zeros(4)).detach().double()
+        if float(normed.abs().max()) < 1e-6:
+            return "everything comes out as 0: the tokens are different, their norms are, too"
 
         def centred(*dims):
             return float(normed.mean(dim=dims).abs().max()) < 1e-4
@@ -311,6 +322,9 @@ def test_q2_over_the_features(layer_norm):
         return "the mean of each normed token should be 0 (with gain 1 and shift 0): is the mean subtracted?"
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [torch.eye(4)[None], torch.ones(4), torch.zeros(4)], [1 - torch.eye(4)[None], torch.ones(4), torch.zeros(4)]
+    problem = unmoved("layer_norm", layer_norm, first, second)
     assert not problem, problem
 
 # %%
@@ -333,6 +347,9 @@ def test_q2_variance(layer_norm):
 
     problem = diagnose()
     assert not problem, problem
+    first, second = [torch.eye(4)[None], torch.ones(4), torch.zeros(4)], [1 - torch.eye(4)[None], torch.ones(4), torch.zeros(4)]
+    problem = unmoved("layer_norm", layer_norm, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -343,8 +360,8 @@ def test_q2_eps(layer_norm):
 
     def diagnose():
         one, zero = torch.ones(4), torch.zeros(4)
-        same = layer_norm(torch.full((1, 1, 4), 3.0), one, zero)
-        if same.isnan().any():
+        equal = layer_norm(torch.full((1, 1, 4), 3.0), one, zero)
+        if equal.isnan().any():
             return "a token whose features are all equal gives nan (0 / 0): eps belongs under the root"
         small = float(layer_norm(torch.tensor([[[0.001, -0.001, 0.001, -0.001]]]), one, zero)[0, 0, 0])
         if abs(small - 0.9901) < 2e-3:
@@ -352,6 +369,9 @@ def test_q2_eps(layer_norm):
         return "" if abs(small - 0.3015) < 1e-3 else "a token of features ±0.001 should become ±0.30 with eps = 1e-5: where is eps added?"
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [torch.eye(4)[None], torch.ones(4), torch.zeros(4)], [1 - torch.eye(4)[None], torch.ones(4), torch.zeros(4)]
+    problem = unmoved("layer_norm", layer_norm, first, second)
     assert not problem, problem
 
 # %%
@@ -370,7 +390,10 @@ def test_q2_gain_and_shift(layer_norm):
         if features == [6, 8, 3, -4]:
             return "you add the shift before you multiply: first the gain, then the shift"
         wanted = f"(1, -1, 1, -1) with gain (1, 2, 3, 4) and shift (5, 5, 0, 0) should give (6, 3, 3, -4); you return {features}"
-        return "" if features == [6, 3, 3, -4] else wanted
+        if features != [6, 3, 3, -4]:
+            return wanted
+        plain = layer_norm(token, torch.ones(4), torch.zeros(4))
+        return "" if near(plain, token, atol=1e-3) else "with gain 1 and shift 0 (1, -1, 1, -1) should stay what it is"
 
     problem = diagnose()
     assert not problem, problem
@@ -386,10 +409,13 @@ def test_q2_numbers(layer_norm):
     tokens = torch.tensor([[[0.5, 2.0, -1.0], [3.0, 3.5, 1.0]], [[0.0, 0.0, 9.0], [-4.0, 1.0, 0.25]]])
     before = tokens.clone()
     normed = layer_norm(tokens, torch.tensor([1.0, 0.5, -2.0]), torch.tensor([0.0, 1.0, 0.1]))
-    problem = "" if torch.equal(tokens, before) else "layer_norm changes the tensor it was given"
+    problem = "" if same(tokens, before) else "layer_norm changes the tensor it was given"
+    assert not problem, problem
+    flows = all(gradient_flows(layer_norm, [tokens, torch.ones(3), torch.zeros(3)], of=place) for place in range(3))
+    problem = "" if flows else "no gradient finds its way to tokens, gain and shift: .item(), .detach(), float(…) and NumPy cut it off"
     assert not problem, problem
     expected = torch.tensor([[[0.0, 1.6124, 2.5495], [0.4629, 1.4629, 2.8774]], [[-0.7071, 0.6464, -2.7284], [-1.4005, 1.4353, -0.9598]]])
-    problem = "" if torch.allclose(normed, expected, atol=1e-3) else "wrong numbers for tokens [2, 2, 3] with gain and shift"
+    problem = "" if near(normed, expected, atol=1e-3) else "wrong numbers for tokens [2, 2, 3] with gain and shift"
     assert not problem, problem
 
 # %% [raw]
@@ -436,14 +462,17 @@ def decoder_mask(target):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q3_contract(decoder_mask):
     import torch
 
     problem = "" if callable(decoder_mask) else "there is no function decoder_mask: run the cell that defines it"
     assert not problem, problem
-    mask = decoder_mask(torch.tensor([[1, 5, 6, 7], [1, 5, 0, 0]]))
+    words = torch.tensor([[1, 5, 6, 7], [1, 5, 0, 0]])
+    problem = "decoder_mask changes the words it was given" if changes_inputs(decoder_mask, words) else ""
+    assert not problem, problem
+    mask = decoder_mask(words)
     problem = "" if isinstance(mask, torch.Tensor) else "decoder_mask should return a tensor: is `return` missing?"
     assert not problem, problem
     shape = list(mask.shape)
@@ -458,10 +487,13 @@ def test_q3_contract(decoder_mask):
     kind = str(mask.dtype).removeprefix("torch.")
     problem = "" if mask.dtype == torch.bool else f"the mask should be boolean, yours is {kind}: True or False for each pair of words"
     assert not problem, problem
+    first, second = [torch.tensor([[1, 5, 6]])], [torch.tensor([[1, 5]])]
+    problem = unmoved("decoder_mask", decoder_mask, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 2.5
 """ # END TEST CONFIG
 def test_q3_no_later_word(decoder_mask):
     import torch
@@ -475,12 +507,14 @@ def test_q3_no_later_word(decoder_mask):
             "your words attend to later words: rows are the words that ask, columns those that are asked": full.triu(),
             "a word may attend to everything in your mask: hide the later words": full,
         }
-        if torch.equal(mask, full) and int(decoder_mask(torch.tensor([[1, 5, 0, 0]])).sum()) == 11:
+        if same(mask, full) and int(decoder_mask(torch.tensor([[1, 5, 0, 0]])).sum()) == 11:
             return "you allow what one of the two rules allows: both have to (&, not |)"
         for message, wrong in known.items():
-            if torch.equal(mask, wrong):
+            if same(mask, wrong):
                 return message
-        return "" if torch.equal(mask, full.tril()) else "without padding, word t may attend to the words 0 … t and to no other"
+        if same(mask, full.tril()) and list(decoder_mask(torch.tensor([[1, 5, 6]])).shape) != [1, 1, 3, 3]:
+            return "for three words the mask should be [1, 1, 3, 3]"
+        return "" if same(mask, full.tril()) else "without padding, word t may attend to the words 0 … t and to no other"
 
     problem = diagnose()
     assert not problem, problem
@@ -496,7 +530,7 @@ def test_q3_no_padding(decoder_mask):
         alone = decoder_mask(torch.tensor([[1, 5, 0, 0]]))[0, 0]
         mask = decoder_mask(torch.tensor([[1, 5, 6, 7], [1, 5, 0, 0]]))[:, 0]
         columns = [int(mask[1, row].sum()) for row in range(4)]
-        if not torch.equal(mask[1], alone):
+        if not same(mask[1], alone):
             return "the mask of a sentence depends on the others in the batch: each has its own padding"
         if columns == [1, 2, 0, 0]:
             return "a padded place may attend to nothing in your mask: padding is hidden from others, but may ask like a word"
@@ -640,7 +674,9 @@ points: 1
 """ # END TEST CONFIG
 def test_q4_predicted(predicted):
     def is_places(answer):
-        return isinstance(answer, list | tuple) and all(isinstance(place, int) and 0 <= place <= 5 for place in answer)
+        answer = answer.tolist() if hasattr(answer, "tolist") else answer
+        places = [number(place) for place in answer] if isinstance(answer, list | tuple) else [None]
+        return all(place is not None and place.is_integer() and 0 <= place <= 5 for place in places)
 
     problem = "" if isinstance(predicted, dict) else "there are no predictions: predicted should be a dictionary with the keys a, b, c, d"
     assert not problem, problem
@@ -654,7 +690,9 @@ points: 0
 """ # END TEST CONFIG
 def test_q4_observed(observed):
     def is_places(answer):
-        return isinstance(answer, list | tuple) and all(isinstance(place, int) and 0 <= place <= 5 for place in answer)
+        answer = answer.tolist() if hasattr(answer, "tolist") else answer
+        places = [number(place) for place in answer] if isinstance(answer, list | tuple) else [None]
+        return all(place is not None and place.is_integer() and 0 <= place <= 5 for place in places)
 
     problem = "" if isinstance(observed, dict) else "observed should be a dictionary with the keys a, b, c, d"
     assert not problem, problem
@@ -668,7 +706,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q4_a(observed):
-    right = sorted(observed.get("a")) == [3, 4, 5]
+    right = sorted(observed.get("a")) == [3, 4, 5] and not all_alike(observed)
     problem = "" if right else "a: the word at place 3 is seen by itself and by all later words, and by no earlier one"
     assert not problem, problem
 
@@ -678,7 +716,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q4_b(observed):
-    right = sorted(observed.get("b")) == [0, 1, 2, 3, 4, 5]
+    right = sorted(observed.get("b")) == [0, 1, 2, 3, 4, 5] and not all_alike(observed)
     problem = "" if right else "b: the source is not masked causally: every word of the target looks at all of the memory"
     assert not problem, problem
 
@@ -688,7 +726,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q4_c(observed):
-    right = list(observed.get("c")) == []
+    right = list(observed.get("c")) == [] and not all_alike(observed)
     problem = "" if right else "c: padding is hidden in the encoder and in cross-attention, so what its vector is does not matter"
     assert not problem, problem
 
@@ -698,7 +736,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q4_d(observed):
-    right = list(observed.get("d")) == []
+    right = list(observed.get("d")) == [] and not all_alike(observed)
     problem = "" if right else "d: no output looks at later words, so a beginning gives what it gives within the whole"
     assert not problem, problem
 
@@ -767,7 +805,7 @@ def decoder_layer(parts, tokens, memory, mask=None, memory_mask=None):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q5_contract(decoder_layer):
     import torch
@@ -802,10 +840,14 @@ def test_q5_contract(decoder_layer):
 
     problem = diagnose()
     assert not problem, problem
+    first = (parts(), torch.arange(8.0).reshape(1, 2, 4).sin(), torch.arange(12.0).reshape(1, 3, 4).sin())
+    second = (parts(), torch.arange(12.0).reshape(1, 3, 4).cos(), torch.arange(12.0).reshape(1, 3, 4).cos())
+    problem = unmoved("decoder_layer", decoder_layer, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 2.5
 """ # END TEST CONFIG
 def test_q5_residual_connections_and_norms(decoder_layer):
     import torch
@@ -831,18 +873,21 @@ def test_q5_residual_connections_and_norms(decoder_layer):
             if from_second.abs().max() > 0.1:
                 return "no residual connection around cross-attention: add the tokens to what it returns"
             return "no residual connection around the feed-forward network: add the tokens to what it returns"
-        if torch.allclose(output, tokens, atol=1e-2):
+        if near(output, tokens, atol=1e-2):
             return "the tokens come out without a norm around the sum, as in pre-norm: post-norm is norm(tokens + sublayer(tokens))"
-        if not torch.allclose(output, normed, atol=1e-2):
+        if not near(output, normed, atol=1e-2):
             return "with sublayers that all return 0, the output should be the normed tokens"
         added = torch.tensor([4.0, 0.0, 0.0, -4.0])
         parts = silent()
         parts["feed-forward"]["b_2"] = added
-        if torch.allclose(decoder_layer(parts, tokens, memory), normed + added, atol=1e-2):
+        if near(decoder_layer(parts, tokens, memory), normed + added, atol=1e-2):
             return "what the feed-forward network returns is added after the norm: add first, then norm the sum"
         return ""
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [silent(), torch.eye(4)[None], torch.eye(4)[None]], [silent(), -torch.eye(4)[None], torch.eye(4)[None]]
+    problem = unmoved("decoder_layer", decoder_layer, first, second)
     assert not problem, problem
 
 # %%
@@ -864,16 +909,16 @@ def test_q5_each_sublayer_has_its_own_norm(decoder_layer):
         tokens, memory = torch.tensor([[[1.0, 3.0, -1.0, 1.0], [6.0, 0.0, -2.0, 4.0]]]), torch.arange(12.0).reshape(1, 3, 4).sin()
         parts = silent() | {"norm 1": constant(1.0, -1.0, 1.0, -1.0), "norm 2": constant(1.0, 1.0, -1.0, -1.0)}
         last = decoder_layer(parts | {"norm 3": constant(5.0, 6.0, 7.0, 8.0)}, tokens, memory)[0, 0]
-        if torch.allclose(last, torch.tensor([1.0, -1.0, 1.0, -1.0]), atol=1e-2):
+        if near(last, torch.tensor([1.0, -1.0, 1.0, -1.0]), atol=1e-2):
             return "your last norm is norm 1: each sublayer has a norm of its own, with its own gain and shift"
-        if torch.allclose(last, torch.tensor([1.0, 1.0, -1.0, -1.0]), atol=1e-2):
+        if near(last, torch.tensor([1.0, 1.0, -1.0, -1.0]), atol=1e-2):
             return "your last norm is norm 2: the layer ends with the feed-forward network and norm 3"
-        if not torch.allclose(last, torch.tensor([5.0, 6.0, 7.0, 8.0]), atol=1e-2):
+        if not near(last, torch.tensor([5.0, 6.0, 7.0, 8.0]), atol=1e-2):
             return "the last norm should be norm 3"
         before = decoder_layer(parts, tokens, memory)[0, 0]
-        if torch.allclose(before, torch.tensor([0.0, 1.4142, -1.4142, 0.0]), atol=1e-2):
+        if near(before, torch.tensor([0.0, 1.4142, -1.4142, 0.0]), atol=1e-2):
             return "the norms 1 and 2 change nothing: norm after every sublayer, not only at the end"
-        right = torch.allclose(before, torch.tensor([1.0, 1.0, -1.0, -1.0]), atol=1e-2)
+        right = near(before, torch.tensor([1.0, 1.0, -1.0, -1.0]), atol=1e-2)
         return "" if right else "norm 2 should follow on norm 1, around cross-attention"
 
     problem = diagnose()
@@ -899,15 +944,15 @@ def test_q5_order_and_memory(decoder_layer):
         tokens, memory = torch.tensor([[[1.0, 3.0, -1.0, 1.0], [6.0, 0.0, -2.0, 4.0]]]), torch.tensor([[[0.0, 3.0, 0.0, -3.0]]])
         parts = silent()
         parts["cross"] = parts["cross"] | {"output": torch.eye(4)}
-        if torch.allclose(decoder_layer(parts, tokens, memory), decoder_layer(parts, tokens, -memory), atol=1e-4):
+        if near(decoder_layer(parts, tokens, memory), decoder_layer(parts, tokens, -memory), atol=1e-4):
             return "the memory changes nothing: cross-attention takes its keys and values from the memory"
         first = parts | {"norm 1": constant(3.0, 1.0, -1.0, -3.0)}
-        if torch.allclose(decoder_layer(first, tokens, memory), decoder_layer(first, tokens, -memory), atol=1e-4):
+        if near(decoder_layer(first, tokens, memory), decoder_layer(first, tokens, -memory), atol=1e-4):
             return "cross-attention comes before self-attention in your layer: first look at the words written, then at the memory"
         parts = silent() | {"norm 2": constant(3.0, 1.0, -1.0, -3.0)}
         plain = decoder_layer(parts, tokens, memory)
         parts["feed-forward"]["b_2"] = torch.tensor([0.0, 4.0, 0.0, -4.0])
-        if torch.allclose(decoder_layer(parts, tokens, memory), plain, atol=1e-4):
+        if near(decoder_layer(parts, tokens, memory), plain, atol=1e-4):
             return "the feed-forward network does not come last: attention, cross-attention, then the network"
         return ""
 
@@ -930,6 +975,9 @@ def test_q5_masks(decoder_layer):
         other_tokens, other_memory = tokens.clone(), memory.clone()
         other_tokens[0, 2], other_memory[0, 0] = torch.tensor([4.0, -4.0, 1.0, 0.0]), torch.tensor([0.0, 5.0, 1.0, -5.0])
         causal, is_word = torch.ones(3, 3, dtype=torch.bool).tril(), torch.tensor([[[False, True, True]]])
+
+        if alike := unmoved("decoder_layer", decoder_layer, (parts, tokens, memory), (parts, -tokens, memory)):
+            return alike
 
         def leaks(mask, memory_mask):
             plain = decoder_layer(parts, tokens, memory, mask, memory_mask)
@@ -973,7 +1021,7 @@ def test_q5_numbers(decoder_layer):
             [[1.1743, -1.8022, 1.5151, -0.511], [1.4425, -2.3335, 1.1505, 0.2778]],
         ]
     )
-    problem = "" if torch.allclose(output, expected, atol=2e-3) else "wrong numbers for a batch of two sentences with both masks"
+    problem = "" if near(output, expected, atol=2e-3) else "wrong numbers for a batch of two sentences with both masks"
     assert not problem, problem
 
 # %% [raw]
@@ -1045,7 +1093,7 @@ def greedy_decode(next_logits, source, max_length=20):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
 def test_q6_contract(greedy_decode, next_logits):
     import torch
@@ -1069,16 +1117,22 @@ def test_q6_contract(greedy_decode, next_logits):
 
     problem = diagnose()
     assert not problem, problem
+    first, second = [next_logits, torch.tensor([[5, 7]]), 10], [next_logits, torch.tensor([[5, 7], [6, 7]]), 10]
+    problem = unmoved("greedy_decode", greedy_decode, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 2.5
 """ # END TEST CONFIG
 def test_q6_one_sentence(greedy_decode, next_logits):
     import torch
 
     def diagnose():
         words = greedy_decode(next_logits, torch.tensor([[5, 7, 4]]), 9)[0].tolist()
+        if words == [1, 4, 7, 5, 2]:
+            other = greedy_decode(next_logits, torch.tensor([[8, 6]]), 9)[0].tolist()
+            return "" if other == [1, 6, 8, 2] else f"for the source 8, 6 the words should be [1, 6, 8, 2]; you return {other}"
         if words[:5] == [1, 4, 7, 5, 2]:
             return "" if len(words) == 5 else "your loop goes on after END: stop when every sentence has ended"
         if words[:5] == [1, 4, 7, 5] and len(words) == 4:
@@ -1115,6 +1169,9 @@ def test_q6_sentences_end_at_different_times(greedy_decode, next_logits):
 
     problem = diagnose()
     assert not problem, problem
+    first, second = [next_logits, torch.tensor([[5, 7]]), 10], [next_logits, torch.tensor([[5, 7], [6, 7]]), 10]
+    problem = unmoved("greedy_decode", greedy_decode, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1127,6 +1184,9 @@ def test_q6_max_length(greedy_decode, next_logits):
     known = {5: "you write one word too many: max_length counts START", 8: "max_length changes nothing: stop there even without END"}
     wanted = f"with max_length = 4 the words should be [1, 6, 9, 8]; yours are {words}"
     problem = "" if words == [1, 6, 9, 8] else known.get(len(words), wanted)
+    assert not problem, problem
+    shorter = greedy_decode(next_logits, torch.tensor([[5, 7, 4, 8, 9, 6]]), 3)[0].tolist()
+    problem = "" if shorter == [1, 6, 9] else f"with max_length = 3 the words should be [1, 6, 9]; yours are {shorter}"
     assert not problem, problem
 
 # %%

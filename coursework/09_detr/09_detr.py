@@ -21,17 +21,17 @@
 # %% [markdown] id="title"
 # # Assignment 09 · DETR
 #
-# *In code, by prediction, and in words.* Eight questions, 45 points, about 90 minutes.
+# *In code, by prediction, and in words.* Eight questions, 45 points, about 120 minutes.
 #
 # | question | what you do | points | minutes |
 # |---|---|---|---|
-# | 1 | measure how well two boxes agree, also when they do not meet | 5 | 10 |
-# | 2 | write what a pair of query and object costs | 6 | 10 |
-# | 3 | find the cheapest pairs, and a case where greed fails | 6 | 15 |
-# | 4 | write two terms of the loss for given pairs | 7 | 15 |
-# | 5 | put pictures of two sizes into one batch | 6 | 10 |
+# | 1 | measure how well two boxes agree, also when they do not meet | 5 | 15 |
+# | 2 | write what a pair of query and object costs | 6 | 15 |
+# | 3 | find the cheapest pairs, and a case where greed fails | 6 | 20 |
+# | 4 | write two terms of the loss for given pairs | 7 | 20 |
+# | 5 | put pictures of two sizes into one batch | 6 | 15 |
 # | 6 | turn answers into detections | 5 | 10 |
-# | 7 | predict what permuting queries changes, then run | 5 | 10 |
+# | 7 | predict what permuting queries changes, then run | 5 | 15 |
 # | 8 | explain where duplicates are suppressed | 5 | 10 |
 #
 # **How it works.** Replace every `...` by your answer. After each question a cell says `grader.check(...)`: run it as
@@ -41,7 +41,8 @@
 # You need Python and `torch`. You do not need any other file, and no trained model.
 #
 # Boxes come in two forms. *Corners* are (left, top, right, bottom). *Centre and size* are (cx, cy, w, h), as shares of the
-# picture's width and height. Every question says which it uses. The last class of the logits is *no object*.
+# picture's width and height. Every question says which it uses. The last class of the logits is *no object*. A picture may
+# hold no object at all: its tensors of labels and boxes have no rows then.
 
 # %% [markdown] id="start"
 # Run the next cell first, and again whenever you restart the kernel. If it says that there is no module named `otter`,
@@ -64,11 +65,11 @@ grader = otter.Notebook(next(filter(os.path.isfile, notebooks), None))
 # # BEGIN QUESTION
 # name: q1
 # points: 5
-# minutes: 10
+# minutes: 15
 # objective: write the generalised IoU of pairs of boxes, and know what it says about boxes that do not meet
 
 # %% [markdown] id="q1-question"
-# ## Question 1 · Generalised IoU (5 points, 10 minutes)
+# ## Question 1 · Generalised IoU (5 points, 15 minutes)
 #
 # Write `giou`. For two boxes $A$ and $B$, and the smallest box $H$ around both (the *hull*):
 #
@@ -78,6 +79,7 @@ grader = otter.Notebook(next(filter(os.path.isfile, notebooks), None))
 #
 # * `a` and `b` are `[n, 4]`, **corners**. Box `a[k]` belongs to box `b[k]`, so the result is `[n]`: one number a pair.
 # * Every box has an area. Boxes may lie anywhere, also far apart. No pixel is added to a side.
+# * It will be used as a loss: leave `a` and `b` as they are, and let a gradient find its way back to them.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -112,12 +114,18 @@ def test_q1_contract(giou):
         agreement = giou(boxes, boxes + 1)
         if not isinstance(agreement, torch.Tensor):
             return "giou should return a tensor: is `return` missing?"
+        if changes_inputs(giou, boxes.clone(), boxes + 1):
+            return "giou changes the boxes it was given"
         shape = list(agreement.shape)
         if shape == [3, 3]:
             return "that is every box with every box: box a[k] belongs to box b[k] alone, three numbers for three pairs"
         return "" if shape == [3] else f"for three pairs of boxes the result should be [3]; yours is {shape}"
 
     problem = diagnose()
+    assert not problem, problem
+    first = [torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[1.0, 1.0, 3.0, 3.0]])]
+    second = [torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[1.0, 0.0, 3.0, 3.0]])]
+    problem = unmoved("giou", giou, first, second)
     assert not problem, problem
 
 # %%
@@ -144,8 +152,8 @@ def test_q1_boxes_that_meet(giou):
         wanted = f"(0, 0, 4, 4) and (2, 2, 6, 6) share 4 of 28, in a hull of 36: -0.079; you return {found:.3f}"
         if abs(found + 0.0794) > 1e-3:
             return wanted
-        same = float(giou(torch.tensor([[1.0, 1.0, 3.0, 4.0]]), torch.tensor([[1.0, 1.0, 3.0, 4.0]]))[0])
-        return "" if abs(same - 1) < 1e-4 else f"a box and itself should give 1; you return {same:.3f}"
+        itself = float(giou(torch.tensor([[1.0, 1.0, 3.0, 4.0]]), torch.tensor([[1.0, 1.0, 3.0, 4.0]]))[0])
+        return "" if abs(itself - 1) < 1e-4 else f"a box and itself should give 1; you return {itself:.3f}"
 
     problem = diagnose()
     assert not problem, problem
@@ -168,6 +176,10 @@ def test_q1_boxes_apart(giou):
 
     problem = diagnose()
     assert not problem, problem
+    first = [torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[4.0, 4.0, 6.0, 6.0]])]
+    second = [torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[3.0, 0.0, 5.0, 2.0]])]
+    problem = unmoved("giou", giou, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -180,9 +192,12 @@ def test_q1_numbers(giou):
     a = torch.tensor([[10.0, 20, 110, 80], [0.1, 0.2, 0.5, 0.4], [5, 5, 6, 6], [-2, -1, 3, 4]])
     b = torch.tensor([[60.0, 50, 90, 140], [0.15, 0.25, 0.3, 0.35], [5, 9, 6, 10], [0, 0, 9, 1]])
     expected = torch.tensor([-0.2346, 0.1875, -0.6, -0.3396])
-    problem = "" if torch.allclose(giou(a, b), expected, atol=1e-3) else "wrong numbers for four pairs of boxes, one of them apart"
+    problem = "" if near(giou(a, b), expected, atol=1e-3) else "wrong numbers for four pairs of boxes, one of them apart"
     assert not problem, problem
-    problem = "" if torch.allclose(giou(b, a), expected, atol=1e-3) else "which of two boxes comes first should not matter"
+    problem = "" if near(giou(b, a), expected, atol=1e-3) else "which of two boxes comes first should not matter"
+    assert not problem, problem
+    flows = gradient_flows(giou, [a, b]) and gradient_flows(giou, [a, b], of=1)
+    problem = "" if flows else "no gradient finds its way from the GIoU to both boxes: .item(), float(…) and NumPy cut it off"
     assert not problem, problem
 
 # %% [raw]
@@ -195,11 +210,11 @@ def test_q1_numbers(giou):
 # # BEGIN QUESTION
 # name: q2
 # points: 6
-# minutes: 10
+# minutes: 15
 # objective: write the matching cost of every query with every object, from class probability, distance and overlap
 
 # %% [markdown] id="q2-question"
-# ## Question 2 · What a pair costs (6 points, 10 minutes)
+# ## Question 2 · What a pair costs (6 points, 15 minutes)
 #
 # Write `matching_cost`. It says for every query and every object what it would cost if this query answered for this object:
 #
@@ -210,7 +225,7 @@ def test_q1_numbers(giou):
 #   **sum** of the four absolute differences.
 # * `labels` `[n]` are the objects' classes, whole numbers from 0 to c − 1.
 # * `overlap` `[q, n]` is the GIoU of every query's box with every object's. It is given, so that you do not need question 1.
-# * The result is `[q, n]`.
+# * The result is `[q, n]`. A picture without objects, n = 0, gives `[q, 0]`.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -244,12 +259,19 @@ def test_q2_contract(matching_cost):
         cost = matching_cost(torch.arange(12.0).reshape(3, 4).sin(), boxes, torch.tensor([2, 0]), boxes[:2], torch.zeros(3, 2))
         if not isinstance(cost, torch.Tensor):
             return "matching_cost should return a tensor: is `return` missing?"
+        given = [torch.arange(12.0).reshape(3, 4).sin(), boxes.clone(), torch.tensor([2, 0]), boxes[:2].clone(), torch.zeros(3, 2)]
+        if changes_inputs(matching_cost, *given):
+            return "matching_cost changes the tensors it was given"
         shape = list(cost.shape)
         if shape == [2, 3]:
             return "your cost is [n, q]: rows are queries, columns are objects"
         return "" if shape == [3, 2] else f"for 3 queries and 2 objects the cost should be [3, 2]; yours is {shape}"
 
     problem = diagnose()
+    assert not problem, problem
+    first = [torch.eye(3), torch.eye(3, 4), torch.tensor([1]), torch.ones(1, 4), torch.zeros(3, 1)]
+    second = [torch.eye(3), torch.eye(3, 4), torch.tensor([0]), torch.zeros(1, 4), torch.zeros(3, 1)]
+    problem = unmoved("matching_cost", matching_cost, first, second)
     assert not problem, problem
 
 # %%
@@ -265,7 +287,7 @@ def test_q2_class(matching_cost):
         cost = matching_cost(logits, box.expand(2, 4), labels, box.expand(3, 4), torch.zeros(2, 3))
 
         def is_near(*numbers):
-            return torch.allclose(cost.flatten().double(), torch.tensor(numbers, dtype=torch.float64), atol=2e-3)
+            return near(cost.flatten(), torch.tensor(numbers), atol=2e-3)
 
         if is_near(0, -2, 0, -1, 0, -1):
             return "you use the logits as they are: a softmax over the classes makes them probabilities"
@@ -284,6 +306,10 @@ def test_q2_class(matching_cost):
 
     problem = diagnose()
     assert not problem, problem
+    first = [torch.eye(3), torch.eye(3, 4), torch.tensor([1]), torch.ones(1, 4), torch.zeros(3, 1)]
+    second = [torch.eye(3), torch.eye(3, 4), torch.tensor([0]), torch.zeros(1, 4), torch.zeros(3, 1)]
+    problem = unmoved("matching_cost", matching_cost, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -296,10 +322,10 @@ def test_q2_distance(matching_cost):
         logits, labels = torch.zeros(2, 3), torch.tensor([1, 0, 1])
         boxes = torch.tensor([[0.5, 0.5, 0.2, 0.2], [0.2, 0.6, 0.4, 0.1]])
         places = torch.tensor([[0.5, 0.5, 0.2, 0.2], [0.3, 0.4, 0.2, 0.4], [0.7, 0.5, 0.1, 0.3]])
-        cost = matching_cost(logits, boxes, labels, places, torch.zeros(2, 3)).flatten().double()
+        cost = matching_cost(logits, boxes, labels, places, torch.zeros(2, 3)).detach().flatten().double()
 
         def is_near(*numbers):
-            return torch.allclose(cost - cost[0], torch.tensor(numbers, dtype=torch.float64), atol=2e-3)
+            return near(cost - cost[0], torch.tensor(numbers), atol=2e-3)
 
         if is_near(0, 0.5, 0.4, 0.7, 0.8, 1.1):
             return "you weigh the distance with 1: its weight is 5"
@@ -312,6 +338,10 @@ def test_q2_distance(matching_cost):
         return "" if is_near(0, 2.5, 2, 3.5, 4, 5.5) else "the distance term should be 5 times the sum of the four absolute differences"
 
     problem = diagnose()
+    assert not problem, problem
+    first = [torch.eye(3), torch.eye(3, 4), torch.tensor([1]), torch.ones(1, 4), torch.zeros(3, 1)]
+    second = [torch.eye(3), torch.eye(3, 4), torch.tensor([0]), torch.zeros(1, 4), torch.zeros(3, 1)]
+    problem = unmoved("matching_cost", matching_cost, first, second)
     assert not problem, problem
 
 # %%
@@ -327,12 +357,12 @@ def test_q2_overlap(matching_cost):
         def cost(overlap):
             return matching_cost(torch.zeros(2, 3), boxes, torch.tensor([1, 0]), boxes, overlap)
 
-        change = cost(overlap) - cost(torch.zeros(2, 2))
-        if torch.allclose(change, 2 * overlap, atol=1e-3):
+        change = cost(overlap.clone()).detach() - cost(torch.zeros(2, 2)).detach()
+        if near(change, 2 * overlap, atol=1e-3):
             return "a large overlap makes your pair dear: GIoU comes with a minus"
-        if torch.allclose(change, -overlap, atol=1e-3):
+        if near(change, -overlap, atol=1e-3):
             return "you weigh the overlap with 1: its weight is 2"
-        return "" if torch.allclose(change, -2 * overlap, atol=1e-3) else "the overlap should change the cost by -2 times the GIoU"
+        return "" if near(change, -2 * overlap, atol=1e-3) else "the overlap should change the cost by -2 times the GIoU"
 
     problem = diagnose()
     assert not problem, problem
@@ -351,7 +381,7 @@ def test_q2_numbers(matching_cost):
     overlap = torch.tensor([[0.0951, 0.6423], [0.3978, 0.4850], [0.4824, 0.0836]])
     cost = matching_cost(logits, boxes, torch.tensor([2, 0]), places, overlap)
     expected = torch.tensor([[1.4505, -0.5945], [1.1934, -0.2492], [0.6386, 1.6181]])
-    problem = "" if torch.allclose(cost, expected, atol=3e-3) else "wrong numbers for 3 queries and 2 objects"
+    problem = "" if near(cost, expected, atol=3e-3) else "wrong numbers for 3 queries and 2 objects"
     assert not problem, problem
     nothing = matching_cost(logits, boxes, torch.zeros(0, dtype=torch.long), torch.zeros(0, 4), torch.zeros(3, 0))
     problem = "" if list(nothing.shape) == [3, 0] else "a picture without objects should give a cost of shape [q, 0]"
@@ -367,11 +397,11 @@ def test_q2_numbers(matching_cost):
 # # BEGIN QUESTION
 # name: q3
 # points: 6
-# minutes: 15
+# minutes: 20
 # objective: find the cheapest pairs by trying all, and show where taking the cheapest pair first fails
 
 # %% [markdown] id="q3-question"
-# ## Question 3 · The cheapest pairs (6 points, 15 minutes)
+# ## Question 3 · The cheapest pairs (6 points, 20 minutes)
 #
 # Five workers and five jobs: `cost[w, j]` is what worker w asks for job j, nobody does two jobs, and all together should cost least.
 # DETR's workers are queries, its jobs are objects, and there are more queries than objects.
@@ -379,7 +409,9 @@ def test_q2_numbers(matching_cost):
 # **a.** Write `cheapest_pairs`. It tries all ways to give each object a query of its own.
 #
 # * `cost` is a tensor `[q, n]`, with $q \ge n$, and small: at most six queries.
-# * The result is a **list** of `n` whole numbers: for each object the number of its query. No query stands in it twice.
+# * The result is a **list** of `n` whole numbers: for each object the number of its query. No query stands in it twice. Without
+#   objects it is empty.
+# * Costs may be any numbers: fractions, below zero, in the thousands.
 # * `permutations`, imported at the top, lists all ways to choose; the next cell shows it.
 #
 # **b.** *Greedy* takes the cheapest pair of all, then the cheapest pair of the rest, and so on. Find a table `greedy_fails`, 2
@@ -420,34 +452,45 @@ points: 0.5
 def test_q3_contract(cheapest_pairs, greedy_fails):
     import torch
 
-    def is_row(row):
-        return isinstance(row, list | tuple) and len(row) == 2 and all(isinstance(number, int) and 0 <= number <= 9 for number in row)
+    def rows_of(table):
+        table = table.tolist() if hasattr(table, "tolist") else table
+        return [numbers(row, 2) for row in table] if isinstance(table, list | tuple) and len(table) == 2 else [None, None]
 
     def diagnose():
         if not callable(cheapest_pairs):
             return "there is no function cheapest_pairs: run the cell that defines it"
         pairs = cheapest_pairs(torch.tensor([[1.0, 5.0], [5.0, 1.0]]))
-        if not isinstance(pairs, list | tuple) or not all(isinstance(query, int) for query in pairs):
+        if pairs is None or pairs is ...:
+            return "cheapest_pairs should return a list of whole numbers: is `return` missing?"
+        if not isinstance(pairs, list | tuple) and not hasattr(pairs, "tolist"):
             return f"cheapest_pairs should return a list of whole numbers; yours is of type {type(pairs).__name__}"
         if len(pairs) != 2:
             return f"for two objects the list should have two numbers; yours has {len(pairs)}"
-        filled = isinstance(greedy_fails, list | tuple) and len(greedy_fails) == 2 and all(is_row(row) for row in greedy_fails)
-        if not filled:
+        if numbers(pairs, 2) is None:
+            return f"cheapest_pairs should return a list of whole numbers; yours holds a {type(pairs[0]).__name__}"
+        if changes_inputs(cheapest_pairs, torch.tensor([[1.0, 5.0], [0.5, 1.0], [2.0, 0.25]])):
+            return "cheapest_pairs changes the costs it was given"
+        rows = rows_of(greedy_fails)
+        if None in rows or not all(number.is_integer() and 0 <= number <= 9 for row in rows for number in row):
             return "greedy_fails is not filled in yet: write two rows of two whole numbers from 0 to 9"
-        return "" if len({*greedy_fails[0], *greedy_fails[1]}) == 4 else "the four numbers of greedy_fails should be different"
+        return "" if len({*rows[0], *rows[1]}) == 4 else "the four numbers of greedy_fails should be different"
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [torch.tensor([[1.0, 5.0], [5.0, 1.0]])], [torch.tensor([[5.0, 1.0], [1.0, 5.0]])]
+    problem = unmoved("cheapest_pairs", cheapest_pairs, first, second)
     assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1.5
+points: 1
 """ # END TEST CONFIG
 def test_q3_three_and_three(cheapest_pairs):
     import torch
 
     def diagnose():
-        pairs = list(cheapest_pairs(torch.tensor([[0.0, 2.0, 3.0], [5.0, 4.0, 0.0], [1.0, 6.0, 9.0]])))
+        cost = torch.tensor([[0.0, 2.0, 3.0], [5.0, 4.0, 0.0], [1.0, 6.0, 9.0]])
+        pairs = numbers(cheapest_pairs(cost.clone()), 3)
         known = {
             (0, 2, 1): "you take the cheapest pair first and are left with dear ones: compare what all pairs cost together",
             (0, 1, 2): "you let one object after the other choose: the first takes what a later one needs more",
@@ -456,7 +499,15 @@ def test_q3_three_and_three(cheapest_pairs):
             (1, 2, 0): "you return the object of each query: return the query of each object",
         }
         wanted = f"for [[0, 2, 3], [5, 4, 0], [1, 6, 9]] the pairs cost at least 3, with the queries [2, 0, 1]; you return {pairs}"
-        return "" if pairs == [2, 0, 1] else known.get(tuple(pairs), wanted)
+        if pairs != [2, 0, 1]:
+            return known.get(tuple(pairs or ()), wanted)
+        if numbers(cheapest_pairs(cost.roll(1, dims=0)), 3) != [0, 1, 2]:
+            return "with the queries in another order the pairs should be the same, under their new numbers"
+        if numbers(cheapest_pairs(cost / 10), 3) != [2, 0, 1]:
+            return "with all costs divided by 10 the same pairs are cheapest: add the fractions up as they are, int(…) cuts them off"
+        if numbers(cheapest_pairs(cost + 1000), 3) != [2, 0, 1]:
+            return "with 1000 on every cost the same pairs are cheapest: begin with math.inf, not with a fixed number"
+        return ""
 
     problem = diagnose()
     assert not problem, problem
@@ -469,10 +520,14 @@ def test_q3_more_queries_than_objects(cheapest_pairs):
     import torch
 
     def diagnose():
-        pairs = list(cheapest_pairs(torch.tensor([[7.0, 5.0], [6.0, 4.0], [9.0, 9.0], [1.0, 3.0]])))
-        if sorted(pairs) == [0, 1]:
+        cost = torch.tensor([[7.0, 5.0], [6.0, 4.0], [9.0, 9.0], [1.0, 3.0]])
+        pairs = numbers(cheapest_pairs(cost.clone()), 2)
+        if pairs and sorted(pairs) == [0, 1]:
             return "you try only the first queries, as many as there are objects: any query may answer"
-        return "" if pairs == [3, 1] else f"for [[7, 5], [6, 4], [9, 9], [1, 3]] queries 3 and 1 are cheapest; you return {pairs}"
+        if pairs != [3, 1]:
+            return f"for [[7, 5], [6, 4], [9, 9], [1, 3]] queries 3 and 1 are cheapest; you return {pairs}"
+        flipped = numbers(cheapest_pairs(cost.flip(0)), 2)
+        return "" if flipped == [0, 2] else f"for these queries from the last to the first, 0 and 2 are cheapest; you return {flipped}"
 
     problem = diagnose()
     assert not problem, problem
@@ -482,21 +537,28 @@ def test_q3_more_queries_than_objects(cheapest_pairs):
 points: 1.5
 """ # END TEST CONFIG
 def test_q3_greedy_fails(greedy_fails):
+    table = greedy_fails.tolist() if hasattr(greedy_fails, "tolist") else greedy_fails
+
     def diagnose():
-        (a, b), (c, d) = greedy_fails
+        filled = isinstance(table, list | tuple) and len(table) == 2 and all(numbers(row, 2) for row in table)
+        if not filled:
+            return "greedy_fails is not filled in yet: write two rows of two whole numbers from 0 to 9"
+        (a, b), (c, d) = (numbers(row, 2) for row in table)
+        if not all(number.is_integer() and 0 <= number <= 9 for number in (a, b, c, d)) or len({a, b, c, d}) < 4:
+            return "greedy_fails should hold four different whole numbers from 0 to 9"
         straight, crossed = a + d, b + c
         greedy = straight if min(a, b, c, d) in (a, d) else crossed
         more = greedy - min(straight, crossed)
         if more == 0:
-            return f"with your matrix greedy is as cheap as can be, it pays {greedy}: what is left over must be dear"
-        return "" if more >= 3 else f"with your matrix greedy pays only {more} more: make what is left over dearer"
+            return f"with your matrix greedy is as cheap as can be, it pays {greedy:g}: what is left over must be dear"
+        return "" if more >= 3 else f"with your matrix greedy pays only {more:g} more: make what is left over dearer"
 
     problem = diagnose()
     assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 2.5
 hidden: true
 """ # END TEST CONFIG
 def test_q3_numbers(cheapest_pairs):
@@ -506,9 +568,12 @@ def test_q3_numbers(cheapest_pairs):
         "five queries and four objects": ([[4, 1, 3, 8], [2, 0, 5, 7], [3, 2, 2, 6], [8, 6, 5, 9], [1, 9, 4, 0]], [1, 0, 2, 4]),
         "costs below 0": ([[-0.5, -0.9], [-0.2, -0.8]], [0, 1]),
         "one object": ([[3], [0.5], [2]], [1]),
+        "costs that differ in the second decimal": ([[0.31, 0.35], [0.33, 0.39]], [1, 0]),
+        "costs in the thousands": ([[5000.0, 5200.0], [5100.0, 5400.0], [9000.0, 9000.0]], [1, 0]),
     }
     for name, (cost, wanted) in costs.items():
-        problem = "" if list(cheapest_pairs(torch.tensor(cost))) == wanted else f"not the cheapest pairs for {name}"
+        found = numbers(cheapest_pairs(torch.tensor(cost)), len(wanted))
+        problem = "" if found == wanted else f"not the cheapest pairs for {name}"
         assert not problem, problem
     problem = "" if list(cheapest_pairs(torch.zeros(3, 0))) == [] else "a picture without objects should give an empty list"
     assert not problem, problem
@@ -523,11 +588,11 @@ def test_q3_numbers(cheapest_pairs):
 # # BEGIN QUESTION
 # name: q4
 # points: 7
-# minutes: 15
+# minutes: 20
 # objective: write class term and box term of DETR's loss for given pairs, each divided by the right number
 
 # %% [markdown] id="q4-question"
-# ## Question 4 · The loss for given pairs (7 points, 15 minutes)
+# ## Question 4 · The loss for given pairs (7 points, 20 minutes)
 #
 # The pairs are found; now write `detection_losses`, two terms of the loss for a batch. (The third, 1 − GIoU, is divided like
 # the box term; leave it out here.)
@@ -545,7 +610,8 @@ def test_q3_numbers(cheapest_pairs):
 # * `pairs`, one `(queries, objects)` a picture, two tensors of the same length: `queries[i]` answers for `objects[i]`. Every
 #   object is in a pair.
 #
-# The result is a dictionary of two tensors without dimensions. You may use `torch.nn.functional.cross_entropy`.
+# A picture may have no objects: its tensors have n = 0 rows then. The result is a dictionary of two tensors without dimensions,
+# and a gradient finds its way back from them to `logits` and `boxes`. You may use `torch.nn.functional.cross_entropy`.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -592,6 +658,10 @@ def test_q4_contract(detection_losses):
 
     problem = diagnose()
     assert not problem, problem
+    target, pair = {"labels": torch.tensor([0]), "boxes": torch.tensor([[0.5, 0.5, 0.2, 0.2]])}, (torch.tensor([1]), torch.tensor([0]))
+    first, second = ([torch.eye(3)[None], torch.full((1, 3, 4), share), [target], [pair]] for share in (0.5, 0.75))
+    problem = unmoved("detection_losses", detection_losses, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -612,7 +682,10 @@ def test_q4_classes(detection_losses):
     pairs = [(torch.tensor([0, 2]), torch.tensor([1, 0])), (torch.tensor([1]), torch.tensor([0]))]
 
     def diagnose():
-        found = float(detection_losses(logits, boxes, [first, second], pairs)["classes"])
+        given = logits.clone(), boxes.clone()
+        found = float(detection_losses(*given, [first, second], pairs)["classes"])
+        if not same(given[0], logits) or not same(given[1], boxes):
+            return "detection_losses changes the tensors it was given"
         known = {
             0.8471: "no object counts as much as a class in your term: its weight is no_object_weight",
             0.2325: "you divide by the number of queries: divide by the sum of their weights",
@@ -632,6 +705,9 @@ def test_q4_classes(detection_losses):
 
     problem = diagnose()
     assert not problem, problem
+    given, other = [[logits * size, boxes * size, [first, second], pairs] for size in (1, 0.5)]
+    problem = unmoved("detection_losses", detection_losses, given, other)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -643,7 +719,7 @@ def test_q4_boxes(detection_losses):
     logits = torch.tensor([[[2.0, 0, 1], [0, 1, 0], [1, 3, 0]], [[0, 0, 2], [1, 0, -1], [0.5, 2, 0]]])
     boxes = torch.tensor(
         [
-            [[0.5, 0.5, 0.2, 0.2], [0.1, 0.2, 0.1, 0.1], [0.3, 0.4, 0.4, 0.3]],
+            [[0.5, 0.5, 0.2, 0.2], [0.1, 0.2, 0.1, 0.2], [0.3, 0.4, 0.4, 0.3]],
             [[0.6, 0.6, 0.5, 0.5], [0.2, 0.7, 0.3, 0.2], [0.8, 0.3, 0.1, 0.2]],
         ]
     )
@@ -660,6 +736,7 @@ def test_q4_boxes(detection_losses):
             0.3250: "you divide the box term by the number of pictures: divide it by the number of objects in the batch",
             0.2125: "you average in each picture first: divide once, by all objects of the batch, so that each counts the same",
             0.6500: "the box term is a sum in your function: divide it by the number of objects in the batch",
+            0.4833: "you take the boxes of the first picture for all pairs: boxes[picture, queries], not boxes[0, queries]",
         }
         for number, message in known.items():
             if abs(found - number) < 1e-3:
@@ -668,6 +745,9 @@ def test_q4_boxes(detection_losses):
         return "" if abs(found - 0.2167) < 1e-3 else wanted
 
     problem = diagnose()
+    assert not problem, problem
+    given, other = [[logits * size, boxes * size, [first, second], pairs] for size in (1, 0.5)]
+    problem = unmoved("detection_losses", detection_losses, given, other)
     assert not problem, problem
 
 # %%
@@ -679,11 +759,20 @@ def test_q4_nothing_there(detection_losses):
 
     nothing = {"labels": torch.zeros(0, dtype=torch.long), "boxes": torch.zeros(0, 4)}
     nobody = (torch.zeros(0, dtype=torch.long), torch.zeros(0, dtype=torch.long))
+    something = {"labels": torch.tensor([0]), "boxes": torch.tensor([[0.5, 0.5, 0.2, 0.3]])}
+    pair = (torch.tensor([1]), torch.tensor([0]))
+
+    def box_term(target, pair):
+        return float(detection_losses(torch.zeros(1, 2, 3), torch.full((1, 2, 4), 0.5), [target], [pair])["boxes"])
+
     try:
-        found, failure = float(detection_losses(torch.zeros(1, 2, 3), torch.full((1, 2, 4), 0.5), [nothing], [nobody])["boxes"]), ""
+        found, failure = box_term(nothing, nobody), ""
     except Exception as error:
         found, failure = float("nan"), f" ({type(error).__name__}: {error})"
     problem = "" if found == 0 else f"a batch without objects should have the box term 0: divide by at least 1{failure}"
+    assert not problem, problem
+    right = abs(box_term(something, pair) - 0.5) < 1e-3
+    problem = "" if right else "a batch with one object should have the L1 distance of its pair as box term"
     assert not problem, problem
 
 # %%
@@ -708,6 +797,16 @@ def test_q4_numbers(detection_losses):
     other = float(detection_losses(logits, boxes, [target, nothing], pairs, 0.5)["classes"])
     problem = "" if abs(other - 1.5401) < 2e-3 else "wrong class term for no_object_weight = 0.5"
     assert not problem, problem
+    targets = [{name: rows[:1] for name, rows in target.items()}, {name: rows[1:] for name, rows in target.items()}]
+    both = [(torch.tensor([2]), torch.tensor([0])), (torch.tensor([3, 0]), torch.tensor([0, 1]))]
+    logits, boxes = logits.requires_grad_(), boxes.requires_grad_()
+    losses = detection_losses(logits, boxes, targets, both)
+    wanted = (boxes[0, 2] - targets[0]["boxes"][0]).abs().sum() + (boxes[1, [3, 0]] - targets[1]["boxes"]).abs().sum()
+    problem = "" if abs(float(losses["boxes"]) - float(wanted) / 3) < 2e-3 else "wrong box term for two pictures that both have objects"
+    assert not problem, problem
+    flows = all(term.requires_grad for term in losses.values())
+    problem = "" if flows else "no gradient finds its way from the losses to logits and boxes: .item(), float(…) and NumPy cut it off"
+    assert not problem, problem
 
 # %% [raw]
 # # END TESTS
@@ -719,11 +818,11 @@ def test_q4_numbers(detection_losses):
 # # BEGIN QUESTION
 # name: q5
 # points: 6
-# minutes: 10
+# minutes: 15
 # objective: pad pictures of different sizes into one batch, with mask, boxes relative to each picture and the mask of the map
 
 # %% [markdown] id="q5-question"
-# ## Question 5 · Two sizes, one batch (6 points, 10 minutes)
+# ## Question 5 · Two sizes, one batch (6 points, 15 minutes)
 #
 # **a.** Write `make_batch`. Pictures of different sizes become one tensor, padded with zeros **at the right and at the bottom**.
 #
@@ -793,10 +892,13 @@ def test_q5_contract(make_batch):
 
     problem = diagnose()
     assert not problem, problem
+    first, second = [[torch.ones(3, 2, 2)], [torch.ones(1, 4)]], [[torch.ones(3, 2, 3)], [torch.zeros(1, 4)]]
+    problem = unmoved("make_batch", make_batch, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1.5
+points: 1
 """ # END TEST CONFIG
 def test_q5_images_and_mask(make_batch):
     import torch
@@ -804,30 +906,32 @@ def test_q5_images_and_mask(make_batch):
     def diagnose():
         low, high = torch.arange(1.0, 31.0).reshape(3, 2, 5), torch.arange(1.0, 37.0).reshape(3, 4, 3)
         low[:, 1, 2] = 0
-        images, mask, _ = make_batch([low, high], [torch.zeros(0, 4), torch.zeros(0, 4)])
+        images, mask, _ = make_batch([low.clone(), high.clone()], [torch.zeros(0, 4), torch.zeros(0, 4)])
         wanted = torch.zeros(2, 4, 5, dtype=torch.bool)
         wanted[0, :2], wanted[1, :, :3] = True, True
-        if torch.equal(mask, ~wanted):
+        if same(mask, ~wanted):
             return "your mask is True where the padding is: True means real"
-        if torch.equal(mask, wanted.flip(1, 2)):
+        if same(mask, wanted.flip(1, 2)):
             return "your padding is at the left and at the top: put it at the right and at the bottom"
         if mask.all() and images[0, :, 2:].any():
             return "you stretch the pictures to one size: keep their pixels, and fill up with zeros"
         if not mask[0, 1, 2] and int(mask.sum()) == 21:
             return "a black pixel of a picture is no padding: take the mask from the sizes, not from the colours"
-        if not torch.equal(mask, wanted):
+        if not same(mask, wanted):
             return "the mask should be True in the first h rows and first w columns of each picture, and nowhere else"
-        same = torch.equal(images[0, :, :2], low) and torch.equal(images[1, :, :, :3], high)
-        if not same:
+        if not same(images[0, :, :2], low) or not same(images[1, :, :, :3], high):
             return "the pixels of the pictures should stand unchanged at the left and at the top of images"
         return "" if not images[0, :, 2:].any() and not images[1, :, :, 3:].any() else "the padding of images should be 0"
 
     problem = diagnose()
     assert not problem, problem
+    first, second = [[torch.ones(3, 2, 3)], [torch.ones(1, 4)]], [[torch.ones(3, 2, 2)], [torch.zeros(1, 4)]]
+    problem = unmoved("make_batch", make_batch, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 1.5
 """ # END TEST CONFIG
 def test_q5_boxes(make_batch):
     import torch
@@ -837,7 +941,7 @@ def test_q5_boxes(make_batch):
         box = make_batch(pictures, [torch.tensor([[10.0, 2.0, 30.0, 6.0]]), torch.zeros(0, 4)])[2][0][0]
 
         def is_near(*numbers):
-            return torch.allclose(box.double(), torch.tensor(numbers, dtype=torch.float64), atol=1e-3)
+            return near(box, torch.tensor(numbers), atol=1e-3)
 
         if is_near(0.5, 0.2, 0.5, 0.2):
             return "your boxes are shares of the padded batch: each picture has its own size, without padding"
@@ -852,6 +956,9 @@ def test_q5_boxes(make_batch):
         return "" if is_near(0.5, 0.4, 0.5, 0.4) else wanted
 
     problem = diagnose()
+    assert not problem, problem
+    first, second = [[torch.ones(3, 2, 3)], [torch.ones(1, 4)]], [[torch.ones(3, 2, 3)], [torch.zeros(1, 4)]]
+    problem = unmoved("make_batch", make_batch, first, second)
     assert not problem, problem
 
 # %%
@@ -876,6 +983,12 @@ def test_q5_mask_of_map(mask_of_map):
             (2, 2): "most pixels of a cell decide in your map: the nearest pixel alone decides",
             (3, 4): "you cut a corner out of the mask: the map covers the whole image, with fewer cells",
         }
+        finer = torch.zeros(1, 7, 8, dtype=torch.bool)
+        finer[0, :5, :3] = True
+        cells = mask_of_map(finer, 3, 3)[0]
+        rows, columns = int(cells.any(dim=1).sum()), int(cells.any(dim=0).sum())
+        if (rows, columns) != (3, 2) and (int(found[0].any(dim=1).sum()), int(found[0].any(dim=0).sum())) == (2, 3):
+            return f"of 7 x 8 pixels 5 x 3 are real, and of 3 x 3 cells 3 x 2; yours are {rows} x {columns}: round the pixel down, always"
         rows, columns = int(found[0].any(dim=1).sum()), int(found[0].any(dim=0).sum())
         wanted = f"with 7 real rows of 12 and 9 real columns of 16, 2 x 3 cells of 3 x 4 are real; yours are {rows} x {columns}"
         return "" if (rows, columns) == (2, 3) and int(found.sum()) == 6 else known.get((rows, columns), wanted)
@@ -896,13 +1009,13 @@ def test_q5_numbers(make_batch, mask_of_map):
     corners = [torch.tensor([[0.0, 0.0, 8.0, 3.0], [1.0, 1.0, 3.0, 2.0]]), torch.zeros(0, 4), torch.tensor([[0.5, 2.0, 4.5, 3.0]])]
     images, mask, boxes = make_batch(pictures, corners)
     sums = torch.stack([picture.sum() for picture in pictures])
-    right = list(images.shape) == [3, 3, 6, 8] and torch.allclose(images.sum(dim=(1, 2, 3)), sums, atol=1e-3)
+    right = list(images.shape) == [3, 3, 6, 8] and near(images.sum(dim=(1, 2, 3)), sums, atol=1e-3)
     problem = "" if right else "wrong images for three pictures"
     assert not problem, problem
     problem = "" if mask.sum(dim=(1, 2)).tolist() == [24, 24, 25] else "wrong masks for three pictures"
     assert not problem, problem
     expected = torch.tensor([[0.5, 0.5, 1.0, 1.0], [0.25, 0.5, 0.25, 0.3333], [0.5, 0.5, 0.8, 0.2]])
-    problem = "" if torch.allclose(torch.cat(list(boxes)), expected, atol=1e-3) else "wrong boxes for three pictures, one of them empty"
+    problem = "" if near(torch.cat(list(boxes)), expected, atol=1e-3) else "wrong boxes for three pictures, one of them empty"
     assert not problem, problem
     cells = mask_of_map(mask, 2, 3).int().tolist()
     wanted = [[[1, 1, 1], [0, 0, 0]], [[1, 1, 0], [1, 1, 0]], [[1, 1, 0], [1, 1, 0]]]
@@ -970,9 +1083,15 @@ def test_q6_contract(detections):
         if not isinstance(found, list | tuple) or len(found) != 2:
             return "for two pictures detections should return a list of two dictionaries: is `return` missing?"
         complete = all(isinstance(one, dict) and {"scores", "labels", "boxes"} <= set(one) for one in found)
+        if complete and changes_inputs(detections, torch.ones(1, 2, 3), torch.ones(1, 2, 4), [(10, 20)]):
+            return "detections changes the tensors it was given"
         return "" if complete else 'each dictionary should have the keys "scores", "labels" and "boxes"'
 
     problem = diagnose()
+    assert not problem, problem
+    first = [torch.tensor([[[5.0, 0.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.5), [(10, 20)]]
+    second = [torch.tensor([[[0.0, 5.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.25), [(10, 20)]]
+    problem = unmoved("detections", detections, first, second)
     assert not problem, problem
 
 # %%
@@ -994,6 +1113,10 @@ def test_q6_every_query(detections):
 
     problem = diagnose()
     assert not problem, problem
+    first = [torch.tensor([[[5.0, 0.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.5), [(10, 20)]]
+    second = [torch.tensor([[[0.0, 5.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.25), [(10, 20)]]
+    problem = unmoved("detections", detections, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1008,7 +1131,7 @@ def test_q6_scores_and_labels(detections):
         scores, labels = found["scores"].flatten(), found["labels"].flatten().tolist()
 
         def is_near(*numbers):
-            return torch.allclose(scores.double(), torch.tensor(numbers, dtype=torch.float64), atol=2e-3)
+            return near(scores, torch.tensor(numbers), atol=2e-3)
 
         if labels == [0, 2, 3, 1]:
             return "no object is no label: drop the last column before you take the best class"
@@ -1025,6 +1148,10 @@ def test_q6_scores_and_labels(detections):
         return "" if labels == [0, 2, 1, 1] else f"the labels should be 0, 2, 1 and 1; yours are {labels}"
 
     problem = diagnose()
+    assert not problem, problem
+    first = [torch.tensor([[[5.0, 0.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.5), [(10, 20)]]
+    second = [torch.tensor([[[0.0, 5.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.25), [(10, 20)]]
+    problem = unmoved("detections", detections, first, second)
     assert not problem, problem
 
 # %%
@@ -1051,6 +1178,10 @@ def test_q6_boxes(detections):
 
     problem = diagnose()
     assert not problem, problem
+    first = [torch.tensor([[[5.0, 0.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.5), [(10, 20)]]
+    second = [torch.tensor([[[0.0, 5.0, 0.0], [6.0, 0.0, 0.0]]]), torch.full((1, 2, 4), 0.25), [(10, 20)]]
+    problem = unmoved("detections", detections, first, second)
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1066,11 +1197,11 @@ def test_q6_numbers(detections):
     problem = "" if labels == [[1, 2, 2], [0, 0, 1]] else "wrong labels for two pictures with three queries"
     assert not problem, problem
     scores, expected = torch.cat([one["scores"] for one in found]), torch.tensor([0.7557, 0.8136, 0.1532, 0.1781, 0.9388, 0.5378])
-    problem = "" if torch.allclose(scores, expected, atol=2e-3) else "wrong scores for two pictures with three queries"
+    problem = "" if near(scores, expected, atol=2e-3) else "wrong scores for two pictures with three queries"
     assert not problem, problem
     boxes = torch.stack([one["boxes"][1] for one in found])
     expected = torch.tensor([[83.386, 46.574, 308.009, 247.526], [85.164, 80.409, 335.136, 238.343]])
-    problem = "" if torch.allclose(boxes, expected, atol=0.1) else "wrong corners for two pictures with three queries"
+    problem = "" if near(boxes, expected, atol=0.1) else "wrong corners for two pictures with three queries"
     assert not problem, problem
 
 # %% [raw]
@@ -1083,11 +1214,11 @@ def test_q6_numbers(detections):
 # # BEGIN QUESTION
 # name: q7
 # points: 5
-# minutes: 10
+# minutes: 15
 # objective: predict what permuting queries and memory does to boxes and loss, and correct the prediction by a run
 
 # %% [markdown] id="q7-question"
-# ## Question 7 · Predict, then run (5 points, 10 minutes)
+# ## Question 7 · Predict, then run (5 points, 15 minutes)
 #
 # A decoder of two layers, not trained, reads a memory of twelve cells with five queries; two heads make boxes `[5, 4]` and
 # logits of it. The picture has two objects. The loss pairs queries and objects anew each time, unless pairs are given: then
@@ -1199,6 +1330,8 @@ def test_q7_observed(observed):
     empty = [letter for letter in "abcd" if observed.get(letter) not in words]
     problem = f"what you observed for {empty[0]} should be one of {', '.join(words)}" if empty else ""
     assert not problem, problem
+    problem = "the four answers are not all the same one" if all_alike(observed) else ""
+    assert not problem, problem
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1206,7 +1339,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q7_a(observed):
-    right = observed.get("a") == "permuted alike"
+    right = observed.get("a") == "permuted alike" and not all_alike(observed)
     problem = "" if right else "a: each query takes its box along: nothing in the decoder knows the number of a query"
     assert not problem, problem
 
@@ -1216,7 +1349,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q7_b(observed):
-    right = observed.get("b") == "same"
+    right = observed.get("b") == "same" and not all_alike(observed)
     problem = "" if right else "b: the matching finds the same pairs under their new numbers, so the loss is that of a set"
     assert not problem, problem
 
@@ -1226,7 +1359,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q7_c(observed):
-    right = observed.get("c") == "different"
+    right = observed.get("c") == "different" and not all_alike(observed)
     problem = "" if right else "c: kept pairs point to queries by number, and other queries stand there now"
     assert not problem, problem
 
@@ -1236,7 +1369,7 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_q7_d(observed):
-    right = observed.get("d") == "same"
+    right = observed.get("d") == "same" and not all_alike(observed)
     problem = "" if right else "d: a sum over the memory does not know its order, and each cell brought its code along"
     assert not problem, problem
 

@@ -55,7 +55,7 @@ export function bookFigure(make) {
     };
     try {
       Object.assign(words, words.wordings?.[model.get("wording")]);
-      return start({ model, words, keys, root, refuse, make, show: () => onPage || el.replaceChildren(root) });
+      return start({ model, words, keys, root, onPage, refuse, make, show: () => onPage || el.replaceChildren(root) });
     } catch (error) {
       if (onPage) throw error;
       refuse(error);
@@ -64,7 +64,7 @@ export function bookFigure(make) {
   return { render, make };
 }
 
-function start({ model, words, keys, root, refuse, make, show }) {
+function start({ model, words, keys, root, onPage, refuse, make, show }) {
   const { chrome } = words;
   const state = () => Object.fromEntries(keys.map(key => [key, model.get(key)]));
   const first = structuredClone(model.get("first") ?? state());
@@ -107,6 +107,7 @@ function start({ model, words, keys, root, refuse, make, show }) {
     state,
     set,
     root,
+    onPage,
     controls,
     stage,
     width: () => drawn,

@@ -70,7 +70,7 @@ export default bookFigure(labels => {
   }
 
   function build(api) {
-    const { state, set, controls, stage } = api;
+    const { state, set, onPage, controls, stage } = api;
     const only = toggleControl({ label: labels.only, onchange: on => set({ only: on }) });
     controls.append(
       buttonControl(labels.detr, () => set({ chosen: 9, only: true })),
@@ -157,7 +157,6 @@ export default bookFigure(labels => {
         ].forEach(([name, on]) => box.classList.toggle(`bk-map-${name}`, on));
       });
       const one = find(now.data, now.chosen);
-      const onSite = "__bookEsm" in window;
       const line = (name, text) => [h("dt", {}, name), h("dd", {}, text)];
       const names = (list, none) => (list.length ? list.map(number => `${number} ${find(now.data, number).title}`).join(" · ") : none);
       card.replaceChildren(
@@ -176,7 +175,7 @@ export default bookFigure(labels => {
             ),
           ),
         ),
-        one.page && onSite
+        one.page && onPage
           ? h("p", { class: "bk-time-links" }, h("a", { href: one.page }, fill(labels.open, one)))
           : one.page
             ? ""

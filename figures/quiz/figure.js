@@ -21,6 +21,16 @@ export default bookFigure(labels => {
 
   const empty = ({ kind }, choice) => choice == null || choice.length === 0 || (kind === "number" && parse(choice) === null);
 
+  /* All that can be said of a question, for readers without script. */
+  function answers({ kind, options, answer, unit, why_right, why_wrong }) {
+    if (kind !== "number") return options.map(({ text, right, why }) => `${labels[right]} ${text}: ${why}`);
+    const cases = Array.isArray(why_wrong) ? why_wrong.filter(item => "near" in item) : [];
+    return [
+      `${[answer, unit].filter(part => part !== undefined).join(" ")}: ${why_right}`,
+      ...cases.map(({ near, why }) => `${near}: ${why}`),
+    ];
+  }
+
   /* What is said about a choice: [mark, text] for each explanation. */
   function explain(question, choice) {
     const { kind, options } = question;
@@ -128,6 +138,12 @@ export default bookFigure(labels => {
         h("div", { class: "bk-options" }, ...rows),
         button,
         result,
+        h(
+          "details",
+          { class: "bk-quiz-answer" },
+          h("summary", {}, labels.answer),
+          answers(question).map(line => h("p", {}, line)),
+        ),
       );
       stage.append(node);
       let shown;

@@ -75,7 +75,7 @@ export default bookFigure((labels, traits) => {
   }
 
   function build(api) {
-    const { state, set, controls, stage } = api;
+    const { state, set, onPage, controls, stage } = api;
     const filter = changes => {
       // the chosen work stays if it still fits, else the first that does is chosen
       const now = { ...state(), ...changes };
@@ -202,7 +202,6 @@ export default bookFigure((labels, traits) => {
       put(next, { "aria-disabled": place === list.length - 1 });
       const line = (name, text) => [h("dt", {}, name), h("dd", {}, text)];
       const chapter = work.chapter && fill(labels.chapter, { chapter: work.chapter });
-      const onSite = "__bookEsm" in window; // a notebook has no pages to go to
       card.replaceChildren(
         ...(list.length
           ? [
@@ -221,7 +220,7 @@ export default bookFigure((labels, traits) => {
               h(
                 "p",
                 { class: "bk-time-links" },
-                chapter && (work.page && onSite ? h("a", { href: work.page }, chapter) : h("span", {}, chapter)),
+                chapter && (work.page && onPage ? h("a", { href: work.page }, chapter) : h("span", {}, chapter)),
                 work.url && h("a", { href: work.url, rel: "noopener" }, work.arxiv ? fill(labels.arxiv, work) : labels.paper),
               ),
             ]

@@ -43,13 +43,27 @@ Object.defineProperties(window.HTMLInputElement.prototype, {
 const modules = {};
 const load = name => (modules[name] ??= import(`data:text/javascript,${encodeURIComponent(figures[name].source)}`));
 
+// a tag as XHTML wants it, so that the picture can stand in an EPUB; two decimals of a number are enough
+const TAG = /<([a-z][\w-]*)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*(\/?)>/gi;
+function tidy(tag, name, attributes, end) {
+  const written = [...attributes.matchAll(/([\w:-]+)(?:="([^"]*)")?/g)].map(([, attribute, value = ""]) => {
+    const short = value
+      .replace(/^(-?\d+\.\d\d)\d+$/, "$1")
+      .replace(/&(?!\w+;|#)/g, "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;");
+    return ` ${attribute}="${short}"`;
+  });
+  return `<${name}${written.join("")}${end || ["input", "br", "img"].includes(name) ? " /" : ""}>`;
+}
+
 function draw(module, { words, traits_declared }, state, page_width, prefix) {
   const model = { get: trait => ({ ...state, words, traits_declared, page_width })[trait], set() {}, save_changes() {}, on() {}, off() {} };
   const figure = document.createElement("figure");
   globalThis.bookIds = 0;
   globalThis.bookIdPrefix = prefix;
   module.default.render({ model, el: figure });
-  const html = figure.innerHTML.replace(/(="-?\d+\.\d\d)\d+"/g, '$1"'); // two decimals of a unit are enough
+  const html = figure.innerHTML.replace(TAG, tidy);
   return { labelled: figure.getAttribute("aria-labelledby"), html };
 }
 

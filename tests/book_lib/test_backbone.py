@@ -71,3 +71,19 @@ def test_a_frozen_stem_gets_no_gradient_and_the_rest_does():
 def test_sizes_that_make_no_network_are_refused(blocks, width):
     with pytest.raises(ValueError, match="expected four numbers of at least 1 and a width"):
         ResNet(blocks, width)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [False, True])
+@pytest.mark.parametrize("make", [lambda: ResNet((1, 1, 1, 1), width=4), lambda: SmallCNN((8, 16), (2,))], ids=["ResNet", "SmallCNN"])
+def test_backbones_run_in_half_precision(make, dtype, autocast):
+    torch.manual_seed(0)
+    backbone, images = make().eval(), torch.randn(1, 3, 64, 64)
+    expected = backbone(images)
+    if not autocast:
+        backbone, images = backbone.to(dtype), images.to(dtype)
+    with torch.autocast("cpu", dtype=dtype, enabled=autocast):
+        features = backbone(images)
+    torch.testing.assert_close(features.float(), expected, rtol=0.05, atol=0.05 * expected.abs().max().item())
+    features.float().sum().backward()
+    assert all(p.grad.isfinite().all() for p in backbone.parameters())

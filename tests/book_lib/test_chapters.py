@@ -2,14 +2,12 @@
 
 import json
 import re
-from html import unescape
 from pathlib import Path
 
 import pytest
 import yaml
 
 from book_lib.book.chapters import chapters, metadata, page_of, pages, slugs, written
-from book_lib.widgets.book_map import packed_chapters
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {chapter: ROOT / "chapters" / f"{chapter.file}.ipynb" for chapter in chapters() if chapter.file}
@@ -34,14 +32,6 @@ def test_a_written_chapter_opens_with_its_title_and_question(chapter):
     text = "".join("".join(cell["source"]) for cell in cells(NOTEBOOKS[chapter])[:6])
     assert text.startswith(f"# {chapter.number} · {chapter.title}\n")
     assert chapter.question in re.sub(r"[>\s]+", " ", re.sub(r"[*_]", "", text))
-
-
-def test_a_stored_map_of_the_book_knows_the_chapters_written_since():
-    """A chapter that shows the map keeps its state: after a new chapter it is to be run again."""
-    for path in NOTEBOOKS.values():
-        for stored in re.findall(r'data-esm=\\"book_map\\"[^>]*?data-model=\\"(.*?)\\"', path.read_text(encoding="utf-8")):
-            model = json.loads(unescape(json.loads(f'"{stored}"')))
-            assert model["chapters"] == packed_chapters(), f"{path.name} shows an old map: run it again"
 
 
 def write_book(root, toc=("21_bats", "21_bats_lab"), plan="", **books):

@@ -73,7 +73,7 @@ def test_no_colour_is_fixed_and_no_font_but_the_pages():
     drawn = Drawing("attention_layer").html()
     assert re.sub(r"var\(--[\w-]+, #[0-9a-f]{6}\)", "", drawn).count("#") == 0
     assert not re.search(r"(?:fill|stroke|font\S*|style)=|rgb\(", drawn)
-    assert re.findall(r"font(?:-family)?:\s*([^;]*)", STYLE) == ["13px var(--bk-sans, system-ui, sans-serif)"]
+    assert re.findall(r"font(?:-family)?:\s*([^;]*)", STYLE) == ["14px var(--bk-sans, system-ui, sans-serif)"]
 
 
 def test_the_colours_are_those_of_the_book_by_default():

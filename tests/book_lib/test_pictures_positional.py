@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from picture_checks import check_picture, texts
 
-from book_lib.pictures.positional import CODES, accuracy_by_length, positions_through_layers, score_terms, similarity_maps
+from book_lib.pictures.positional import CODES, SIGNED, accuracy_by_length, positions_through_layers, score_terms, similarity_maps
+from book_lib.pictures.style import KEY, QUERY
 
 LENGTHS, BOUND = [8, 16, 32], [0.34, 0.27, 0.23]
 RUNS = {"none": [BOUND, BOUND], "sinusoidal": [[1, 1, 0.6], [1, 1, 0.8]], "rotary": [[1, 1, 1]]}
@@ -45,6 +47,13 @@ def test_score_terms_share_one_colour_scale_about_zero():
     assert {picture.get_clim() for picture in pictures} == {(-50, 50)}
     for picture, term in zip(pictures, TERMS.reshape(4, 5, 5), strict=True):
         assert np.array_equal(picture.get_array(), term)
+
+
+def test_a_term_is_as_strong_in_colour_as_in_size_with_its_sign():
+    for share in (0.1, 0.5, 0.9):
+        below, above = SIGNED(0.5 - share / 2), SIGNED(0.5 + share / 2)
+        assert below[3] == pytest.approx(share, abs=0.01) and above[3] == pytest.approx(share, abs=0.01)
+        assert below[:3] == pytest.approx(to_rgb(QUERY)) and above[:3] == pytest.approx(to_rgb(KEY))
 
 
 def test_positions_through_layers_draws_each_line_and_the_guess():

@@ -1,5 +1,8 @@
 """The book's own detectors: seeded starts, a step of training, and the shipped weights scored again."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 import torch
 
@@ -112,3 +115,30 @@ def test_shipped_weights_are_small():
     for name in ("detr", "dense"):
         weights, _ = load_model(name)
         assert sum(tensor.numel() * tensor.element_size() for tensor in weights.values()) < 4_000_000
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"boxes": SCENES[5].boxes * 80}, r"targets\[5\]\['boxes'\]\[0\] is .*these are px"),
+    ({"boxes": np.full_like(SCENES[5].boxes, np.nan)}, r"targets\[5\]\['boxes'\]\[0\] is \[nan.*see how the annotation was read"),
+    ({"labels": SCENES[5].labels - 9}, r"targets\[5\]\['labels'\]\[0\] is -\d, expected 0 to 5"),
+    ({"labels": SCENES[5].labels.astype(np.float32)}, r"targets\[5\]\['labels'\] has dtype torch.float32"),
+])
+def test_both_trainers_look_at_their_scenes_before_they_begin(change, message):
+    scenes = SCENES[:5] + [dataclasses.replace(SCENES[5], **change)] + SCENES[6:]
+    for train, model in ((train_detr, new_detr(seed=0)), (train_dense, new_dense(seed=0))):
+        before = [parameter.clone() for parameter in model.parameters()]
+        with pytest.raises(ValueError, match=message):
+            train(model, scenes, seed=0, epochs=1, batch=4)
+        assert all(torch.equal(*pair) for pair in zip(before, model.parameters(), strict=True))
+
+
+def test_an_epoch_without_a_whole_batch_is_refused():
+    for train, model in ((train_detr, new_detr(seed=0)), (train_dense, new_dense(seed=0))):
+        with pytest.raises(ValueError, match="an epoch draws 24 of 24 scenes, expected at least one batch of 25"):
+            train(model, SCENES, seed=0, epochs=1, batch=25)
+        with pytest.raises(ValueError, match="an epoch draws 3 of 24 scenes, expected at least one batch of 4"):
+            train(model, SCENES, seed=0, epochs=1, batch=4, scenes_an_epoch=3)
+        with pytest.raises(ValueError, match="an epoch draws 0 of 0 scenes"):
+            train(model, [], seed=0, epochs=1)
+        with pytest.raises(ValueError, match="batch is 0, expected a whole number"):
+            train(model, SCENES, seed=0, epochs=1, batch=0)

@@ -10,14 +10,15 @@ from coursework.assignments import find_assignments
 from coursework.grade import grade_folder, load_edition
 
 WRONG_SOLUTIONS = Path(__file__).parent / "wrong_solutions"
+RIGHT_SOLUTIONS = Path(__file__).parent / "right_solutions"
 ASSIGNMENTS = list(find_assignments())
 
 
 class Class:
     """A folder of submissions to the first assignment, made from its solved or its student notebook."""
 
-    def __init__(self, folder, built, walled, name="02_self_attention"):
-        self.folder, self.built, self.walled, self.name = folder, built, walled, name
+    def __init__(self, folder, built, trusted, name="02_self_attention"):
+        self.folder, self.built, self.trusted, self.name = folder, built, trusted, name
         self.chapter = name.split("_")[0]
         self.out = folder.parent / "grades.csv"
 
@@ -35,7 +36,7 @@ class Class:
         return path
 
     def grade(self, **how):
-        how = {"workers": 2, "walled": self.walled, "built": self.built, "progress": False} | how
+        how = {"workers": 2, "trusted": self.trusted, "built": self.built, "progress": False} | how
         records, self.facts = grade_folder(self.folder, self.chapter, self.out, **how)
         return {record["file"]: record for record in records}
 
@@ -74,6 +75,12 @@ def wrong_solutions(name):
     for path in sorted((WRONG_SOLUTIONS / name).glob("*.py")):
         diagnosis, code = re.fullmatch(r'"""(.*?)"""\n\n(.*)', path.read_text(), flags=re.DOTALL).groups()
         yield path.stem, path.stem.split("_")[0], diagnosis, code
+
+
+def right_solutions(name):
+    """(file, question, code) of every right solution of an assignment that is written differently from ours."""
+    for path in sorted((RIGHT_SOLUTIONS / name).glob("*.py")):
+        yield path.stem, path.stem.split("_")[0], path.read_text()
 
 
 def total(record):

@@ -13,41 +13,35 @@ from coursework.build import build
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """A folder with the editions of every assignment; two test processes begin at its two ends and share what they build."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    """A folder with the editions of every assignment; test processes that run at the same time share them."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if worker else base
-    folders = list(find_assignments().values())
-    for folder in reversed(folders) if worker == "gw1" else folders:
-        done = shared / f"{folder.name}.built"
-        with FileLock(shared / f"{folder.name}.lock"):
-            if not done.exists():
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with FileLock(shared / "built.lock"):
+        for folder in find_assignments().values():
+            if not (shared / "built" / folder.name).exists():
                 build(folder, shared / "built")
-                done.touch()
     return shared / "built"
 
 
 @pytest.fixture(scope="session")
-def walled():
-    """Whether this machine lets the grader build its walls."""
-    nursery = checker.Nursery([], walled=True, hidden=[])
+def missing():
+    """The walls that this machine does not let the grader build, {name: why}."""
     try:
-        checker.examine(nursery, [], {}, checker.Limits())
-    except walls.WallsError:
-        return False
-    finally:
-        nursery.close()
-    return True
+        nursery, missing, _ = checker.find_walls([], checker.Limits())
+    except walls.WallsError as error:
+        return dict.fromkeys(checker.WALLS, str(error))
+    nursery.close()
+    return missing
 
 
 @pytest.fixture
-def needs_walls(walled):
-    if not walled:
-        pytest.skip("this machine allows no namespaces, so submissions cannot be walled off")
+def needs_walls(missing):
+    if missing:
+        pytest.skip(f"this machine does not allow all walls: {', '.join(missing)}")
 
 
 @pytest.fixture
-def pupils(tmp_path, built, walled):
+def pupils(tmp_path, built, missing):
     folder = tmp_path / "submissions"
     folder.mkdir()
-    return Class(folder, built, walled)
+    return Class(folder, built, bool(missing))

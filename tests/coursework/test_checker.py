@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursework import checker, wire
-from coursework.grade import commonest, summarise, write_csv
+from coursework.assignments import ROOT
+from coursework.report import commonest, summarise
 
 FACT = """
 from otter.test_files import test_case
@@ -58,6 +59,28 @@ def test_tensors_arrive_as_they_left(dtype, shape):
     assert same(tensor.T if tensor.ndim == 2 else tensor, through_the_wire(tensor.T if tensor.ndim == 2 else tensor))
 
 
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(1, 1).diagonal(),
+        torch.ones(1, 1).expand(1, 1)[0],
+        torch.tensor(2.0).expand(1),
+        torch.rand(1, 4)[:, 0],
+        torch.rand(4, 4)[1:2, 3],
+        torch.rand(3, 4)[:, 1],
+        torch.rand(4, 3).T[1:2],
+        torch.rand(2, 3, 4)[:, 1:2, 2],
+    ],
+)
+def test_a_view_with_any_stride_arrives_as_it_left(tensor):
+    assert same(tensor, through_the_wire(tensor))
+
+
+def test_whether_a_gradient_is_wanted_arrives_too():
+    assert through_the_wire(torch.ones(2, requires_grad=True) * 2).requires_grad
+    assert not through_the_wire(torch.ones(2)).requires_grad
+
+
 @pytest.mark.parametrize("value", [np.arange(6.0).reshape(2, 3).T, np.float32(0.5), np.array(True), np.zeros((0, 2), dtype=np.int8)])
 def test_arrays_arrive_as_they_left(value):
     assert same(value, through_the_wire(value))
@@ -68,6 +91,15 @@ def test_arrays_arrive_as_they_left(value):
     [
         {"kind": "tensor"},
         {"kind": "tensor", "dtype": "float32", "shape": [10**9], "start": 0, "size": 4},
+        {"kind": "tensor", "dtype": "float32", "shape": [400_000_000], "start": 0, "size": 0},
+        {"kind": "tensor", "dtype": "float32", "shape": [0, 2**62, 8], "start": 0, "size": 0},
+        {"kind": "tensor", "dtype": "float32", "shape": [2], "start": 4, "size": 8},
+        {"kind": "tensor", "dtype": "float32", "shape": [1], "start": -4, "size": 4},
+        {"kind": "tensor", "dtype": "float32", "shape": ["1"], "start": 0, "size": 4},
+        {"kind": "tensor", "dtype": "float32", "shape": [True], "start": 0, "size": 4},
+        {"kind": "tensor", "dtype": "qint8", "shape": [1], "start": 0, "size": 1},
+        {"kind": "scalar", "dtype": "float64", "shape": [1], "start": 0, "size": 8},
+        {"kind": "list", "items": [{"kind": "list", "items": []}] * 20_000},
         {"kind": "tensor", "dtype": "no such", "shape": [], "start": 0, "size": 4},
         {"kind": "array", "dtype": "O", "shape": [1], "start": 0, "size": 8},
         {"kind": "array", "dtype": "float64", "shape": [-5], "start": 0, "size": 4},
@@ -81,13 +113,19 @@ def test_a_forged_form_is_refused(form):
         wire.Decoder(b"\0" * 8, lambda form: form["id"]).decode(form)
 
 
-@pytest.fixture(scope="module")
-def examine(walled):
-    nursery = checker.Nursery(["torch"], walled=walled, hidden=[])
+def test_a_truth_value_that_is_neither_is_refused():
+    with pytest.raises(wire.WireError):
+        wire.Decoder(b"\2", None).decode({"kind": "tensor", "dtype": "bool", "shape": [1], "start": 0, "size": 1})
 
-    def run(cells, *cases, points=1):
-        source = FACT.format(points=points, cases="\n\n".join(f"@test_case(points=None, hidden=False)\n{case}" for case in cases))
-        outcome = checker.examine(nursery, cells, {"q": source}, checker.Limits(submission_seconds=30, cell_seconds=5))
+
+@pytest.fixture(scope="module")
+def examine(missing):
+    nursery = checker.Nursery(["torch"], walls=[wall for wall in checker.WALLS if wall not in missing])
+
+    def run(cells, *cases, points=1, source=FACT):
+        text = "\n\n".join(f"@test_case(points=None, hidden=False)\n{case}" for case in cases)
+        source = source.replace("{points}", str(points)).replace("{cases}", text)
+        outcome = checker.examine(nursery, cells, {"q": source}, checker.Limits(submission_seconds=30, cell_seconds=1.5, patience=3))
         return outcome.tests["q"]
 
     yield run
@@ -159,6 +197,26 @@ def test_notebook_magic_and_plots_do_no_harm(examine):
     assert examine(cells, "def test_x(x):\n    assert x == 2, x").passed_all
 
 
+def test_operations_are_listed_under_their_own_names(examine):
+    cells = ["import torch\nsoft = torch.nn.functional.softmax\ndef mine(x):\n    return soft(x, -1).exp()"]
+    case = """
+def test_operations(mine):
+    import torch
+    assert operations(mine, torch.ones(2)) == mine.operations_of_call(torch.ones(2))
+    assert calls_any(mine, [torch.ones(2)], "softmax") == "softmax"
+"""
+    with_tools = FACT.replace("{cases}", (ROOT / "coursework" / "in_tests.py").read_text() + "\n\n{cases}")
+    assert examine(cells, case, source=with_tools).passed_all
+
+
+def test_limits_count_processor_time_and_a_sleeper_is_ended_too(examine):
+    messages = [
+        [result.message for result in examine([cell, "x = 1"], "def test_x(x, y):\n    assert x == 1 and y is None, y").test_case_results]
+        for cell in ("y = 2\nwhile True:\n    pass", "import time\ntime.sleep(1000)")
+    ]
+    assert messages == [["2"], [""]]
+
+
 def test_points_are_resolved_as_otter_does(examine):
     outcome = examine(["x = 1"], "def test_a(x):\n    assert x == 1", "def test_b(x):\n    assert x == 2", points=3)
     assert (outcome.score, outcome.possible) == (1.5, 3)
@@ -172,8 +230,8 @@ def test_the_summary_names_the_hardest_question_and_why(pupils):
     (pupils.folder / "late.txt").write_text("sorry")
     records = list(pupils.grade().values())
     text = summarise(records, pupils.edition, pupils.facts)
-    assert "5 submissions" in text and "highest 27" in text and "lowest 0" in text
-    assert "most often not full: q3 (4 of 5), 2 times because:\n  attention returned nothing: is `return` missing?" in text
+    assert "4 submissions" in text and "highest 27" in text and "lowest 19" in text
+    assert "most often not full: q3 (3 of 4), 2 times because:\n  attention returned nothing: is `return` missing?" in text
     assert "late.txt: not graded, not a notebook" in text
     assert "the same code: columns_0.ipynb, columns_1.ipynb" in text
     assert "for you to read: q6" in text
@@ -188,7 +246,6 @@ def test_answers_to_read_are_in_the_csv(pupils):
     pupils.hand_in("a.ipynb", explain, edition="student")
     records = pupils.grade()
     assert records["a.ipynb"]["answers"] == {"q6": "Spread grows with $\\sqrt{d_k}$. 注意力.\n\nAnd more."}
-    write_csv(pupils.out, list(records.values()), pupils.edition)
     assert "注意力.\n\nAnd more." in pupils.out.read_text(encoding="utf-8-sig")
 
 

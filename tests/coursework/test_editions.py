@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,7 +16,7 @@ from nbclient import NotebookClient
 
 from coursework.__main__ import main
 from coursework.assignments import ROOT, CourseworkError, find_assignment, read_notebook, read_questions
-from coursework.build import build, master_tests, solution_leaks
+from coursework.build import build, check_solutions, master_tests, solution_leaks
 from coursework.checker import load_test_file, run_test_file
 from coursework.master import same_source
 
@@ -41,10 +42,10 @@ def test_the_master_is_what_its_text_says_and_has_its_outputs(name, master):
     assert any(cell.outputs for cell in run)
 
 
-def test_four_to_eight_questions_in_an_hour_or_so(master):
+def test_four_to_eight_questions_in_one_or_two_hours(master):
     questions = read_questions(master)
     assert 4 <= len(questions) <= 8
-    assert 60 <= sum(question.minutes for question in questions) <= 90
+    assert 60 <= sum(question.minutes for question in questions) <= 120
     assert any(question.manual for question in questions)
 
 
@@ -85,7 +86,7 @@ def test_a_leak_would_be_noticed(built, name, master):
 
 
 def test_two_builds_give_the_same_student_edition(built, name, tmp_path):
-    again = build(find_assignment(name), tmp_path, run_tests=False)      # the first build has run them
+    again = build(find_assignment(name), tmp_path)
     assert (again / "student" / f"{name}.ipynb").read_bytes() == (built / name / "student" / f"{name}.ipynb").read_bytes()
 
 
@@ -110,33 +111,27 @@ def test_the_gradescope_zip_runs_elsewhere(built, name):
         assert requirement.replace("[grading,plugins]", "") in pinned
 
 
-def run_alone(notebook, folder, file):
-    """Run a notebook as the only file of a folder, without a network where that can be had; returns what its check cells said."""
-    nbformat.write(notebook, folder / file)
-    NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+def test_alone_it_says_what_to_do_and_solved_it_passes_every_check(built, name, tmp_path):
+    """Untouched, then solved in the same kernel, as the only file of a folder, renamed."""
+    student, solved = edition(built, name, "student"), edition(built, name, "grader")
+    answers = {cell.id: cell.source for cell in solved.cells}
+    for cell in list(student.cells):
+        again = nbformat.from_dict(cell | {"id": f"{cell.id}-again", "source": answers.get(cell.id, cell.source)})
+        student.cells.append(again)
+    nbformat.write(student, tmp_path / "Zoë's copy (1).ipynb")
+    NotebookClient(student, timeout=300, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
     said = {}
-    for cell in notebook.cells:
+    for cell in student.cells:
         outputs = cell.get("outputs", [])
         assert not [output for output in outputs if output.output_type == "error"], (cell.source, outputs)
         if cell.source.startswith("grader.check"):
-            said[cell.id.removesuffix("-check")] = "".join(str(output.get("data", {}).get("text/plain", "")) for output in outputs)
-    return said
-
-
-def test_untouched_it_runs_alone_and_says_what_to_do(built, name, tmp_path):
-    said = run_alone(edition(built, name, "student"), tmp_path, f"{name}.ipynb")
-    assert len(said) == sum(not question.manual for question in read_questions(read_notebook(find_assignment(name) / f"{name}.ipynb")))
-    assert all("Test case failed" in text for text in said.values())
-    assert not [text for text in said.values() if "TypeError" in text.split("❌")[1]]
-
-
-def test_solved_it_passes_every_check_the_student_sees_even_renamed(built, name, tmp_path):
-    student, solved = edition(built, name, "student"), edition(built, name, "grader")
-    answers = {cell.id: cell.source for cell in solved.cells}
-    for cell in student.cells:
-        cell.source = answers.get(cell.id, cell.source)
-    said = run_alone(student, tmp_path, "Zoë's copy (1).ipynb")
-    assert said and all("All test cases passed" in text for text in said.values())
+            said[cell.id] = "".join(str(output.get("data", {}).get("text/plain", "")) for output in outputs)
+    untouched = {name: text for name, text in said.items() if not name.endswith("-again")}
+    questions = read_questions(read_notebook(find_assignment(name) / f"{name}.ipynb"))
+    assert len(untouched) == len(said) / 2 == sum(not question.manual for question in questions)
+    assert all("Test case failed" in text for text in untouched.values())
+    assert not [text for text in untouched.values() if "TypeError" in text.split("❌")[1]]
+    assert all("All test cases passed" in text for name, text in said.items() if name.endswith("-again"))
 
 
 def test_it_asks_for_no_network(built, name):
@@ -155,7 +150,7 @@ def test_the_hidden_numbers_are_those_of_torch(built):
         return output, torch.nn.functional.scaled_dot_product_attention(query, key, identity, mask).nan_to_num(0.0)
 
     def additive_scores(query, key, w):
-        return torch.stack([(key + row).tanh() @ w for row in query]) if len(query) < 100 else torch.zeros(1)
+        return torch.stack([(key + row).tanh() @ w for row in query])
 
     def loop(query, key, w):
         return torch.stack([torch.stack([(q + k).tanh() @ w for k in key]) for q in query])
@@ -165,7 +160,8 @@ def test_the_hidden_numbers_are_those_of_torch(built):
     tests = edition(built, "02_self_attention", "grader").metadata.otter.tests
     for question in ("q2", "q3", "q4"):
         results = run_test_file(load_test_file(tests[question]), environment).test_case_results
-        assert not [result.message for result in results if not result.passed and "write it yourself" not in result.message]
+        excused = ("write it yourself", "there is still a Python loop")
+        assert not [result.message for result in results if not result.passed and not any(words in result.message for words in excused)]
 
 
 def test_the_hidden_numbers_of_detr_are_those_of_the_library(built):
@@ -261,6 +257,27 @@ def test_bad_input_is_one_clear_line(built, tmp_path, capsys, arguments, line):
     except SystemExit as wrong_usage:
         status = wrong_usage.code
     assert status == 2 and line in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_a_solution_that_loses_a_point_stops_the_build(built, tmp_path):
+    shutil.copytree(built / "03_multi_head_attention", tmp_path / "03_multi_head_attention")
+    path = tmp_path / "03_multi_head_attention" / "grader" / "03_multi_head_attention.ipynb"
+    path.write_text(path.read_text().replace("weights_of_head_2 = [0.16, 0.67, 0.16]", "weights_of_head_2 = [0.2, 0.6, 0.2]"))
+    folder = find_assignment("03")
+    check_solutions([find_assignment("02")], built)
+    with pytest.raises(CourseworkError, match="03_multi_head_attention: the solution does not pass its own tests .q1"):
+        check_solutions([folder], tmp_path)
+
+
+def test_where_there_is_no_linux_the_grader_says_so(tmp_path, built):
+    """Without fcntl and resource (Windows) the modules can be imported and the command says what it needs, in one line."""
+    program = (
+        "import sys\nsys.modules.update(fcntl=None, resource=None)\nsys.platform = 'darwin'\n"
+        "from coursework.__main__ import main\n"
+        f"sys.exit(main(['grade', {str(tmp_path)!r}, '--chapter', '02', '--built', {str(built)!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.strip().splitlines()[-1].startswith("coursework grade: grading needs Linux")
 
 
 def test_an_empty_folder_ends_the_command_with_status_2(tmp_path):

@@ -11,7 +11,9 @@ import time
 import psutil
 import pytest
 from classroom import append_cell, possible, replace_cell, total
+from filelock import FileLock, Timeout
 
+from coursework import checker
 from coursework.assignments import ROOT, CourseworkError
 
 SLOW = "import time\ntime.sleep({seconds})"
@@ -28,7 +30,7 @@ def lines_of(pupils):
 
 def start_grading(pupils, workers):
     command = [sys.executable, "-m", "coursework", "grade", str(pupils.folder), "--chapter", pupils.chapter, "--out", str(pupils.out)]
-    command += ["--built", str(pupils.built), "--workers", str(workers), *([] if pupils.walled else ["--no-walls"])]
+    command += ["--built", str(pupils.built), "--workers", str(workers), *(["--trusted"] if pupils.trusted else [])]
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -85,7 +87,7 @@ def test_only_what_changed_is_graded_again(pupils):
 
 
 def test_two_graders_do_not_share_a_journal(pupils):
-    pupils.hand_in("a.ipynb", append_cell(SLOW.format(seconds=8)))
+    pupils.hand_in("a.ipynb", append_cell(SLOW.format(seconds=20)))
     grading = start_grading(pupils, workers=1)
     try:
         wait_for(lambda: journal_of(pupils).exists() and _locked(journal_of(pupils)))
@@ -97,11 +99,27 @@ def test_two_graders_do_not_share_a_journal(pupils):
 
 
 def _locked(path):
-    import fcntl
+    try:
+        with FileLock(f"{path}.lock", timeout=0):
+            return False
+    except Timeout:
+        return True
 
-    with open(path, "ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+
+def test_other_limits_grade_anew(pupils):
+    pupils.hand_in("a.ipynb")
+    pupils.grade(limits=checker.Limits(cell_seconds=9))
+    pupils.grade(limits=checker.Limits(cell_seconds=9))
+    assert pupils.facts["reused"] == 1
+    pupils.grade(limits=checker.Limits(cell_seconds=8))
+    assert pupils.facts["reused"] == 0
+
+
+def test_a_regrade_lists_who_changed(pupils):
+    pupils.hand_in("a.ipynb", replace_cell("q3-answer", "attention = None"))
+    pupils.hand_in("b.ipynb")
+    pupils.grade()
+    pupils.hand_in("a.ipynb")
+    pupils.grade(regrade=True)
+    assert pupils.facts["reused"] == 0
+    assert pupils.facts["changes"] == [("a.ipynb", "q3", "0", "8"), ("a.ipynb", "total", "19", "27"), ("a.ipynb", "final", "19", "27")]

@@ -13,14 +13,14 @@ FAULTS = r"""# A book with faults
 
 Unknown macro: $\attentionn{Q}$.
 
-```{interactive} NoSuchFigure
+```{interactive} no_such_figure
 ```
 
-```{interactive} AttentionByHand
+```{interactive} attention_by_hand
 {"number": 7}
 ```
 
-```{interactive} AttentionByHand
+```{interactive} attention_by_hand
 {not json
 ```
 
@@ -34,9 +34,9 @@ A [broken anchor](other.md#nowhere), a [missing file](nowhere.pdf), {ref}`no-suc
 """
 SAID = (
     r"index\.md:3: .*Undefined control sequence: \\attentionn",
-    r"index\.md:5: .*NoSuchFigure",
+    r"index\.md:5: .*no_such_figure",
     r"index\.md:8: .*number.*7",
-    r"index\.md:12: .*AttentionByHand",
+    r"index\.md:12: .*attention_by_hand",
     r"no-such-label",
     r"nobody1900",
     r"nowhere\.pdf",
@@ -44,7 +44,7 @@ SAID = (
     r"index\.html: picture .* has no human alt text",
     r"index\.html: .*example\.org/far\.png from another host",
 )
-GOOD = "# A good book\n\n$a_i$ and [the other](other.md).\n\n```{interactive} AttentionByHand\n```\n"
+GOOD = "# A good book\n\n$a_i$ and [the other](other.md).\n\n```{interactive} attention_by_hand\n```\n"
 DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f"
     "0005fe02fe0def46b80000000049454e44ae426082"
@@ -52,7 +52,8 @@ DOT = bytes.fromhex(
 
 
 def tiny_book(folder, index, config=None, **pages):
-    for name in ("site", "vendor", "book_lib", "tools", "claims.yml", "history.yml", "questions.yml", "references.bib", "benchmarks"):
+    own = ("site", "vendor", "book_lib", "figures", "tools", "benchmarks", "claims.yml", "history.yml", "questions.yml", "references.bib")
+    for name in own:
         if (ROOT / name).exists():
             os.symlink(ROOT / name, folder / name)
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -84,7 +85,7 @@ def test_a_good_book_builds_quietly_and_follows_its_pages(tmp_path):
     assert built.stdout.splitlines()[0] == "Building “Attention to Detection” from 2 pages"
     assert built.stdout.splitlines()[-1].endswith("_build/html/index.html")
     html = (book / "_build/html/index.html").read_text(encoding="utf-8")
-    assert 'class="katex"' in html and "_esm/mount.js" in html and (book / "_build/html/_esm/attention_by_hand.src.js").exists()
+    assert 'class="katex"' in html and "_figures/mount.js" in html and (book / "_build/html/_figures/attention_by_hand.js").exists()
     other = (book / "_build/html/other.html").read_text(encoding="utf-8")
     assert "mount.js" not in other and "katex.min.css" not in other and "copybutton" not in other
     (book / "other.md").write_text("# Another name\n\nText.\n", encoding="utf-8")

@@ -50,7 +50,7 @@ class Visit:
     def read(self, address):
         self.page.goto(address, wait_until="load")
         self.page.evaluate(SCROLL_THROUGH)
-        for figure in self.page.query_selector_all("[data-esm]"):               # on a busy machine a quick scroll may pass one by
+        for figure in self.page.query_selector_all("figure[data-figure]"):               # on a busy machine a quick scroll may pass one by
             figure.scroll_into_view_if_needed()
             self.page.wait_for_function("figure => figure.dataset.mounted === '1'", arg=figure)
         while self.asked:

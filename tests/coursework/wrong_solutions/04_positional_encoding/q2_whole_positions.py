@@ -1,4 +1,4 @@
-"""positions between whole numbers have codes too"""
+"""at position 0.5 the first sine is sin 0.5"""
 
 import torch
 

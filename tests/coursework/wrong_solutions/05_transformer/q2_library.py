@@ -1,4 +1,4 @@
-"""your function calls layer_norm"""
+"""write it yourself: your function comes down to torch's"""
 
 import torch
 

@@ -1,0 +1,1 @@
+additive_scores = lambda query, key, w: torch.matmul((query[:, None].double() + key[None].double()).tanh(), w.double())
