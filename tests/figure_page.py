@@ -22,7 +22,7 @@ PAGE = """<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Figures</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="colours.css"><link rel="stylesheet" href="{name}.css"><script src="_figures/mount.js" defer></script>
-<style>body {{ margin: 0 auto; max-width: 760px; padding: 16px; background: var(--paper); color: var(--ink); }}</style></head>
+<style>body {{ margin: 0 auto; max-width: 696px; padding: 16px; background: var(--paper); color: var(--ink); }}</style></head>
 <body><main><h1>Figures</h1>{figures}</main></body>
 </html>
 """

@@ -19,7 +19,7 @@ def check_targets(targets, n_classes):
     if not checked:
         return []
     labels = torch.cat([target["labels"] for target in checked])
-    boxes = torch.cat([target["boxes"].detach().float() for target in checked])
+    boxes = torch.cat([target["boxes"] for target in checked]).detach().float()
     if not (_are_classes(labels, n_classes).all() and _are_shares(boxes).all()):
         _explain(checked, n_classes)
     return checked

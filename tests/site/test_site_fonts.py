@@ -57,7 +57,7 @@ def test_the_sans_keeps_its_weights(fonts):
 def test_every_font_of_the_style_sheet_is_there(site_html):
     sheet = (site_html / "_static" / "fonts.css").read_text(encoding="utf-8")
     addresses = re.findall(r'url\("([^"]+)"\)', sheet)
-    assert len(addresses) == 8
+    assert len(addresses) == 10
     assert all((site_html / "_static" / address).resolve().is_file() for address in addresses)
 
 
