@@ -61,9 +61,9 @@ def tests_used_by(notebooks):
     """The files under tests/ named after a module that one of the notebooks imports from book_lib, or a figure that it shows."""
     source = "\n".join(cell.source for notebook in notebooks for cell in read(notebook).cells if cell.cell_type == "code")
     names = {f"figures/test_figure_{name}" for name in re.findall(r"\bfigure\(\s*\"(\w+)\"", source)}
-    for path, imported in re.findall(r"\bfrom book_lib\.?([\w.]*) import ([\w, ]+)", source):
-        module = path.rpartition(".")[2]
-        tested = {module, *(f"{module}_{name}" for name in re.findall(r"\w+", imported))}
+    for path, imported in re.findall(r"\bfrom book_lib\.?([\w.]*) import (\([^)]*\)|[\w, ]+)", source):
+        module, words = path.rpartition(".")[2], re.findall(r"\w+", imported)
+        tested = {module, *words, *(f"{module}_{word}" for word in words)}
         names |= {f"book_lib/test_{name}" for name in tested} | {f"parity/test_{name}_parity" for name in tested}
     return sorted(f"tests/{name}.py" for name in names if (ROOT / "tests" / f"{name}.py").exists())
 

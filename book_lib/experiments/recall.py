@@ -1,12 +1,10 @@
 """The recall task: one symbol of a sequence is marked, and at the end somebody asks which one it was. Four small models that try it.
 
-The models read a whole sequence and answer at its last token; they differ only in how tokens meet. `python -m book_lib.experiments.recall`
-trains each from three seeds at two to four rates, the Elman RNN four times as long as the others, and stores what came out in
-models/recall/metrics.json, run by run: what is there already is not run again.
+The models read a whole sequence and answer at its last token; they differ only in how tokens meet. recipes/recall.py trains
+them all and keeps the log.
 """
 
 import math
-import sys
 from statistics import fmean
 
 import torch
@@ -14,7 +12,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention
-from book_lib.book.models import load_log, save_log
 from book_lib.sequence import Conv1dLayer, RNNLayer
 from book_lib.training import train
 
@@ -215,27 +212,3 @@ def at_best_rate(runs, name):
         return round(share, 6), -steps
 
     return max(by_rate.values(), key=rank)
-
-
-def main():
-    torch.set_num_threads(1)
-    try:
-        runs = load_log("recall")["runs"]
-    except ValueError:
-        runs = []
-    done = {(run["reader"], run["lr"], run["seed"]) for run in runs}
-    wanted = [(name, lr, seed) for seed in SEEDS for name in READERS for lr in RATES[name]]
-    for run in (run for run in wanted if run not in done):
-        runs.append(summary(*run))
-        print(runs[-1], file=sys.stderr, flush=True)
-        save_log("recall", {
-            "command": "python -m book_lib.experiments.recall",
-            "settings": {"steps": STEPS, "batch": 128, "length": LENGTH, "before": BEFORE, "solved": SOLVED},
-            "distances": DISTANCES,
-            "versions": {"torch": torch.__version__},
-            "runs": runs,
-        })
-
-
-if __name__ == "__main__":
-    main()

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from book_lib.book.models import load_log
 from book_lib.experiments import recall
 from book_lib.experiments.recall import AttentionReader, FullyConnectedReader, accuracy_by_distance, at_best_rate, learn
 
@@ -73,7 +74,7 @@ def test_of_two_equally_right_rates_the_faster_is_best():
 
 
 def test_the_stored_log_has_every_run_of_the_experiment_once():
-    log = recall.load_log("recall")
+    log = load_log("recall")
     runs = [(run["reader"], run["lr"], run["seed"]) for run in log["runs"]]
     assert sorted(runs) == sorted((name, lr, seed) for name in recall.READERS for lr in recall.RATES[name] for seed in recall.SEEDS)
     assert log["settings"]["steps"] == recall.STEPS and log["settings"]["before"] == recall.BEFORE
