@@ -1,6 +1,6 @@
-"""Train the four readers of chapter 2's recall task, each from three seeds at two to four rates.
+"""Train the four readers of chapter 2's recall task, each from three seeds at two or three rates.
 
-`python recipes/recall.py` trains 30 times, the Elman RNN four times as long as the others, about four minutes of processor time, and
+`python recipes/recall.py` trains 27 times, the Elman RNN four times as long as the others, about four minutes of processor time, and
 stores the log in models/recall/metrics.json, run by run: what is there already is not run again.
 """
 

@@ -18,7 +18,7 @@ from book_lib.training import train
 LENGTH, SEEDS = 33, range(3)
 STEPS = {"RNN": 2400, "GRU": 600, "convolution": 600, "attention": 600}
 RATES = {
-    "RNN": (2e-3, 5e-3), "GRU": (5e-3, 1e-2, 2e-2, 5e-2), "convolution": (5e-3, 1e-2), "attention": (5e-3, 1e-2),
+    "RNN": (2e-3, 5e-3), "GRU": (1e-2, 2e-2, 5e-2), "convolution": (5e-3, 1e-2), "attention": (5e-3, 1e-2),
 }
 DISTANCES = (1, 2, 4, 8, 9, 16, 32, 64, 100, 256, 512)
 BEFORE = 32                                                 # random tokens before the mark when a trained reader is measured
