@@ -189,9 +189,19 @@ def examine(nursery, cells, tests, limits, *, with_hidden=True):
     with _session(nursery, limits, outcome) as remote:
         remote.send_cells(cells)
         _attend(remote, cells, tests, outcome, with_hidden)
-        number = RemoteEnvironment(remote).get("student_number")
-        outcome.student_number = str(number)[:64] if isinstance(number, str | int) else ""
+        outcome.student_number = _student_number(remote)
     return outcome
+
+
+def _student_number(remote):
+    """The variable of that name, where it is a text or a whole number; whatever else it is, or does, is nobody's number."""
+    try:
+        number = RemoteEnvironment(remote).get("student_number")
+    except Gone:
+        raise
+    except Exception:
+        return ""
+    return str(number)[:64] if isinstance(number, str | int) else ""
 
 
 def _attend(remote, cells, tests, outcome, with_hidden):

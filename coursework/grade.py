@@ -74,6 +74,8 @@ def grade_entry(entry, edition, nursery, limits, *, with_hidden=True):
     The points come from one run with all tests. Where a visible check fails or a cell raises, the notebook is run once more with the
     visible tests alone, and what students read comes from there: no text of a run that has seen hidden inputs reaches them.
     """
+    import resource
+
     import torch
 
     torch.set_num_threads(1)
@@ -116,6 +118,7 @@ def grade_entry(entry, edition, nursery, limits, *, with_hidden=True):
             "checker": round(time.process_time() - start, 3),
         },
         "peak_mb": outcome.ending.get("peak_mb", 0),
+        "checker_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 
 

@@ -1,25 +1,19 @@
 """The look-up task: pairs of a word and an answer go by, then one of the words; which answer stood beside it? One attention, five scores.
 
 A reader has to learn which words are the same, and nothing else, so that all readers differ in how a query is compared with a key.
-`python -m book_lib.experiments.lookup` trains each at four widths and five rates from one seed and repeats the two best rates from two more
-(200 short trainings, six minutes of processor time). It stores what came out in models/lookup/metrics.json, run by run: what is there
-already is not run again.
+recipes/lookup.py trains them all and keeps the log.
 """
 
 import math
-import sys
 from statistics import median
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from book_lib.book.models import load_log, save_log
-
 SCORES = ("plain", "absorbed", "scaled", "normalised", "additive")
 WIDTHS, RATES, SEEDS, STEPS = (4, 16, 64, 256), (1e-3, 3e-3, 1e-2, 3e-2, 1e-1), range(3), 400
 SOLVED = 0.95
-EVERY_RATE = 64, ("plain", "scaled", "normalised")        # the width and the scores for which all seeds try all rates
 
 
 def lookup_batch(batch, n_pairs=16, n_words=64, n_answers=8, *, generator):
@@ -137,14 +131,15 @@ def at_best_rate(runs, score, d_k):
     The best rate has the lowest median of steps to solve, then the highest median accuracy, among those that all seeds have tried.
     Raises ValueError where there is none.
     """
-    groups = [_of_rate(runs, score, d_k, lr) for lr in RATES]
+    groups = [runs_of(runs, score, d_k, lr) for lr in RATES]
     complete = [group for group in groups if len(group) == len(SEEDS)]
     if not complete:
         raise ValueError(f"no rate has a run of {score!r} with d_k {d_k} from all {len(SEEDS)} seeds")
     return min(complete, key=lambda group: (median(map(steps_or_never, group)), -median(run["accuracy"][1] for run in group)))
 
 
-def _of_rate(runs, score, d_k, lr):
+def runs_of(runs, score, d_k, lr):
+    """Those of the stored runs that trained a reader at one rate, by seed."""
     fitting = [run for run in runs if (run["score"], run["d_k"], run["lr"]) == (score, d_k, lr)]
     return sorted(fitting, key=lambda run: run["seed"])
 
@@ -152,40 +147,3 @@ def _of_rate(runs, score, d_k, lr):
 def steps_or_never(run):
     """The steps a stored run took to solve the task, infinity where it never did."""
     return math.inf if run["steps_to_solve"] is None else run["steps_to_solve"]
-
-
-def main():
-    torch.set_num_threads(1)
-    try:
-        runs = load_log("lookup")["runs"]
-    except ValueError:
-        runs = []
-    first, *others = SEEDS
-    for d_k, score in ((d_k, score) for d_k in WIDTHS for score in SCORES):
-        _run([(score, d_k, lr, first) for lr in RATES], runs)
-        tried = sorted(RATES, key=lambda lr, d_k=d_k, score=score: _order(_of_rate(runs, score, d_k, lr)[0]))
-        _run([(score, d_k, lr, seed) for seed in others for lr in tried[:2]], runs)
-    d_k, scores = EVERY_RATE
-    _run([(score, d_k, lr, seed) for seed in others for score in scores for lr in RATES], runs)
-
-
-def _order(run):
-    return steps_or_never(run), -run["accuracy"][1]
-
-
-def _run(wanted, runs):
-    """Do the wanted runs that are not among the runs, store all after each."""
-    for run in wanted:
-        if run not in {(done["score"], done["d_k"], done["lr"], done["seed"]) for done in runs}:
-            runs.append(summary(*run))
-            print(runs[-1], file=sys.stderr, flush=True)
-            save_log("lookup", {
-                "command": "python -m book_lib.experiments.lookup",
-                "settings": {"steps": STEPS, "solved": SOLVED, "batch": 64, "n_pairs": 16, "n_words": 64, "n_answers": 8, "d_model": 64},
-                "versions": {"torch": torch.__version__},
-                "runs": runs,
-            })
-
-
-if __name__ == "__main__":
-    main()

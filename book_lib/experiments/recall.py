@@ -1,19 +1,16 @@
 """The recall task: one symbol of a sequence is marked, and at the end somebody asks which one it was. Four small models that try it.
 
-The models read a whole sequence and answer at its last token; they differ only in how tokens meet. `python -m book_lib.experiments.recall`
-trains each from five seeds at three rates (60 short trainings, about four minutes of processor time) and stores what came out in
-models/recall/metrics.json, run by run: what is there already is not run again.
+The models read a whole sequence and answer at its last token; they differ only in how tokens meet. recipes/recall.py trains
+them all and keeps the log.
 """
 
 import math
-import sys
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention
-from book_lib.book.models import load_log, save_log
 from book_lib.sequence import Conv1dLayer, RNNLayer
 from book_lib.training import train
 
@@ -192,27 +189,3 @@ def at_best_rate(runs, name):
     if not by_rate:
         raise ValueError(f"there is no run of {name!r}, only of {sorted({run['reader'] for run in runs})}")
     return max(by_rate.values(), key=lambda group: sum(run["accuracy"][place] for run in group for place in trained) / len(group))
-
-
-def main():
-    torch.set_num_threads(1)
-    try:
-        runs = load_log("recall")["runs"]
-    except ValueError:
-        runs = []
-    done = {(run["reader"], run["lr"], run["seed"]) for run in runs}
-    for seed, name, lr in ((seed, name, lr) for seed in SEEDS for name in READERS for lr in RATES):
-        if (name, lr, seed) not in done:
-            runs.append(summary(name, lr, seed))
-            print(runs[-1], file=sys.stderr, flush=True)
-            save_log("recall", {
-                "command": "python -m book_lib.experiments.recall",
-                "settings": {"steps": STEPS, "batch": 128, "length": LENGTH, "solved": SOLVED},
-                "distances": DISTANCES,
-                "versions": {"torch": torch.__version__},
-                "runs": runs,
-            })
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The figures of the chapter on self-attention. Each takes measured data and returns a Matplotlib figure."""
+"""The pictures of the lesson on self-attention. Each takes measured data and returns a Matplotlib figure."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -6,62 +6,21 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from book_lib.pictures.style import (
     ACCENT,
-    ATTENTION,
     CONVOLUTION,
-    GATED,
     INK,
     KEY_TEXT,
     LINE,
     NUMBERS,
     PAPER,
     QUERY_TEXT,
-    RECURRENT,
     SOFT,
     card,
-    label_ends,
     label_line,
     name_axes,
 )
 from book_lib.pictures.words import words_of
 
-LAYERS = {"RNN": (RECURRENT, "s"), "GRU": (GATED, "D"), "convolution": (CONVOLUTION, "^"), "attention": (ATTENTION, "o")}
 WORDS = words_of("self_attention")
-
-
-def time_against_length(lengths, milliseconds):
-    """Draw how the time of each layer grows with the sequence, and where attention becomes the slower one of two.
-
-    lengths: the n tried, rising; milliseconds: one list of medians for each of "RNN", "convolution", "attention" (those present).
-    """
-    figure, axes = card(3.9)
-    for name, times in milliseconds.items():
-        _require_same_length(lengths=lengths, **{f"milliseconds[{name!r}]": times})
-        colour, marker = _layer(name)
-        axes.loglog(lengths, times, color=colour, marker=marker)
-    for name in milliseconds.keys() - {"attention"}:
-        n = crossing(lengths, milliseconds[name], milliseconds.get("attention", milliseconds[name]))
-        if n is not None:
-            time = np.exp(np.interp(np.log(n), np.log(lengths), np.log(milliseconds[name])))
-            axes.plot(n, time, "o", markersize=11, markerfacecolor="none", markeredgecolor=_layer(name)[0], markeredgewidth=1.5)
-            beside = {"dx": -11, "dy": 9, "ha": "right"} if n > 4 * lengths[0] else {"dx": 11, "dy": -12}
-            label_line(axes, n, time, WORDS["crossing"].format(n=float(f"{n:.2g}")), _layer(name)[0], **beside)
-    _powers_of_two(axes, lengths)
-    axes.yaxis.set_major_formatter(NUMBERS)
-    name_axes(axes, WORDS["length"], WORDS["milliseconds"])
-    _with_room_right(axes, 0.16)
-    label_ends(axes, [(lengths[-1], times[-1], name, _layer(name)[0]) for name, times in milliseconds.items()])
-    return figure
-
-
-def crossing(lengths, times, other_times):
-    """Find the length from which other_times stays above times, interpolated between the measured ones; None if there is none."""
-    gap = np.log(np.asarray(other_times, dtype=float)) - np.log(np.asarray(times, dtype=float))
-    below = np.flatnonzero(gap <= 0)
-    if len(below) == 0 or below[-1] == len(gap) - 1:
-        return None
-    last = below[-1]
-    share = -gap[last] / (gap[last + 1] - gap[last])
-    return float(np.exp(np.log(lengths[last]) + share * (np.log(lengths[last + 1]) - np.log(lengths[last]))))
 
 
 def receptive_field_by_gradient(gradient_sizes, kernel_size):
@@ -87,35 +46,6 @@ def receptive_field_by_gradient(gradient_sizes, kernel_size):
     axes.set(xticks=range(0, n_tokens, 2), yticks=range(1, n_layers + 1))
     axes.tick_params(length=0)
     axes.grid(False)
-    return figure
-
-
-def accuracy_against_distance(distances, accuracies, *, chance, boundary=None):
-    """Draw the share of right answers against the distance of what is asked for: a line for the mean, a band from worst to best seed.
-
-    accuracies: an array [seeds, distances] of fractions for each of "RNN", "GRU", "convolution", "attention" (those present);
-    chance: fraction right by guessing; boundary: the last distance inside the convolution's receptive field.
-    """
-    figure, axes = card(3.9)
-    if boundary is not None:
-        axes.axvline(boundary, color=CONVOLUTION, linewidth=1, linestyle=(0, (2, 2)))
-        label_line(axes, boundary, 32, WORDS["boundary"].format(boundary=boundary), CONVOLUTION, dx=-6, ha="right")
-    axes.axhline(100 * chance, color=SOFT, linewidth=1, linestyle=(0, (5, 3)))
-    label_line(axes, distances[0], 100 * chance, WORDS["chance"].format(chance=100 * chance), SOFT, dx=0, dy=-9)
-    ends = []
-    for name, fractions in accuracies.items():
-        percent = 100 * np.atleast_2d(np.asarray(fractions, dtype=float))
-        _require_same_length(distances=distances, **{f"accuracies[{name!r}][0]": percent[0]})
-        colour, marker = _layer(name)
-        axes.fill_between(distances, percent.min(axis=0), percent.max(axis=0), color=colour, alpha=0.18, linewidth=0)
-        axes.plot(distances, percent.mean(axis=0), color=colour, marker=marker, clip_on=False, zorder=3)
-        ends.append((distances[-1], percent.mean(axis=0)[-1], name, colour))
-    axes.set_xscale("log")
-    _powers_of_two(axes, distances)
-    name_axes(axes, WORDS["distance"], WORDS["accuracy"])
-    axes.set_ylim(0, 103)
-    _with_room_right(axes, 0.17)
-    label_ends(axes, ends)
     return figure
 
 
@@ -170,35 +100,6 @@ def attention_map(weights, tokens, key_tokens=None, *, decimals=2):
     return figure
 
 
-def _cell(x, y, shade):
-    """A square of a table; shade from 0, empty, to 1."""
-    return Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, facecolor=(ACCENT, shade) if shade else PAPER, edgecolor=LINE, linewidth=0.8)
-
-
-def _layer(name):
-    if name not in LAYERS:
-        raise ValueError(f"{name!r} is not a layer this figure knows; expected one of {list(LAYERS)}")
-    return LAYERS[name]
-
-
-def _powers_of_two(axes, values):
-    axes.xaxis.set_major_locator(FixedLocator([value for value in values if value & (value - 1) == 0]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(NUMBERS)
-
-
-def _with_room_right(axes, share):
-    """Widen the logarithmic x axis so that the labels at the lines' ends have room."""
-    low, high = np.log(axes.get_xlim())
-    axes.set_xlim(np.exp(low), np.exp(high + share * (high - low)))
-
-
-def _require_same_length(**lists):
-    (first, wanted), (second, got) = ((name, len(values)) for name, values in lists.items())
-    if wanted != got:
-        raise ValueError(f"{second} has {got} entries, {first} has {wanted}; expected as many")
-
-
 def attention_by_sentence(attention):
     """Draw how much of its attention *it* gives to animal and road in the two sentences, one mark per start, a panel per depth.
 
@@ -223,3 +124,26 @@ def attention_by_sentence(attention):
         axes.grid(axis="x", visible=False)
     np.atleast_1d(panels)[0].set_ylabel(WORDS["attention of it"])
     return figure
+
+
+def _cell(x, y, shade):
+    """A square of a table; shade from 0, empty, to 1."""
+    return Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, facecolor=(ACCENT, shade) if shade else PAPER, edgecolor=LINE, linewidth=0.8)
+
+
+def _powers_of_two(axes, values):
+    axes.xaxis.set_major_locator(FixedLocator([value for value in values if value & (value - 1) == 0]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(NUMBERS)
+
+
+def _with_room_right(axes, share):
+    """Widen the logarithmic x axis so that the labels at the lines' ends have room."""
+    low, high = np.log(axes.get_xlim())
+    axes.set_xlim(np.exp(low), np.exp(high + share * (high - low)))
+
+
+def _require_same_length(**lists):
+    (first, wanted), (second, got) = ((name, len(values)) for name, values in lists.items())
+    if wanted != got:
+        raise ValueError(f"{second} has {got} entries, {first} has {wanted}; expected as many")

@@ -269,8 +269,8 @@ def test_q2_contract(matching_cost):
 
     problem = diagnose()
     assert not problem, problem
-    first = [torch.eye(3), torch.eye(3, 4), torch.tensor([1]), torch.ones(1, 4), torch.zeros(3, 1)]
-    second = [torch.eye(3), torch.eye(3, 4), torch.tensor([0]), torch.zeros(1, 4), torch.zeros(3, 1)]
+    first = [torch.eye(3), torch.full((3, 4), 0.25), torch.tensor([1]), torch.tensor([[0.5, 0.5, 0.2, 0.2]]), torch.zeros(3, 1)]
+    second = [torch.eye(3), torch.full((3, 4), 0.25), torch.tensor([0]), torch.tensor([[0.4, 0.5, 0.3, 0.2]]), torch.zeros(3, 1)]
     problem = unmoved("matching_cost", matching_cost, first, second)
     assert not problem, problem
 
@@ -306,8 +306,8 @@ def test_q2_class(matching_cost):
 
     problem = diagnose()
     assert not problem, problem
-    first = [torch.eye(3), torch.eye(3, 4), torch.tensor([1]), torch.ones(1, 4), torch.zeros(3, 1)]
-    second = [torch.eye(3), torch.eye(3, 4), torch.tensor([0]), torch.zeros(1, 4), torch.zeros(3, 1)]
+    first = [torch.eye(3), torch.full((3, 4), 0.25), torch.tensor([1]), torch.tensor([[0.5, 0.5, 0.2, 0.2]]), torch.zeros(3, 1)]
+    second = [torch.eye(3), torch.full((3, 4), 0.25), torch.tensor([0]), torch.tensor([[0.4, 0.5, 0.3, 0.2]]), torch.zeros(3, 1)]
     problem = unmoved("matching_cost", matching_cost, first, second)
     assert not problem, problem
 
@@ -339,8 +339,8 @@ def test_q2_distance(matching_cost):
 
     problem = diagnose()
     assert not problem, problem
-    first = [torch.eye(3), torch.eye(3, 4), torch.tensor([1]), torch.ones(1, 4), torch.zeros(3, 1)]
-    second = [torch.eye(3), torch.eye(3, 4), torch.tensor([0]), torch.zeros(1, 4), torch.zeros(3, 1)]
+    first = [torch.eye(3), torch.full((3, 4), 0.25), torch.tensor([1]), torch.tensor([[0.5, 0.5, 0.2, 0.2]]), torch.zeros(3, 1)]
+    second = [torch.eye(3), torch.full((3, 4), 0.25), torch.tensor([0]), torch.tensor([[0.4, 0.5, 0.3, 0.2]]), torch.zeros(3, 1)]
     problem = unmoved("matching_cost", matching_cost, first, second)
     assert not problem, problem
 
@@ -892,7 +892,8 @@ def test_q5_contract(make_batch):
 
     problem = diagnose()
     assert not problem, problem
-    first, second = [[torch.ones(3, 2, 2)], [torch.ones(1, 4)]], [[torch.ones(3, 2, 3)], [torch.zeros(1, 4)]]
+    first = [[torch.ones(3, 2, 2)], [torch.tensor([[0.0, 0.0, 2.0, 2.0]])]]
+    second = [[torch.ones(3, 2, 3)], [torch.tensor([[0.0, 0.0, 1.0, 2.0]])]]
     problem = unmoved("make_batch", make_batch, first, second)
     assert not problem, problem
 
@@ -925,7 +926,8 @@ def test_q5_images_and_mask(make_batch):
 
     problem = diagnose()
     assert not problem, problem
-    first, second = [[torch.ones(3, 2, 3)], [torch.ones(1, 4)]], [[torch.ones(3, 2, 2)], [torch.zeros(1, 4)]]
+    first = [[torch.ones(3, 2, 3)], [torch.tensor([[0.0, 0.0, 2.0, 2.0]])]]
+    second = [[torch.ones(3, 2, 2)], [torch.tensor([[0.0, 0.0, 1.0, 2.0]])]]
     problem = unmoved("make_batch", make_batch, first, second)
     assert not problem, problem
 
@@ -957,7 +959,8 @@ def test_q5_boxes(make_batch):
 
     problem = diagnose()
     assert not problem, problem
-    first, second = [[torch.ones(3, 2, 3)], [torch.ones(1, 4)]], [[torch.ones(3, 2, 3)], [torch.zeros(1, 4)]]
+    first = [[torch.ones(3, 2, 3)], [torch.tensor([[0.0, 0.0, 2.0, 2.0]])]]
+    second = [[torch.ones(3, 2, 3)], [torch.tensor([[0.0, 0.0, 1.0, 2.0]])]]
     problem = unmoved("make_batch", make_batch, first, second)
     assert not problem, problem
 

@@ -22,7 +22,13 @@ export default bookFigure((labels, traits) => {
     };
   }
   /* Multiplications of one layer, all its linear maps included: plain recurrence, GRU, LSTM, the convolutions, self-attention. */
-  const costs = ({ kernel, layers, n, d }) => [2 * n * d * d, 6 * n * d * d, 8 * n * d * d, layers * kernel * n * d * d, 4 * n * d * d + 2 * n * n * d];
+  const costs = ({ kernel, layers, n, d }) => [
+    2 * n * d * d,
+    6 * n * d * d,
+    8 * n * d * d,
+    layers * kernel * n * d * d,
+    4 * n * d * d + 2 * n * n * d,
+  ];
 
   const grouped = x => String(x).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const steps = count => (count === 0 ? labels.none : count === 1 ? labels.step : fill(labels.steps, { count }));
@@ -194,7 +200,9 @@ export default bookFigure((labels, traits) => {
       h(
         "tbody",
         {},
-        labels.layers_counted.map((name, i) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, labels.formulas[i], filled[i]), numbers[i])),
+        labels.layers_counted.map((name, i) =>
+          h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, labels.formulas[i], filled[i]), numbers[i]),
+        ),
       ),
     );
     stage.append(

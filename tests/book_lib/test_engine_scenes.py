@@ -65,7 +65,8 @@ def test_the_cheapest_pairs_are_scipys(n, m):
 def test_costs_and_losses_are_the_librarys():
     generator = torch.Generator().manual_seed(0)
     logits, boxes = torch.randn(20, 7, generator=generator), torch.rand(20, 4, generator=generator) * 0.4 + 0.1
-    target = {"labels": torch.tensor([0, 5, 3]), "boxes": torch.rand(3, 4, generator=generator) * 0.4 + 0.1}
+    inside = torch.tensor([0.3, 0.3, 0.1, 0.1])                              # centres from 0.3 to 0.7, sides from 0.1 to 0.5
+    target = {"labels": torch.tensor([0, 5, 3]), "boxes": torch.rand(3, 4, generator=generator) * 0.4 + inside}
     code = """const answers = readAnswers(data), cost = matchingCost(answers, data.targets), rows = assign(cost);
     return [cost, rows, detectionLoss(answers, data.targets, rows)];"""
     targets = [{"label": label, "box": box} for label, box in zip(target["labels"].tolist(), target["boxes"].tolist(), strict=True)]

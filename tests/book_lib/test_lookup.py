@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from book_lib.attention import scaled_dot_product_attention
-from book_lib.experiments import lookup
 from book_lib.experiments.lookup import LookupReader, at_best_rate, learn, lookup_batch, measure, steps_to_solve
 
 
@@ -113,12 +112,3 @@ def test_the_best_rate_is_solved_soonest_among_those_all_seeds_tried():
     assert at_best_rate(never, "plain", 4)[0]["lr"] == 3e-3
     with pytest.raises(ValueError, match="no rate has a run of 'plain' with d_k 16 from all 3 seeds"):
         at_best_rate(runs, "plain", 16)
-
-
-def test_what_is_stored_is_not_run_again(monkeypatch):
-    calls = []
-    monkeypatch.setattr(lookup, "summary", lambda *wanted: calls.append(wanted) or run(wanted[2], wanted[3], 10))
-    monkeypatch.setattr(lookup, "save_log", lambda *_: None)
-    runs = [run(1e-3, 0, 20)]
-    lookup._run([("plain", 4, 1e-3, 0), ("plain", 4, 3e-3, 0)], runs)
-    assert calls == [("plain", 4, 3e-3, 0)] and len(runs) == 2

@@ -1,6 +1,7 @@
 """The models of the page: their file in Python and in JavaScript, and their answers in Node against PyTorch's."""
 
 
+import json
 import zlib
 
 import pytest
@@ -13,6 +14,7 @@ from book_lib.experiments.small_detectors import load_detr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 from export_page_model import KINDS, page_model, read_page_model
+from measure_page_models import RESULTS, detector_rows
 from page_engine import run_in_node
 
 NEAR = 1e-4
@@ -172,6 +174,18 @@ def test_the_largest_inputs_fit_the_memory(files):
     large.answer(() => detr(large, { pixels: new Uint8Array(96 * 96 * 3), height: 96, width: 96 }));
     return long.answer(() => translator(long, { source: Array(64).fill(9), beams: 8 }))[0].translations.length;"""
     assert run_in_node(code, None, files) == 8
+
+
+def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))
+    rows = {name: {row["form"]: row for row in stored[name]} for name in ("detr", "translator")}
+    assert rows["detr"]["float32"]["AP"] == pytest.approx(rows["detr"]["PyTorch"]["AP"], abs=2e-4)
+    assert rows["detr"]["int8"]["AP"] > rows["detr"]["PyTorch"]["AP"] - 0.003 and stored["onnx"]["ratio"] <= 1.2
+    assert rows["translator"]["int8"]["right"] >= rows["translator"]["PyTorch"]["right"] - 0.01
+    for name, kind in (("detr", "int8"), ("translator", "float16")):
+        assert rows[name][kind]["bytes"] == len(page_model(name, kind))
+    again = {row["form"]: row["AP"] for row in detector_rows([scene for scene, _ in SCENES[:2]])}
+    assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
 
 
 def test_unknown_names_and_kinds_are_refused():

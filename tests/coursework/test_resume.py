@@ -74,7 +74,7 @@ def test_half_a_line_is_dropped_and_graded_again(pupils):
     assert pupils.facts["reused"] == 1 and len(lines_of(pupils)) == 2
 
 
-def test_only_what_changed_is_graded_again(pupils):
+def test_only_what_changed_is_graded_again_and_all_with_other_limits(pupils):
     for name in "ab":
         pupils.hand_in(f"{name}.ipynb")
     pupils.grade()
@@ -84,6 +84,8 @@ def test_only_what_changed_is_graded_again(pupils):
     assert total(records["a.ipynb"]) == 27 and total(records["b.ipynb"]) == 27 - 8
     pupils.grade()
     assert pupils.facts["reused"] == 2 and pupils.facts["seconds"] == 0
+    pupils.grade(limits=checker.Limits(cell_seconds=9))
+    assert pupils.facts["reused"] == 0
 
 
 def test_two_graders_do_not_share_a_journal(pupils):
@@ -104,15 +106,6 @@ def _locked(path):
             return False
     except Timeout:
         return True
-
-
-def test_other_limits_grade_anew(pupils):
-    pupils.hand_in("a.ipynb")
-    pupils.grade(limits=checker.Limits(cell_seconds=9))
-    pupils.grade(limits=checker.Limits(cell_seconds=9))
-    assert pupils.facts["reused"] == 1
-    pupils.grade(limits=checker.Limits(cell_seconds=8))
-    assert pupils.facts["reused"] == 0
 
 
 def test_a_regrade_lists_who_changed(pupils):

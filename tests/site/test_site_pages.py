@@ -10,6 +10,8 @@ import yaml
 from chromium import new_context
 from everyone import at_rest, faults_but_contrast, fonts_of_the_machine, pale_text
 
+from build_book import pages_of
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +29,7 @@ GROUNDS_OF_OUTPUTS = "[...document.querySelectorAll('.cell_output .text_html')].
 
 
 def names():
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [toc["root"]] + [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    files = pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
     return [f"{name}.html" for name in files] + ["search.html", "genindex.html"]
 
 

@@ -163,33 +163,25 @@ export function boxOf(one, [height, width]) {
 /* A picture as a PNG in an address, without compression, for <image href>. */
 export function pictureAddress(pixels, height, width) {
   const number = n => [24, 16, 8, 0].map(shift => (n >>> shift) & 255);
-  const chunk = (name, body) => {
-    const bytes = Uint8Array.of(...Array.from(name, c => c.charCodeAt(0)), ...body);
-    return [...number(body.length), ...bytes, ...number(crc32(bytes))];
+  const joined = parts => {
+    const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+    return all;
   };
-  const raw = [];
-  const step = 3 * width;
-  for (let y = 0; y < height; y++) raw.push(0, ...pixels.subarray(y * step, (y + 1) * step));
-  let a = 1;
-  let b = 0;
-  for (const byte of raw) {
-    a = (a + byte) % 65521;
+  const chunk = (name, ...parts) => {
+    const bytes = joined([Array.from(name, c => c.charCodeAt(0)), ...parts]);
+    return joined([number(bytes.length - 4), bytes, number(crc32(bytes))]);
+  };
+  const rows = Array.from({ length: height }, (_, y) => [[0], pixels.subarray(3 * y * width, 3 * (y + 1) * width)]);
+  const raw = joined(rows.flat()); // a filter byte, then the pixels, in every row
+  let [a, b] = [1, 0];
+  for (let i = 0; i < raw.length; i++) {
+    a = (a + raw[i]) % 65521;
     b = (b + a) % 65521;
   }
-  const block = [raw.length & 255, raw.length >> 8];
-  const stored = [0x78, 1, 1, ...block, ...block.map(byte => 255 - byte), ...raw, ...number((b * 65536 + a) >>> 0)];
-  const png = [
-    137,
-    80,
-    78,
-    71,
-    13,
-    10,
-    26,
-    10,
-    ...chunk("IHDR", [...number(width), ...number(height), 8, 2, 0, 0, 0]),
-    ...chunk("IDAT", stored),
-    ...chunk("IEND", []),
-  ];
+  const length = [raw.length & 255, raw.length >> 8];
+  const stored = [[0x78, 1, 1], length, length.map(byte => 255 - byte), raw, number(b * 65536 + a)];
+  const head = [number(width), number(height), [8, 2, 0, 0, 0]];
+  const png = joined([[137, 80, 78, 71, 13, 10, 26, 10], chunk("IHDR", ...head), chunk("IDAT", ...stored), chunk("IEND")]);
   return `data:image/png;base64,${btoa(String.fromCharCode(...png))}`;
 }

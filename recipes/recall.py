@@ -1,0 +1,36 @@
+"""Train the four readers of chapter 2's recall task, each from five seeds at three rates.
+
+`python recipes/recall.py` trains 60 times, about four minutes of processor time, and stores the log in models/recall/metrics.json, run by
+run: what is there already is not run again.
+"""
+
+import sys
+
+import torch
+
+from book_lib.book.models import load_log, save_log
+from book_lib.experiments.recall import DISTANCES, LENGTH, RATES, READERS, SEEDS, SOLVED, STEPS, summary
+
+
+def main():
+    torch.set_num_threads(1)
+    try:
+        runs = load_log("recall")["runs"]
+    except ValueError:
+        runs = []
+    done = {(run["reader"], run["lr"], run["seed"]) for run in runs}
+    for seed, name, lr in ((seed, name, lr) for seed in SEEDS for name in READERS for lr in RATES):
+        if (name, lr, seed) not in done:
+            runs.append(summary(name, lr, seed))
+            print(runs[-1], file=sys.stderr, flush=True)
+            save_log("recall", {
+                "recipe": "recipes/recall.py",
+                "settings": {"steps": STEPS, "batch": 128, "length": LENGTH, "solved": SOLVED},
+                "distances": DISTANCES,
+                "versions": {"torch": torch.__version__},
+                "runs": runs,
+            })
+
+
+if __name__ == "__main__":
+    main()
