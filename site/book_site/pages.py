@@ -40,7 +40,7 @@ TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 ALIKE = re.compile(r'<span class="(\w+)">[^<\n]*</span>(?: *<span class="\1">[^<\n]*</span>)+')
 INNER = re.compile(r'</span>(?= *<span)|(?<!^)<span class="\w+">')
 THEBE = re.compile(r'\s*<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName = [^<]*</script>', re.DOTALL)
-CODE = re.compile(r"(<pre><span></span>)(.*?)(</pre>)", re.DOTALL)
+CODE = re.compile(r"<pre><span></span>(.*?)</pre>", re.DOTALL)
 
 
 def setup(app):
@@ -66,7 +66,7 @@ def mend_page(app, pagename, templatename, context, doctree):
     body = TABLE.sub(lambda table: prose_table(table[0]), body)
     body = re.sub(r"<p>(<strong>(?:Figure|Table) L?\d+\.\d+\.</strong>)", r'<p class="bk-numbered">\1', body)
     if "body" in context:
-        context["body"] = CODE.sub(lambda block: block[1] + "\n".join(map(hanging, few_spans(block[2]).split("\n"))) + block[3], body)
+        context["body"] = CODE.sub(block_of_code, body)
         context["body"] = THEBE.sub("", context["body"])
     for kind in ("script_files", "css_files"):
         context[kind][:] = wanted(context[kind], body)
@@ -80,6 +80,12 @@ def prose_table(table):
     return table.replace('class="table', 'class="bk-prose table', 1) if longest > SENTENCE else table
 
 
+def block_of_code(block):
+    """A block of code in few spans, and how many lines it has: so high it is before it is drawn."""
+    lines = [hanging(line) for line in few_spans(block[1]).split("\n")]
+    return f'<pre style="--lines:{len(lines) - (lines[-1] == "")}">{chr(10).join(lines)}</pre>'
+
+
 def few_spans(code):
     """Highlighted code without spans for what has the colour of the text, and with one where neighbours are of the same class."""
     code = TOKEN.sub(lambda token: token[2] if token[1] in PLAIN else token[0], code)
@@ -87,7 +93,7 @@ def few_spans(code):
 
 
 def defer(scripts):
-    """Let scripts wait until the page is read; they still run in their order. A module waits, too, and sees what classic scripts declare."""
+    """Let scripts wait until the page is read; they run in their order. A module waits, too, and sees what classic scripts declare."""
     for script in scripts:
         if script.filename:
             script.attributes.setdefault("defer", "defer")

@@ -173,14 +173,15 @@ def can_match(selector, used):
 
 
 def without_idle_variables(kept):
-    """Rules without the custom properties that no rule reads and no figure's script asks for by the book's names."""
+    """Rules without the themes' custom properties that no rule reads; the book's own stay, which figures ask for by name."""
     while True:
         text = "\n".join(kept)
         read = set(re.findall(r"var\(\s*(--[\w-]+)", text))
         idle = {name for name in re.findall(r"[{;](--(?:pst|bs|sbt|sd|fa|mystnb)-[\w-]+):", text) if name not in read}
         if not idle:
             return kept
-        pattern = re.compile(r"(?<=[{;])(" + "|".join(map(re.escape, sorted(idle, key=len, reverse=True))) + r"):" + VALUE + r"(?:;|(?=\}))")
+        names = "|".join(map(re.escape, sorted(idle, key=len, reverse=True)))
+        pattern = re.compile(f"(?<=[{{;])(?:{names}):{VALUE}(?:;|(?=\\}}))")
         kept = [rule for rule in (pattern.sub("", rule) for rule in kept) if not rule.endswith("{}")]
 
 
@@ -189,7 +190,8 @@ def without_idle_faces(kept):
     plain = "\n".join(rule for rule in kept if not rule.startswith(("@font-face", "@keyframes", "@-webkit-keyframes")))
 
     def runs(rule):
-        face = re.search(r"font-family:([^;}]+)", rule) if rule.startswith("@font-face") else re.match(r"@(?:-webkit-)?keyframes ([\w-]+)", rule)
-        return face is None or face[1].strip("\"' ") in plain
+        named = r"@font-face\{.*?font-family:([^;}]+)" if rule.startswith("@font-face") else r"@(?:-webkit-)?keyframes ([\w-]+)"
+        found = re.match(named, rule)
+        return found is None or found[1].strip("\"' ") in plain
 
     return [rule for rule in kept if runs(rule)]
