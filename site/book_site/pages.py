@@ -33,6 +33,7 @@ UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/
 
 
 LONG = 84                                                                    # characters that a block of code holds on a wide page
+WRAPPED = 92                                                                 # and where a line of it goes on below
 SENTENCE = 28
 TABLE = re.compile(r'<table class="table.*?</table>', re.DOTALL)
 PLAIN = ("n", "nn", "nx", "p", "w")                        # classes of code in the colour of the text
@@ -83,7 +84,9 @@ def prose_table(table):
 def block_of_code(block):
     """A block of code in few spans, and how many lines it has: so high it is before it is drawn."""
     lines = [hanging(line) for line in few_spans(block[1]).split("\n")]
-    return f'<pre style="--lines:{len(lines) - (lines[-1] == "")}">{chr(10).join(lines)}</pre>'
+    lengths = [len(html.unescape(re.sub(r"<[^>]+>", "", line))) for line in lines]
+    height = sum(1 + (length - 1) // WRAPPED if length else 1 for length in lengths) - (lengths[-1] == 0)
+    return f'<pre style="--lines:{height}">{chr(10).join(lines)}</pre>'
 
 
 def few_spans(code):

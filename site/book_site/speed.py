@@ -132,6 +132,8 @@ def kept_rules(every, used, folder):
             inside = "".join(kept_rules(body, used, folder))
             if inside:
                 yield f"{head}{{{inside}}}"
+        elif head == "@font-face" and "local(" not in body and not any((home / place).is_file() for _, place in ADDRESS.findall(body)):
+            continue                                        # the theme's icons, which the book does not bring along
         elif head.startswith("@"):
             yield f"{head}{{{moved(body, home, folder)}}}"
         else:
