@@ -19,7 +19,6 @@ PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider"]
 BY_FILE = ["-n", "2", "--dist", "loadfile"]
 SHARED = ["-n", "2", "--dist", "worksteal"]
-BUILD = [PYTHON, "tools/build_book.py"]
 LINT = (
     ("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "figures", "site"),
     ("eslint/bin/eslint.js", "figures", "site"),
@@ -42,7 +41,7 @@ def commands():
         "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *notebooks, "tests/chapters"]],
         "coursework": [[*PYTEST, *BY_FILE, *NBVAL, *coursework, "tests/coursework"]] if coursework else [],
         "figures": [[*PYTEST, *SHARED, "tests/figures"]],
-        "site": [BUILD, [*PYTEST, *SHARED, "tests/site"]],
+        "site": [[*PYTEST, *SHARED, "tests/site"]],
     }
 
 
@@ -53,7 +52,7 @@ def commands_of_chapter(number):
     return {
         "library": [[*PYTEST, "-n", "2", *tests]] if (tests := tests_used_by(notebooks)) else [],
         "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *map(str, notebooks), "tests/chapters", "tests/coursework", *only]],
-        "site": [BUILD, [*PYTEST, *SHARED, "tests/site", *only]],
+        "site": [[*PYTEST, *SHARED, "tests/site", *only]],
     }
 
 
@@ -61,9 +60,9 @@ def tests_used_by(notebooks):
     """The files under tests/ named after a module that one of the notebooks imports from book_lib, or a figure that it shows."""
     source = "\n".join(cell.source for notebook in notebooks for cell in read(notebook).cells if cell.cell_type == "code")
     names = {f"figures/test_figure_{name}" for name in re.findall(r"\bfigure\(\s*\"(\w+)\"", source)}
-    for path, imported in re.findall(r"\bfrom book_lib\.?([\w.]*) import ([\w, ]+)", source):
-        module = path.rpartition(".")[2]
-        tested = {module, *(f"{module}_{name}" for name in re.findall(r"\w+", imported))}
+    for path, imported in re.findall(r"\bfrom book_lib\.?([\w.]*) import (\([^)]*\)|[\w, ]+)", source):
+        module, words = path.rpartition(".")[2], re.findall(r"\w+", imported)
+        tested = {module, *words, *(f"{module}_{word}" for word in words)}
         names |= {f"book_lib/test_{name}" for name in tested} | {f"parity/test_{name}_parity" for name in tested}
     return sorted(f"tests/{name}.py" for name in names if (ROOT / "tests" / f"{name}.py").exists())
 

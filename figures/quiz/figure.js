@@ -106,7 +106,7 @@ export default bookFigure(labels => {
               }),
             ]
           : question.options.map(() => h("input", { type: kind === "single" ? "radio" : "checkbox", name: group, onchange: collect }));
-      const marks = inputs.map(() => h("span", { class: "bk-mark", "aria-hidden": "true" }));
+      const marks = inputs.map(() => h("span", { class: "bk-tick", "aria-hidden": "true" }));
       const rows =
         kind === "number"
           ? [

@@ -147,9 +147,9 @@ export default bookFigure((labels, traits) => {
       h(
         "div",
         { class: "bk-speak" },
-        h("div", {}, h("h4", {}, labels.source), row),
-        h("div", {}, h("h4", {}, labels.target), wrote, beamList),
-        h("div", { class: "bk-speak-tiles" }, h("h4", {}, labels.tiles), tiles, h("div", {}, back, clear)),
+        h("div", {}, h("p", { class: "bk-see-head" }, labels.source), row),
+        h("div", {}, h("p", { class: "bk-see-head" }, labels.target), wrote, beamList),
+        h("div", { class: "bk-speak-tiles" }, h("p", { class: "bk-see-head" }, labels.tiles), tiles, h("div", {}, back, clear)),
       ),
     );
     const wake = () => openModel("translator", labels.chrome.live).catch(() => {});

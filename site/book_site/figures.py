@@ -26,6 +26,8 @@ FOLDER = "_figures"                                     # in the finished site
 DRAWING = HERE / "stills.mjs"
 LINKEDOM = Path("vendor", "_node", "linkedom", "worker.js")
 FIGURE = re.compile(r'<figure class="bk-fig" data-figure="([\w-]+)" data-state="([^"]*)">[^<]*</figure>')
+# indents, and comments that have lines of their own
+SPACING = re.compile(r"^(?:[ \t]*(?://[^\n]*|/\*.*?\*/)[ \t]*\n|[ \t]+)+", re.MULTILINE | re.DOTALL)
 DRAWN = re.compile(r'<figure class="bk-fig"[^>]*? data-figure="([\w-]+)"')
 logger = logging.getLogger(__name__)
 
@@ -214,6 +216,7 @@ def write_scripts(app, error):
 
 
 def script(name, language):
-    """The classic script that hands a figure to mount.js."""
-    about = json.dumps(described(name, language), ensure_ascii=False, separators=(",", ":"))
+    """The classic script that hands a figure to mount.js, without what only those who read its source need."""
+    figure = described(name, language)
+    about = json.dumps(figure | {"source": SPACING.sub("", figure["source"])}, ensure_ascii=False, separators=(",", ":"))
     return f"(window.bookFigures ||= {{}})[{json.dumps(name)}] = {about};\n"

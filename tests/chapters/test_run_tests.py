@@ -2,6 +2,9 @@
 
 import sys
 
+import nbformat
+import pytest
+
 import run_tests
 from book_files import ROOT
 
@@ -42,11 +45,23 @@ def test_every_test_file_belongs_to_a_part():
 
 def test_one_chapter_is_its_notebooks_their_modules_and_its_pages():
     parts = run_tests.commands_of_chapter("09")
-    library, (chapters,), (build, site) = (parts[name] for name in ("library", "chapters", "site"))
+    library, (chapters,), (site,) = (parts[name] for name in ("library", "chapters", "site"))
     assert "tests/parity/test_detr_parity.py" in library[0] and "tests/book_lib/test_matching.py" in library[0]
     assert "tests/figures/test_figure_query_explorer.py" in library[0] and "tests/figures/test_figure_timeline.py" not in library[0]
     assert {str(ROOT / "chapters" / "09_detr.ipynb"), str(ROOT / "coursework" / "09_detr" / "09_detr.ipynb")} <= set(chapters)
-    assert chapters[-2:] == site[-2:] == ["-k", "09_detr"] and "tools/build_book.py" in build
+    assert chapters[-2:] == site[-2:] == ["-k", "09_detr"] and "tests/site" in site
+
+
+@pytest.mark.parametrize(("imports", "tests"), [
+    ("from book_lib.experiments.gaps import GapFiller, exercises", {"book_lib/test_gaps"}),
+    ("from book_lib.experiments import lookup, recall", {"book_lib/test_lookup", "book_lib/test_recall"}),
+    ("from book_lib.pictures import self_attention as draw", {"book_lib/test_pictures_self_attention"}),
+    ("from book_lib.attention import (\n    causal_mask,\n    padding_mask)", {"book_lib/test_attention", "parity/test_attention_parity"}),
+    ("figure(\"causal_mask\", number=\"5.1\")", {"figures/test_figure_causal_mask"}),
+])
+def test_every_way_to_import_a_module_leads_to_its_tests(tmp_path, imports, tests):
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(imports)]), tmp_path / "1.ipynb")
+    assert tests <= {name.removeprefix("tests/").removesuffix(".py") for name in run_tests.tests_used_by([tmp_path / "1.ipynb"])}
 
 
 def test_a_chapter_that_is_not_there(capsys):

@@ -85,6 +85,14 @@ def test_the_still_picture_is_well_formed_says_the_sentence_and_carries_no_scrip
             node.get("aria-label") for node in picture.iter()) or picture.get("role") != "img"
 
 
+def test_a_page_loads_a_module_without_its_indents_and_comments(name):
+    served = json.loads(site_figures.script(name, "en").partition("] = ")[2].removesuffix(";\n"))["source"]
+    assert not re.search(r"^([ \t]|//|/\*)", served, re.MULTILINE)
+    code = re.sub(r"/\*.*?\*/", "", module(name), flags=re.DOTALL)
+    lines = [line for line in map(str.strip, code.splitlines()) if line and not line.startswith("//")]
+    assert lines == [line.rstrip() for line in re.sub(r"/\*.*?\*/", "", served, flags=re.DOTALL).splitlines() if line]
+
+
 def test_a_state_that_cannot_be_drawn_says_why():
     with pytest.raises(ValueError, match="undefined"):
         still_of(figure("attention_by_hand", tokens=["it", "road"], row=5).static_html())

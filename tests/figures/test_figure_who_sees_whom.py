@@ -5,7 +5,7 @@ import torch
 from figure_modules import ask, said, state_of
 from figure_page import readout, reopen, slide, tab_to
 
-from book_lib.attention import scaled_dot_product_attention
+from book_lib.attention import MultiHeadAttention, scaled_dot_product_attention
 from book_lib.book.figure import declared_traits, figure
 from book_lib.sequence import Conv1dLayer, RNNLayer, receptive_field
 
@@ -63,14 +63,18 @@ def test_the_middle_word_sees_one_plus_layers_times_kernel_less_one_words():
         assert sum(paths(output=5, kernel=kernel, layers=layers)["reached"][1]) == receptive_field(layers, kernel)
 
 
-def test_costs_and_where_attention_becomes_the_dearest():
-    assert costs(n=24, d=64, layers=2) == [24 * 64**2, 2 * 3 * 24 * 64**2, 24**2 * 64]
+def test_costs_are_those_of_whole_layers_and_attention_passes_them_by_length():
+    def of_weights(layer):
+        return 24 * sum(matrix.numel() for matrix in layer.parameters() if matrix.dim() == 2)
+
+    convolutions = torch.nn.Sequential(Conv1dLayer(64, 64, 3), Conv1dLayer(64, 64, 3))
+    maps = [torch.nn.RNN(64, 64), torch.nn.GRU(64, 64), torch.nn.LSTM(64, 64), convolutions, MultiHeadAttention(d_model=64, n_heads=1)]
+    *others, attention = map(of_weights, maps)
+    assert costs(n=24, d=64, layers=2) == [*others, attention + 2 * 24**2 * 64]        # and two products of all pairs of words
     for n in LENGTHS:
-        recurrence, convolution, attention = costs(n=n, d=64, layers=1)
-        assert (attention > max(recurrence, convolution)) == (n > 3 * 64)
-        recurrence, _, attention = costs(n=n, d=512)
-        assert (attention > recurrence) == (n > 512)
-    assert "most expensive is self-attention" in said(NAME, layers=7, n=12288)
+        plain, gru, lstm, _, attention = costs(n=n, d=512)
+        assert (attention > plain, attention > gru, attention > lstm) == (True, n > 512, n > 2 * 512)
+    assert "multiplications are needed by: self-attention" in said(NAME, layers=7, n=12288)
 
 
 def test_a_way_that_arrives_ends_at_the_output_and_uses_only_links_of_the_drawing():

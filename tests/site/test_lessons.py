@@ -16,7 +16,8 @@ PICTURE = """() => Math.min(...[...document.querySelectorAll("article :is(img, s
   .map(each => each.getBoundingClientRect()).filter(box => box.width > 200 && box.height > 80).map(box => box.top))"""
 COUNT = """() => {
   const page = document.querySelector("article").cloneNode(true);
-  const other = "pre, .math, .katex, details, [popover], .bk-cards, .bk-head, script, style, .headerlink, .bk-fig:not([data-figure=quiz])";
+  const other = "pre, svg, .math, .katex, details, [popover], .bk-cards, .bk-head, script, style, .headerlink, "
+    + ".bk-fig:not([data-figure=quiz])";
   for (const each of page.querySelectorAll(other)) each.remove();
   return page.textContent.match(/[\\p{L}\\p{N}][\\p{L}\\p{N}’'-]*/gu).length;
 }"""

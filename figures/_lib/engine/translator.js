@@ -1,7 +1,7 @@
 import { topK } from "./boxes.js";
 import { feedForward } from "./detr.js";
 
-/* The translator of chapter 5, as in book_lib/transformer.py and book_lib/translator.py.
+/* The translator of chapter 5, as in book_lib/transformer.py and book_lib/experiments/translator.py.
    source: numbers of characters, 0 being padding; beams: how many beginnings are kept (1: greedy); closedReading: pairs [i, j], character i
    may not attend to character j; closedWriting: pairs [i, j], the word after place i may not; target: words to read instead of writing.
    Returns the translations, best first, as {words, score}, and the logits of the first, a row after each of its words. */
