@@ -19,7 +19,6 @@ PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider"]
 BY_FILE = ["-n", "2", "--dist", "loadfile"]
 SHARED = ["-n", "2", "--dist", "worksteal"]
-BUILD = [PYTHON, "tools/build_book.py"]
 LINT = (
     ("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "figures", "site"),
     ("eslint/bin/eslint.js", "figures", "site"),
@@ -42,7 +41,7 @@ def commands():
         "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *notebooks, "tests/chapters"]],
         "coursework": [[*PYTEST, *BY_FILE, *NBVAL, *coursework, "tests/coursework"]] if coursework else [],
         "figures": [[*PYTEST, *SHARED, "tests/figures"]],
-        "site": [BUILD, [*PYTEST, *SHARED, "tests/site"]],
+        "site": [[*PYTEST, *SHARED, "tests/site"]],
     }
 
 
@@ -53,7 +52,7 @@ def commands_of_chapter(number):
     return {
         "library": [[*PYTEST, "-n", "2", *tests]] if (tests := tests_used_by(notebooks)) else [],
         "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *map(str, notebooks), "tests/chapters", "tests/coursework", *only]],
-        "site": [BUILD, [*PYTEST, *SHARED, "tests/site", *only]],
+        "site": [[*PYTEST, *SHARED, "tests/site", *only]],
     }
 
 

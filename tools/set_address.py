@@ -16,7 +16,9 @@ from book_files import ROOT, chapters_in_book, masters
 from run_chapter import normalise, read, write
 
 SETUP_MARK = "# Set-up: where the book's library is missing (on Colab, say), fetch it. Elsewhere this cell does nothing."
-SKIPPED = {".git", ".venv", "_build", "build", "dist", "_vendor", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+SKIPPED = {
+    ".git", ".venv", "_build", "build", "dist", "vendor", "node_modules", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis",
+}
 
 
 def main(arguments=None):

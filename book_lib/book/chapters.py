@@ -6,11 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from book_lib.book.files import own, read_yaml
+import fastjsonschema
+
+from book_lib.book.files import TEXT, checked, own, read_yaml
 
 LAB = "_lab"
 FOLDER = "chapters/"
 _FACTS = ("title", "slug", "question", "summary")
+_FITS = fastjsonschema.compile({"type": "object", "required": ["number", *_FACTS], "properties": dict.fromkeys(_FACTS, TEXT) | {
+    "number": {"type": "integer", "description": "two digits at the head of the file's name"}, "part": TEXT,
+    "needs": {"type": "array", "items": TEXT}, "minutes_to_read": {"type": "integer", "minimum": 1}}})
 
 
 @dataclass(frozen=True)
@@ -91,26 +96,23 @@ def _written(root):
         if not page.startswith(FOLDER) or page.endswith(LAB):
             continue
         file = page.removeprefix(FOLDER)
-        chapter = _chapter(f"{file}.ipynb: metadata.book", int(file[:2]) if file[:2].isdigit() else None, metadata(root / f"{page}.ipynb"))
+        number = {"number": int(file[:2]) if file[:2].isdigit() else None}
+        chapter = _chapter(f"{file}.ipynb: metadata.book", number | metadata(root / f"{page}.ipynb"))
         lab = f"{file}{LAB}" if f"{page}{LAB}" in named else None
         found.append(replace(chapter, file=file, lab=lab, part=part))
     return found
 
 
 def _planned(path):
-    entries = read_yaml(path) if path.exists() else []
-    return [_chapter(f"planned.yml: entry {place}", row.get("number"), row) for place, row in enumerate(entries, start=1)]
+    rows = read_yaml(path) if path.exists() else []
+    return [_chapter(f"planned.yml: entry {place}", row) for place, row in enumerate(rows, start=1)]
 
 
-def _chapter(where, number, facts):
-    if not isinstance(number, int):
-        raise ValueError(f"{where}: a chapter's number is two digits at the head of its file's name, got {number!r}")
-    missing = [name for name in _FACTS if not isinstance(facts.get(name), str) or not facts[name].strip()]
-    if missing:
-        raise ValueError(f"{where}: {missing[0]} is missing, or not text")
+def _chapter(where, facts):
+    checked(where, facts, _FITS)
     rest = {"needs": tuple(facts.get("needs", ())), "minutes": facts.get("minutes_to_read"), "part": facts.get("part")}
     plain = {name: re.sub(r"[*_]", "", facts[name]) if name == "question" else facts[name] for name in _FACTS}
-    return Chapter(number=number, **rest, **plain)
+    return Chapter(number=facts["number"], **rest, **plain)
 
 
 def slugs() -> tuple[str, ...]:

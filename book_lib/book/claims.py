@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from book_lib.book.chapters import slugs
-from book_lib.book.files import own, read_yaml
+from book_lib.book.files import TEXT, entries, own, read_yaml, record
 
 VERDICTS = {
     "right": "true as the article says it, as far as a run or the primary source can tell",
@@ -21,9 +21,6 @@ VERDICTS = {
 }
 KINDS = {"F": "a fact to cite", "E": "an equality to prove", "X": "an experiment to run"}
 LABELS = {"zh": "The article", "en": "In English", "verdict": "Verdict", "measured": "Measured", "source": "Source"}
-
-_REQUIRED = ("id", "chapters", "kind", "zh", "en", "verdict")
-_OPTIONAL = ("note",)
 
 
 class Verdict:
@@ -81,55 +78,28 @@ def load_claims(path=None):
 
 @cache
 def _read_claims(path):
-    claims = {}
-    for place, claim in enumerate(_read_list(path), start=1):
-        where = f"{path.name}: entry {place}"
-        if not isinstance(claim, dict):
-            raise ValueError(f"{where}: expected a mapping with {', '.join(_REQUIRED)}, got {claim!r}")
-        where += f" ({claim.get('id', 'no id')})"
-        missing = [name for name in _REQUIRED if not claim.get(name)]
-        unknown = [str(name) for name in claim if name not in _REQUIRED + _OPTIONAL]
-        if missing or unknown:
-            raise ValueError(f"{where}: " + (f"{missing[0]} is missing" if missing else f"unknown key {unknown[0]!r}"))
-        not_text = [name for name in claim if name != "chapters" and not isinstance(claim[name], str)]
-        if not_text:
-            raise ValueError(f"{where}: {not_text[0]} must be text, got {claim[not_text[0]]!r}; put it in quotes")
-        if not isinstance(claim["chapters"], list) or not set(map(str, claim["chapters"])) <= set(slugs()):
-            raise ValueError(f"{where}: chapters {claim['chapters']!r} must be a list out of {', '.join(slugs())}")
-        if claim["kind"] not in KINDS:
-            raise ValueError(f"{where}: kind {claim['kind']!r} must be one of {', '.join(KINDS)}")
-        if claim["verdict"] not in VERDICTS:
-            raise ValueError(f"{where}: verdict {claim['verdict']!r} must be one of {', '.join(VERDICTS)}")
-        if claim["id"] in claims:
-            raise ValueError(f"{where}: the id stands twice")
-        claims[claim["id"]] = claim
-    return claims
+    some = {"type": "array", "minItems": 1, "items": {"enum": slugs()}}
+    words = {"kind": {"enum": [*KINDS]}, "zh": TEXT, "en": TEXT, "verdict": {"enum": [*VERDICTS]}, "note": TEXT}
+    return _by_id(path, record({"id": TEXT, "chapters": some} | words, optional=("note",)))
 
 
 def load_questions(path):
     """Read questions.yml into {id: question}, each with id, chapter and question. Raises ValueError naming the first wrong entry."""
-    path, questions = Path(path), {}
-    for place, entry in enumerate(_read_list(path), start=1):
-        where = f"{path.name}: entry {place}"
-        complete = isinstance(entry, dict) and set(entry) == {"id", "chapter", "question"}
-        if not complete or not all(isinstance(value, str) for value in entry.values()):
-            raise ValueError(f"{where}: expected id, chapter and question, each a text, got {entry!r}")
-        if entry["chapter"] not in slugs():
-            raise ValueError(f"{where} ({entry['id']}): chapter {entry['chapter']!r} must be one of {', '.join(slugs())}")
-        stem, _, number = entry["id"].rpartition("-")
-        if stem != "q-" + entry["chapter"].replace("_", "-") or not number.isdigit():
-            raise ValueError(f"{where}: id {entry['id']!r} must be q-{entry['chapter'].replace('_', '-')}-<number>")
-        if entry["id"] in questions:
-            raise ValueError(f"{where}: the id {entry['id']} stands twice")
-        questions[entry["id"]] = entry
+    questions = _by_id(Path(path), record({"id": TEXT, "chapter": {"enum": slugs()}, "question": TEXT}))
+    for name, entry in questions.items():
+        stem = f"q-{entry['chapter'].replace('_', '-')}-"
+        if not name.startswith(stem) or not name.removeprefix(stem).isdigit():
+            raise ValueError(f"{Path(path).name}: id {name!r} must be {stem}<number>")
     return questions
 
 
-def _read_list(path):
-    entries = read_yaml(path)
-    if not isinstance(entries, list) or not entries:
-        raise ValueError(f"{path.name}: expected a list of entries, got {type(entries).__name__}")
-    return entries
+def _by_id(path, schema):
+    found = {}
+    for where, entry in entries(path.name, read_yaml(path), schema):
+        if entry["id"] in found:
+            raise ValueError(f"{where}: the id stands twice")
+        found[entry["id"]] = entry
+    return found
 
 
 def _verdict_words(claim):

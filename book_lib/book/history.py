@@ -1,13 +1,15 @@
 """The works that lead from translation to vision and what their scores cost: `history.yml` read and checked against `references.bib`."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pybtex.database import parse_string
+from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
+
 from book_lib.book.chapters import slugs
-from book_lib.book.files import own, read_yaml
+from book_lib.book.files import POSITIVE, TEXT, entries, own, read_yaml, record
 
 TASKS = ("translation", "language", "classification", "generation", "detection", "segmentation", "lanes")
 IDEAS = (
@@ -23,9 +25,14 @@ BENCHMARKS = {
     "COCO val, AP": "GPU-hours",
 }
 
-_ACCENTS = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "c": "\u0327", "v": "\u030c"}
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
-_ARXIV = re.compile(r"\d{4}\.\d{5}|1[0-4]\d\d\.\d{4}")                         # four digits after the dot until 2014
+_DATE = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$",
+         "description": "YYYY-MM or YYYY-MM-DD, in quotes"}
+_ARXIV = {"type": ["string", "null"], "pattern": r"^(\d{4}\.\d{5}|1[0-4]\d\d\.\d{4})$",     # four digits after the dot until 2014
+          "description": "a number like 2005.12872, in quotes"}
+_MAYBE = {"type": ["number", "null"], "exclusiveMinimum": 0, "description": "a number above 0, or empty"}
+_HEADLINE = record({"what": TEXT, "score": POSITIVE, "unit": TEXT, "where": TEXT})
+_POINT = record({"work": TEXT, "model": TEXT, "benchmark": {"enum": [*BENCHMARKS]}, "score": POSITIVE, "parameters": _MAYBE, "cost": _MAYBE,
+                 "cost_unit": {"type": ["string", "null"]}, "note": TEXT, "where": TEXT})
 
 
 @dataclass(frozen=True)
@@ -100,53 +107,32 @@ def _book():
 
 def read_history(path, bibliography) -> tuple[tuple[Work, ...], tuple[Point, ...]]:
     """Read a history.yml with the references.bib it cites: (works, points). Raises ValueError naming the first wrong entry."""
-    path, entries = Path(path), read_bibliography(bibliography)
-    data = read_yaml(path)
-    if not isinstance(data, dict) or set(data) != {"works", "points"} or not all(isinstance(rows, list) and rows for rows in data.values()):
+    path, cited, data = Path(path), read_bibliography(bibliography), read_yaml(Path(path))
+    if not isinstance(data, dict) or set(data) != {"works", "points"}:
         raise ValueError(f"{path.name}: expected two lists, works and points")
-    found = tuple(_work(f"{path.name}: work {place}", row, entries) for place, row in enumerate(data["works"], start=1))
+    some_ideas = {"type": "array", "minItems": 1, "items": {"enum": IDEAS}}
+    schema = record({"key": TEXT, "name": TEXT, "date": _DATE, "venue": TEXT, "task": {"enum": TASKS}, "ideas": some_ideas, "arxiv": _ARXIV,
+                     "headline": _HEADLINE, "missing": TEXT, "price": TEXT, "opened": TEXT, "chapter": {"enum": (*slugs(), None)}})
+    found = tuple(_work(where, row, cited) for where, row in entries(path.name, data["works"], schema, noun="work", title="key"))
     for before, after in zip(found, found[1:], strict=False):
         if before.date > after.date:
             raise ValueError(f"{path.name}: {after.key} of {after.date} stands after {before.key} of {before.date}; the oldest comes first")
     repeated = [entry.key for place, entry in enumerate(found) if entry.key in {other.key for other in found[:place]}]
     if repeated:
         raise ValueError(f"{path.name}: the work {repeated[0]} stands twice")
-    return found, tuple(_point(f"{path.name}: point {place}", row, entries) for place, row in enumerate(data["points"], start=1))
+    rows = entries(path.name, data["points"], _POINT, noun="point", title="model")
+    return found, tuple(_point(where, row, cited) for where, row in rows)
 
 
-def _work(where, row, entries):
-    names = ("key", "name", "date", "venue", "task", "ideas", "arxiv", "headline", "missing", "price", "opened", "chapter")
-    where = _fields(where, row, names, "key", may_be_null=("arxiv", "chapter"), not_text=("ideas", "headline"))
-    if not _DATE.fullmatch(row["date"]):
-        raise ValueError(f"{where}: date {row['date']!r} must be YYYY-MM or YYYY-MM-DD")
-    _among(where, "task", row["task"], TASKS)
-    if not isinstance(row["ideas"], list) or not row["ideas"]:
-        raise ValueError(f"{where}: ideas {row['ideas']!r} must be a list out of {', '.join(IDEAS)}")
-    for idea in row["ideas"]:
-        _among(where, "idea", idea, IDEAS)
-    if row["chapter"] is not None:
-        _among(where, "chapter", row["chapter"], slugs())
-    headline = row["headline"]
-    _fields(f"{where}: headline", headline, ("what", "score", "unit", "where"), not_text=("score",))
-    _number(f"{where}: headline", "score", headline["score"])
-    cited = _entry(where, row["key"], entries)
-    if row["arxiv"] is not None:
-        if not _ARXIV.fullmatch(row["arxiv"]):
-            raise ValueError(f"{where}: arxiv {row['arxiv']!r} must be a number like 2005.12872, in quotes")
-        if row["arxiv"] not in (cited["url"] or ""):
-            raise ValueError(f"{where}: arxiv {row['arxiv']} is not the address that references.bib gives, {cited['url']}")
-    return Work(**row | {"ideas": tuple(row["ideas"]), "headline": Headline(**headline)}, **cited)
+def _work(where, row, cited):
+    about = _cited(where, row["key"], cited)
+    if row["arxiv"] and row["arxiv"] not in (about["url"] or ""):
+        raise ValueError(f"{where}: arxiv {row['arxiv']} is not the address that references.bib gives, {about['url']}")
+    return Work(**row | {"ideas": tuple(row["ideas"]), "headline": Headline(**row["headline"])}, **about)
 
 
-def _point(where, row, entries):
-    names = ("work", "model", "benchmark", "score", "parameters", "cost", "cost_unit", "note", "where")
-    numbers = ("score", "parameters", "cost")
-    where = _fields(where, row, names, "model", may_be_null=("parameters", "cost", "cost_unit"), not_text=numbers)
-    _among(where, "benchmark", row["benchmark"], tuple(BENCHMARKS))
-    _entry(where, row["work"], entries)
-    for name in numbers:
-        if row[name] is not None:
-            _number(where, name, row[name])
+def _point(where, row, cited):
+    _cited(where, row["work"], cited)
     if row["parameters"] is None and row["cost"] is None:
         raise ValueError(f"{where}: parameters and cost are both empty, so the point has no place")
     unit = BENCHMARKS[row["benchmark"]] if row["cost"] is not None else None
@@ -155,74 +141,32 @@ def _point(where, row, entries):
     return Point(**row)
 
 
-def _fields(where, row, names, title=None, *, may_be_null=(), not_text=()):
-    if not isinstance(row, dict):
-        raise ValueError(f"{where}: expected {', '.join(names)}, got {row!r}")
-    where += f" ({row.get(title, 'no ' + title)})" if title else ""
-    missing = [name for name in names if name not in row or (row[name] is None and name not in may_be_null)]
-    unknown = [str(name) for name in row if name not in names]
-    if missing or unknown:
-        raise ValueError(f"{where}: " + (f"{missing[0]} is missing" if missing else f"unknown key {unknown[0]!r}"))
-    given = [name for name in names if name not in not_text and row[name] is not None]
-    wrong = [name for name in given if not isinstance(row[name], str) or not row[name].strip()]
-    if wrong:
-        raise ValueError(f"{where}: {wrong[0]} must be text, got {row[wrong[0]]!r}; put it in quotes")
-    return where
-
-
-def _among(where, name, value, known):
-    if value not in known:
-        raise ValueError(f"{where}: {name} {value!r} must be one of {', '.join(known)}")
-
-
-def _number(where, name, value):
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise ValueError(f"{where}: {name} {value!r} must be a number above 0")
-
-
-def _entry(where, key, entries):
-    if key not in entries:
+def _cited(where, key, cited):
+    if key not in cited:
         raise ValueError(f"{where}: {key} is not in references.bib")
-    return entries[key]
+    return cited[key]
 
 
 def read_bibliography(path) -> dict[str, dict]:
-    """The entries of a .bib file: {key: {title, authors, year, url}}, accents as letters, braces gone.
-
-    Reads what references.bib is written in: values in braces, names as "Last, First". Raises ValueError for anything else.
-    """
-    path, entries = Path(path), {}
+    """The entries of a .bib file: {key: {title, authors, year, url}}, accents as letters, braces gone. Raises ValueError, in one line."""
+    path = Path(path)
     if not path.exists():
         raise ValueError(f"{path} does not exist")
-    text = path.read_text(encoding="utf-8")
-    for head in re.finditer(r"^@\w+\{([^,\s]+),", text, flags=re.MULTILINE):
-        fields = _bib_fields(text, head.end(), f"{path.name}: {head[1]}")
-        absent = [name for name in ("author", "title", "year") if name not in fields]
-        if absent:
-            raise ValueError(f"{path.name}: {head[1]} has no {absent[0]}")
-        authors = tuple(" ".join(reversed(name.split(", ", 1))) for name in re.split(r"\s+and\s+", _plain(fields["author"])))
-        entries[head[1]] = {"title": _plain(fields["title"]), "authors": authors, "year": int(fields["year"]), "url": fields.get("url")}
-    return entries
+    try:
+        parsed = parse_string(path.read_text(encoding="utf-8"), "bibtex").entries
+    except PybtexError as error:
+        raise ValueError(f"{path.name}: {' '.join(str(error).split())}") from None
+    return {key: _entry(f"{path.name}: {key}", entry) for key, entry in parsed.items()}
 
 
-def _bib_fields(text, start, where):
-    """name = {value} pairs from start to the brace that closes the entry."""
-    fields, pattern = {}, re.compile(r"\s*,?\s*(\w+)\s*=\s*\{")
-    while match := pattern.match(text, start):
-        depth, start = 1, match.end()
-        while depth and start < len(text):
-            depth += {"{": 1, "}": -1}.get(text[start], 0)
-            start += 1
-        if depth:
-            raise ValueError(f"{where}: a brace of {match[1]} is never closed")
-        fields[match[1].lower()] = text[match.end() : start - 1]
-    if not re.match(r"\s*,?\s*\}", text[start:]):
-        raise ValueError(f"{where}: cannot read from {text[start : start + 30]!r} on; values stand in braces")
-    return fields
+def _entry(where, entry):
+    absent = [name for name in ("author", "title", "year") if name not in entry.fields and name not in entry.persons]
+    if absent:
+        raise ValueError(f"{where} has no {absent[0]}")
+    parts = ("first", "middle", "prelast", "last", "lineage")
+    authors = tuple(_plain(" ".join(name for part in parts for name in person.get_part(part))) for person in entry.persons["author"])
+    return {"title": _plain(entry.fields["title"]), "authors": authors, "year": int(entry.fields["year"]), "url": entry.fields.get("url")}
 
 
 def _plain(text):
-    """TeX's accents as letters, without braces and mathematics marks: {\\"u} -> ü."""
-    text = re.sub(r"\\([\"'`^~]|[cv](?=\{))\{?(\w)\}?", lambda found: unicodedata.normalize("NFC", found[2] + _ACCENTS[found[1]]), text)
-    text = text.replace("\\L", "Ł").replace("\\l", "ł").replace("\\&", "&").replace("--", "–")
-    return " ".join(re.sub(r"[{}$]", "", text).split())
+    return str(Text.from_latex(text)).replace("$", "")

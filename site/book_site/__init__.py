@@ -1,9 +1,9 @@
 """The book's Sphinx extension: everything that is specific to this site, each concern in its own module beside this one."""
 
-from book_site import api, benchmarks, checks, claims, cover, drawings, figures, folds, form, glossary, maths, page_models, pages
+from book_site import api, benchmarks, checks, claims, cover, drawings, figures, folds, form, glossary, maths, page_models, pages, speed
 
 
 def setup(app):
-    for concern in (form, folds, maths, drawings, figures, page_models, glossary, benchmarks, cover, api, pages, checks, claims):
+    for concern in (form, folds, maths, drawings, figures, page_models, glossary, benchmarks, cover, api, pages, checks, claims, speed):
         concern.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

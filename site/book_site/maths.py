@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from sphinxcontrib import katex
 
 STYLE_SHEET = "../_vendor/katex/katex.min.css"       # relative to _static; tools/build_book.py puts it there
 OPTIONS = {"throwOnError": True, "strict": "error"}
+UNHEARD = re.compile(r"</?semantics>|<annotation [^>]*>.*?</annotation>", re.DOTALL)   # LaTeX that no screen reader says
 logger = logging.getLogger(__name__)
 
 
@@ -64,7 +66,7 @@ def formula(math, display):
     if "error" in answer:
         logger.warning("%s (in the formula %r)", answer["error"], latex, location=math, type="book", subtype="maths")
         return f"<code>{html.escape(latex)}</code>"
-    return answer["html"]
+    return UNHEARD.sub("", answer["html"])
 
 
 def inline_maths(translator, math):

@@ -33,9 +33,15 @@ UNUSED_FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/
 
 
 LONG = 84                                                                    # characters that a block of code holds on a wide page
+WRAPPED = 92                                                                 # and where a line of it goes on below
 SENTENCE = 28
 TABLE = re.compile(r'<table class="table.*?</table>', re.DOTALL)
-CODE = re.compile(r"(<pre><span></span>)(.*?)(</pre>)", re.DOTALL)
+PLAIN = ("n", "nn", "nx", "p", "w")                        # classes of code in the colour of the text
+TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
+ALIKE = re.compile(r'<span class="(\w+)">[^<\n]*</span>(?: *<span class="\1">[^<\n]*</span>)+')
+INNER = re.compile(r'</span>(?= *<span)|(?<!^)<span class="\w+">')
+THEBE = re.compile(r'\s*<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName = [^<]*</script>', re.DOTALL)
+CODE = re.compile(r"<pre><span></span>(.*?)</pre>", re.DOTALL)
 
 
 def setup(app):
@@ -61,15 +67,41 @@ def mend_page(app, pagename, templatename, context, doctree):
     body = TABLE.sub(lambda table: prose_table(table[0]), body)
     body = re.sub(r"<p>(<strong>(?:Figure|Table) L?\d+\.\d+\.</strong>)", r'<p class="bk-numbered">\1', body)
     if "body" in context:
-        context["body"] = CODE.sub(lambda block: block[1] + "\n".join(map(hanging, block[2].split("\n"))) + block[3], body)
+        context["body"] = CODE.sub(block_of_code, body)
+        context["body"] = THEBE.sub("", context["body"])
     for kind in ("script_files", "css_files"):
         context[kind][:] = wanted(context[kind], body)
+    if pagename != "search":                                                 # whose own script waits for nothing
+        defer(context["script_files"])
 
 
 def prose_table(table):
     """Mark a table whose cells hold sentences: on a phone it keeps columns that can be read, and scrolls."""
     longest = max((len(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<td>.*?</td>", table, re.DOTALL)), default=0)
     return table.replace('class="table', 'class="bk-prose table', 1) if longest > SENTENCE else table
+
+
+def block_of_code(block):
+    """A block of code in few spans, and how many lines it has: so high it is before it is drawn."""
+    lines = [hanging(line) for line in few_spans(block[1]).split("\n")]
+    lengths = [len(html.unescape(re.sub(r"<[^>]+>", "", line))) for line in lines]
+    height = sum(1 + (length - 1) // WRAPPED if length else 1 for length in lengths) - (lengths[-1] == 0)
+    return f'<pre style="--lines:{height}">{chr(10).join(lines)}</pre>'
+
+
+def few_spans(code):
+    """Highlighted code without spans for what has the colour of the text, and with one where neighbours are of the same class."""
+    code = TOKEN.sub(lambda token: token[2] if token[1] in PLAIN else token[0], code)
+    return ALIKE.sub(lambda run: INNER.sub("", run[0][:-7]) + run[0][-7:], code)
+
+
+def defer(scripts):
+    """Let scripts wait until the page is read; they run in their order. A module waits, too, and sees what classic scripts declare."""
+    for script in scripts:
+        if script.filename:
+            script.attributes.setdefault("defer", "defer")
+        elif script.attributes.get("body", "").startswith("DOCUMENTATION_OPTIONS."):
+            script.attributes["type"] = "module"
 
 
 def hanging(line):

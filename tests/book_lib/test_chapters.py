@@ -57,12 +57,12 @@ def test_a_chapter_is_its_lesson_with_its_lab_and_part(tmp_path):
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ({"21_bats": FACTS | {"question": " "}}, "21_bats.ipynb: metadata.book: question is missing"),
+    ({"21_bats": FACTS | {"question": " "}}, "21_bats.ipynb: metadata.book: question must be a text; "),
     ({"21_bats": FACTS | {"needs": ["owls"]}}, "chapter 21 (bats) needs 'owls', which is no chapter before it"),
-    ({"toc": ("bats",), "bats": FACTS}, "bats.ipynb: metadata.book: a chapter's number is two digits"),
+    ({"toc": ("bats",), "bats": FACTS}, "bats.ipynb: metadata.book: number must be two digits"),
     ({"toc": ("22_gone",)}, "there is no notebook"),
-    ({"plan": "- {number: 3, slug: x}"}, "planned.yml: entry 1: title is missing"),
-    ({"plan": "- {slug: x}"}, "planned.yml: entry 1: a chapter's number"),
+    ({"plan": "- {number: 3, slug: x}"}, "planned.yml: entry 1: must contain ['question', 'summary', 'title'] properties"),
+    ({"plan": "- {slug: x}"}, "planned.yml: entry 1: must contain ['number', 'question', 'summary', 'title'] properties"),
 ])
 def test_what_is_missing_is_named(tmp_path, change, said):
     with pytest.raises(ValueError, match=re.escape(said)):

@@ -38,23 +38,23 @@ def changed(original, **fields):
 
 RIGHT = SINGLE["options"][0]
 WRONG = [
-    (changed(SINGLE, kind="essay"), "question 2, kind must be one of single, multiple, number"),
-    (changed(SINGLE, question=None), "question 2, question must be given"),
-    (changed(SINGLE, question="  "), "question 2, question must be a text"),
-    (changed(SINGLE, hint="x"), "question 2, hint must be left out"),
-    (changed(SINGLE, options=[SINGLE["options"][0]]), "question 2, options must be a list of at least two"),
-    (changed(SINGLE, options=[SINGLE["options"][0]] * 2), "question 2, options must be right in exactly one place; 2 are right"),
-    (changed(MULTIPLE, options=[SINGLE["options"][1]] * 2), "question 2, options must be right in at least one place"),
-    (changed(SINGLE, options=[{"text": "x", "right": True}] * 2), "question 2, option 1 must be a dict of text, right and why"),
-    (changed(SINGLE, options=[RIGHT, {"text": "x", "right": False, "why": ""}]), "question 2, option 2, why must be a text"),
-    (changed(SINGLE, options=[RIGHT, {"text": "x", "right": 0, "why": "y"}]), "question 2, option 2, right must be true or false"),
-    (changed(NUMBER, answer="0.8"), "question 2, answer must be a number"),
-    (changed(NUMBER, tolerance=-1), "question 2, tolerance must be a number, zero or more"),
-    (changed(NUMBER, tolerance=None), "question 2, tolerance must be given"),
-    (changed(NUMBER, why_wrong=[]), "question 2, why_wrong must be a text or a list of cases"),
-    (changed(NUMBER, why_wrong=[{"near": 2, "why": "x"}]), "question 2, why_wrong, case 1 must be a dict of near and why"),
-    (changed(NUMBER, why_wrong=[{"near": 0.805, "why": "x"}, {"why": "y"}]), "question 2, why_wrong, case 1, near must be a number"),
-    ("Which?", "question 2 must be a dict"),
+    (changed(SINGLE, kind="essay"), "question 2 (essay): kind must be one of ('single', 'multiple', 'number'), got 'essay'"),
+    (changed(SINGLE, question=None), "question 2 (single): must contain ['question'] properties"),
+    (changed(SINGLE, question="  "), "question 2 (single): question must be a text"),
+    (changed(SINGLE, hint="x"), "question 2 (single): must not contain {'hint'} properties"),
+    (changed(SINGLE, options=[SINGLE["options"][0]]), "question 2 (single): options must contain at least 2 items"),
+    (changed(SINGLE, options=[SINGLE["options"][0]] * 2), "question 2 (single): options must be right in exactly one place; 2 are right"),
+    (changed(MULTIPLE, options=[SINGLE["options"][1]] * 2), "question 2 (multiple): options must be right in at least one place"),
+    (changed(SINGLE, options=[{"text": "x", "right": True}] * 2), "question 2 (single): options 1 must contain ['why'] properties"),
+    (changed(SINGLE, options=[RIGHT, {"text": "x", "right": False, "why": ""}]), "question 2 (single): options 2, why must be a text"),
+    (changed(SINGLE, options=[RIGHT, {"text": "x", "right": 0, "why": "y"}]), "question 2 (single): options 2, right must be true"),
+    (changed(NUMBER, answer="0.8"), "question 2 (number): answer must be a number, got '0.8'"),
+    (changed(NUMBER, tolerance=-1), "question 2 (number): tolerance must be bigger than or equal to 0, got -1"),
+    (changed(NUMBER, tolerance=None), "question 2 (number): must contain ['tolerance'] properties"),
+    (changed(NUMBER, why_wrong=[]), "question 2 (number): why_wrong must be a text or a list of cases, got []"),
+    (changed(NUMBER, why_wrong=[{"near": 2, "why": "x"}]), "question 2 (number): why_wrong 1 must have near and why"),
+    (changed(NUMBER, why_wrong=[{"near": 0.805, "why": "x"}, {"why": "y"}]), "question 2 (number): why_wrong 1, near must be a number"),
+    ("Which?", "question 2: must be object, got 'Which?'"),
 ]
 
 
@@ -70,21 +70,21 @@ def refused(tmp_path, monkeypatch, questions):
 
 @pytest.mark.parametrize(("question", "message"), WRONG, ids=[message[12:50] for _, message in WRONG])
 def test_a_wrong_question_is_named(question, message, tmp_path, monkeypatch):
-    assert refused(tmp_path, monkeypatch, [SINGLE, question]).startswith(f"quiz 'bad': {message}")
+    assert refused(tmp_path, monkeypatch, [SINGLE, question]).startswith(f"bad.yml: {message}")
 
 
 def test_unknown_and_broken_files(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="^there is no quiz '99_nothing'; there are: .*02_self_attention"):
         read_questions("99_nothing")
-    assert refused(tmp_path, monkeypatch, []) == "quiz 'bad': questions must be a list of at least one question"
-    assert refused(tmp_path, monkeypatch, "a: 1") == "quiz 'bad': questions must be a list of at least one question"
+    assert refused(tmp_path, monkeypatch, []) == "bad.yml: expected a list with at least one question, got []"
+    assert refused(tmp_path, monkeypatch, "a: 1") == "bad.yml: expected a list with at least one question, got {'a': 1}"
     assert "line" in refused(tmp_path, monkeypatch, "- a: [1\nb")
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in quiz.QUIZZES.glob("*.yml")))
 def test_every_shipped_quiz_is_sound(name):
     questions = read_questions(name)
-    assert len(questions) >= 5 and {question["kind"] for question in questions} == set(quiz.FIELDS)
+    assert len(questions) >= 5 and {question["kind"] for question in questions} == set(quiz.KINDS)
     whys = [option["why"] for question in questions for option in question.get("options", ())]
     assert len(set(whys)) == len(whys), "each answer has its own explanation"
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import shutil
 
 import nbformat
 import pytest
@@ -15,9 +16,14 @@ from set_address import SETUP_MARK, address, disagreements, rewrite, setup_cell
 ELSEWHERE = "https://git.example.org/readers/a-fork"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make_book(tmp_path_factory.mktemp("made") / "book").parents[1]
+
+
 @pytest.fixture
-def book(tmp_path):
-    return make_book(tmp_path / "book").parents[1]
+def book(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "book", symlinks=True)
 
 
 def move(root, url=ELSEWHERE):
