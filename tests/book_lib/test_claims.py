@@ -46,7 +46,7 @@ def test_verdict_says_the_same_in_text_and_html():
     assert (box["class"], box["id"], box["data-claim"], box["data-verdict"]) == (["bk-verdict"], "claim-C13", "C13", "mostly right")
     shown = {name: box.select_one(f".bk-verdict-{name}").get_text() for name in ("word", "note", "zh", "en", "measured", "source")}
     assert shown == {
-        "word": "right",
+        "word": "mostly right",
         "note": claim["note"],
         "zh": claim["zh"],
         "en": claim["en"],
