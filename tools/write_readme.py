@@ -9,7 +9,9 @@ import sys
 from book_files import ROOT, chapters_in_book
 from book_lib.book.chapters import chapters
 from book_lib.book.claims import load_claims
-from book_site.claims import stored_verdicts
+
+sys.path.insert(0, str(ROOT / "site"))
+from book_site.claims import stored_verdicts  # noqa: E402
 
 TABLE = re.compile(r"^\| part \| chapters \| state \|\n(?:\|.*\n)+", re.MULTILINE)
 ANSWERED = re.compile(r"\b\d+ of its \d+ claims are answered so far")

@@ -10,7 +10,6 @@ from sphinx.util import logging
 
 from book_lib.book.chapters import FOLDER, LAB, chapters, metadata
 
-NUMBERED = ("exercise", "displaymath")
 LESSON, LAB_WORD, CHAPTER = "Lesson", "Lab", "Chapter"
 logger = logging.getLogger(__name__)
 

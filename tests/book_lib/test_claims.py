@@ -43,17 +43,17 @@ def test_verdict_says_the_same_in_text_and_html():
     answer = verdict("C13", True, measured="gradient norm 0.9 < 1 & stable", source="Vaswani et al. 2017, <§3.2.1>")
     box = BeautifulSoup(answer._repr_html_(), "html.parser").div
     claim = load_claims()["C13"]
-    assert (box["class"], box["id"], box["data-claim"], box["data-verdict"]) == (["bk-verdict"], "claim-C13", "C13", "right")
+    assert (box["class"], box["id"], box["data-claim"], box["data-verdict"]) == (["bk-verdict"], "claim-C13", "C13", "mostly right")
     shown = {name: box.select_one(f".bk-verdict-{name}").get_text() for name in ("word", "note", "zh", "en", "measured", "source")}
     assert shown == {
-        "word": "right",
+        "word": "mostly right",
         "note": claim["note"],
         "zh": claim["zh"],
         "en": claim["en"],
         "measured": "gradient norm 0.9 < 1 & stable",
         "source": "Vaswani et al. 2017, <§3.2.1>",
     }
-    assert all(text in repr(answer) for text in shown.values()) and repr(answer).startswith("C13: right (")
+    assert all(text in repr(answer) for text in shown.values()) and repr(answer).startswith("C13: mostly right (")
     assert box.select_one(".bk-verdict-zh")["lang"] == "zh" and box["role"] == "group" and box["aria-label"]
     assert "style=" not in str(box)
 
@@ -72,7 +72,7 @@ def test_only_what_is_there_is_shown():
     "arguments, about, complaint",
     [
         (("C76", True), dict(measured="1"), "claim_id 'C76' is not in claims.yml, which goes from C01 to C75"),
-        (("C13", False), dict(measured="1.5"), "C13: this run does not support the verdict 'right' (measured: 1.5)"),
+        (("C13", False), dict(measured="1.5"), "C13: this run does not support the verdict 'mostly right' (measured: 1.5)"),
         (("C13", torch.tensor(1.0) > 2), dict(measured="1.5"), "does not support"),
         (("C13", "yes"), dict(measured="1"), "supported must be one boolean"),
         (("C13", np.array([True, True])), dict(measured="1"), "supported must be one boolean"),

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from book_lib.book.models import load_log
 from book_lib.experiments import recall
 from book_lib.experiments.recall import AttentionReader, FullyConnectedReader, accuracy_by_distance, at_best_rate, learn
 
@@ -17,6 +18,18 @@ def test_a_far_distance_lengthens_the_sequence():
 
     accuracy_by_distance(Reader(10, 8), 33, [1, 32, 33, 64], seed=0, batch=4)
     assert seen == [(4, 33), (4, 33), (4, 34), (4, 65)]
+    seen.clear()
+    accuracy_by_distance(Reader(10, 8), 33, [1, 32, 64], seed=0, before=8, batch=4)
+    assert seen == [(4, 33), (4, 41), (4, 73)]
+
+
+def test_tokens_before_the_mark_keep_it_from_being_the_first():
+    class FirstToken(AttentionReader):
+        def forward(self, inputs):
+            return inputs[:, 0, :8]
+
+    assert accuracy_by_distance(FirstToken(10, 8), 9, [8, 20], seed=0) == [1, 1]
+    assert max(accuracy_by_distance(FirstToken(10, 8), 9, [8, 20], seed=0, before=1)) < 0.2
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -49,7 +62,24 @@ def test_learning_repeats_and_reports_what_it_was_before_each_measured_step():
 
 def test_the_best_rate_counts_trained_distances_only():
     near, far = [0.9] * 7 + [0.0] * 4, [0.8] * 7 + [1.0] * 4
-    runs = [{"reader": "GRU", "lr": lr, "seed": seed, "accuracy": shares} for lr, shares in ((1e-3, near), (1e-2, far)) for seed in (0, 1)]
+    runs = [run_of(lr, seed, shares) for lr, shares in ((1e-3, near), (1e-2, far)) for seed in (0, 1)]
     assert [run["lr"] for run in at_best_rate(runs, "GRU")] == [1e-3, 1e-3]
     with pytest.raises(ValueError, match="no run of 'RNN', only of"):
         at_best_rate(runs, "RNN")
+
+
+def test_of_two_equally_right_rates_the_faster_is_best():
+    runs = [run_of(1e-3, 0, [1.0] * 11, steps=None), run_of(1e-2, 0, [1.0] * 11, steps=80), run_of(2e-2, 0, [1.0] * 11, steps=100)]
+    assert [run["lr"] for run in at_best_rate(runs, "GRU")] == [1e-2]
+
+
+def test_the_stored_log_has_every_run_of_the_experiment_once():
+    log = load_log("recall")
+    runs = [(run["reader"], run["lr"], run["seed"]) for run in log["runs"]]
+    assert sorted(runs) == sorted((name, lr, seed) for name in recall.READERS for lr in recall.RATES[name] for seed in recall.SEEDS)
+    assert log["settings"]["steps"] == recall.STEPS and log["settings"]["before"] == recall.BEFORE
+    assert all(len(run[kind]) == len(recall.DISTANCES) for run in log["runs"] for kind in ("accuracy", "accuracy_of_first"))
+
+
+def run_of(lr, seed, shares, *, steps=100):
+    return {"reader": "GRU", "lr": lr, "seed": seed, "steps_to_solve": steps, "accuracy": shares}

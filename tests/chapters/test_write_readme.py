@@ -1,5 +1,9 @@
 """README.md says of the chapters what the notebooks say."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from book_files import ROOT
@@ -14,6 +18,12 @@ BOOK = tuple(
 
 def test_readme_follows_the_chapters(capsys):
     assert main(["--check"]) == 0, capsys.readouterr().out
+
+
+def test_it_runs_as_the_person_told_to_runs_it():
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, ROOT / "tools" / "write_readme.py", "--check"], capture_output=True, text=True, env=bare)
+    assert run.returncode == 0 and run.stderr == "", run.stdout + run.stderr
 
 
 def test_the_table_has_a_row_a_part():

@@ -77,9 +77,9 @@ def test_all_statements_with_what_the_chapter_stores(book):
         assert claim["zh"] == row.select_one('[lang="zh"]').get_text() and claim["en"] in row.get_text()
     answered = rows[12]
     said = answered.find_all("td")[2].get_text(" ", strip=True)
-    assert said.startswith("right (d is d_k") and "Measured: variance 64.1 at d = 64" in said and "Source: Table 1 <here>" in said
+    assert said.startswith("mostly right (d is d_k") and "Measured: variance 64.1 at d = 64" in said and "Source: Table 1 <here>" in said
     assert all("open" in row.find_all("td")[2].get_text() and not row.find("a") for row in rows if row is not answered)
-    assert "1 of 75 statements are answered so far (1 right)" in page(book, "appendix/claims").get_text()
+    assert "1 of 75 statements are answered so far (1 mostly right)" in page(book, "appendix/claims").get_text()
     link = answered.a["href"]
     assert link == "../chapters/02_self_attention.html#claim-C13" and page(book, "chapters/02_self_attention").find(id="claim-C13")
 
@@ -112,9 +112,9 @@ def test_the_tables_follow_the_chapter(book):
 
 
 def test_a_verdict_that_claims_yml_no_longer_has(book):
-    write_chapter(book, stored=verdict("C13", True, measured=1)._repr_html_().replace('verdict="right"', 'verdict="wrong"'))
+    write_chapter(book, stored=verdict("C13", True, measured=1)._repr_html_().replace('verdict="mostly right"', 'verdict="wrong"'))
     told = build(book)
-    assert "02_self_attention.ipynb stores C13 as 'wrong', claims.yml has 'right': run it again" in told and told.count("\n") == 1
+    assert "02_self_attention.ipynb stores C13 as 'wrong', claims.yml has 'mostly right': run it again" in told and told.count("\n") == 1
 
 
 @pytest.mark.parametrize("name, text", [("claims.yml", "- {id: C01}\n"), ("questions.yml", "- why?\n")])

@@ -82,7 +82,7 @@ def test_previous_and_next_lead_from_lesson_to_lesson(pages):
 def test_a_mark_opens_the_verdict_that_the_lab_stores(pages):
     lesson = pages[1][LESSON]
     marks = {mark["popovertarget"]: " ".join(mark.get_text(" ").split()) for mark in lesson.select("button.bk-mark")}
-    assert marks == {"verdict-C13": "C13 ✓ right, show the verdict", "verdict-C11": "C11 imprecise show the verdict"}
+    assert marks == {"verdict-C13": "C13 mostly right show the verdict", "verdict-C11": "C11 imprecise show the verdict"}
     card = lesson.find(id="verdict-C13")
     assert card.has_attr("popover") and card.select_one(".bk-verdict-measured").get_text() == "45 by counting"
     assert card.select_one(".bk-claim-more a")["href"] == "03_multi_head_attention_lab.html#claim-C13"
