@@ -72,7 +72,7 @@ def mend_page(app, pagename, templatename, context, doctree):
     for kind in ("script_files", "css_files"):
         context[kind][:] = wanted(context[kind], body)
     if pagename != "search":                                                 # whose own script waits for nothing
-        defer(context["script_files"])
+        context["script_files"][:] = map(deferred, context["script_files"])
 
 
 def prose_table(table):
@@ -95,13 +95,13 @@ def few_spans(code):
     return ALIKE.sub(lambda run: INNER.sub("", run[0][:-7]) + run[0][-7:], code)
 
 
-def defer(scripts):
-    """Let scripts wait until the page is read; they run in their order. A module waits, too, and sees what classic scripts declare."""
-    for script in scripts:
-        if script.filename:
-            script.attributes.setdefault("defer", "defer")
-        elif script.attributes.get("body", "").startswith("DOCUMENTATION_OPTIONS."):
-            script.attributes["type"] = "module"
+def deferred(script):
+    """A script that waits until the page is read; all keep their order. A module waits, too, and sees what classic scripts declare."""
+    if script.filename:
+        waits = {"defer": "defer"}
+    else:
+        waits = {"type": "module"} if script.attributes.get("body", "").startswith("DOCUMENTATION_OPTIONS.") else {}
+    return type(script)(script.filename, priority=script.priority, **(script.attributes | waits))     # pages share the first one
 
 
 def hanging(line):
