@@ -4,6 +4,7 @@ import os
 
 import pytest
 from chromium import chromium_path, launch
+from page_engine import node_program
 
 MISSING = "no Chromium here: install it (Debian: apt-get install chromium) or name its executable in CHROMIUM"
 
@@ -26,6 +27,7 @@ def browser():
     """A running Chromium (Playwright's sync API); tests that use it are marked `browser`."""
     from playwright.sync_api import sync_playwright
 
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node_program()))     # Playwright's own Node wants a libatomic that Debian may lack
     with sync_playwright() as playwright:
         chromium = launch(playwright)
         yield chromium
