@@ -3,7 +3,7 @@ import { bookFigure, buttonControl, clamp, fill, h, ids, put, s, toggleControl }
 export default bookFigure(labels => {
   const TALL = 58;
   const GAP = 14;
-  const SIDE = 34;
+  const SIDE = 26;
 
   const find = (chapters, number) => chapters.find(chapter => chapter.number === number);
   /* Numbers of all chapters that one needs, directly or not, in the book's order. */
