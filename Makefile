@@ -41,6 +41,7 @@ models: $(ALL)
 
 bench: $(ALL)
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.pages
 
 coursework: $(ALL)
 	@$(BIN)/python -m coursework build

@@ -1,4 +1,4 @@
-"""The directive {benchmark-table}: what `make bench` measured, as a table."""
+"""The directives {benchmark-table} and {page-speed-table}: what `make bench` measured, as tables."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 RESULTS = Path("benchmarks") / "results.json"
+PAGES = Path("benchmarks") / "pages.json"
+PAGE_COLUMNS = ("Page", "Device", "Performance", "Accessibility", "Layout shift")
 COLUMNS = ("What", "Setting", "This book, ms", "Reference, ms", "Ratio", "Reference")
 MEASURED = ("ours_ms", "reference_ms", "ratio")
 logger = logging.getLogger(__name__)
@@ -15,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 def setup(app):
     app.add_directive("benchmark-table", BenchmarkTable)
+    app.add_directive("page-speed-table", PageSpeedTable)
 
 
 class BenchmarkTable(SphinxDirective):
@@ -33,6 +36,25 @@ class BenchmarkTable(SphinxDirective):
             logger.warning("%s is not what `make bench` writes: %s", RESULTS, error, location=self.get_location(), type="book")
             return []
         return [table(rows), nodes.paragraph("", f"Measured with {versions}.", classes=["bk-note"])]
+
+
+class PageSpeedTable(SphinxDirective):
+    """The rows of benchmarks/pages.json: Lighthouse's scores of the built pages."""
+
+    def run(self):
+        path = Path(self.env.srcdir) / PAGES
+        self.env.note_dependency(str(path))
+        if not path.exists():
+            return [nodes.paragraph("", "No measurement is stored yet. ", nodes.literal("", "make bench"), nodes.Text(" makes one."))]
+        try:
+            results = json.loads(path.read_text(encoding="utf-8"))
+            rows = [[row["page"], row["device"], f"{row['performance']:.0f}", f"{row['accessibility']:.0f}", f"{row['shift']:.3f}"]
+                    for row in results["rows"]]
+            made = f"Lighthouse {results['lighthouse']}, median of {results['rows'][0]['runs']} runs; layout shift: the largest of them."
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            logger.warning("%s is not what `make bench` writes: %s", PAGES, error, location=self.get_location(), type="book")
+            return []
+        return [table(rows, PAGE_COLUMNS), nodes.paragraph("", made, classes=["bk-note"])]
 
 
 def table(rows, columns=COLUMNS):
