@@ -5,6 +5,7 @@ The pages are served gzipped on the loopback interface. Lighthouse comes from np
 
 import functools
 import gzip
+import html
 import http.server
 import json
 import os
@@ -79,7 +80,7 @@ def summary(page, device, runs):
 
 def title_of(page):
     """The name of a page as its reader sees it."""
-    return re.search(r"<title>([^<]*?)(?: — [^<]*)?</title>", (SITE / f"{page}.html").read_text(encoding="utf-8"))[1]
+    return html.unescape(re.search(r"<title>([^<]*)</title>", (SITE / f"{page}.html").read_text(encoding="utf-8"))[1]).partition(" — ")[0]
 
 
 def main(pages):
