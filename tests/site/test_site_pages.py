@@ -204,8 +204,8 @@ def test_the_reader_chooses_light_or_dark_and_it_stays(visit, site_url):
     while page.evaluate("document.documentElement.dataset.mode") != "dark":
         page.get_by_role("button", name="Colours").click()
     page.goto(site_url + "appendix/notation.html", wait_until="commit")
+    page.wait_for_function("document.body")                    # committed is before there is a root or a body
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.wait_for_function("document.body")                    # committed is before there is a body
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(map(int, re.findall(r"\d+", paper)[:3])) < 60
 
