@@ -27,9 +27,10 @@ OPTIONS = (
     " --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --ServerApp.disable_check_xsrf=True"
     " --ServerApp.terminals_enabled=False"
 )
-PROMPT = "document.querySelectorAll('.jp-Notebook .jp-CodeCell')[cell].querySelector('.jp-InputPrompt').innerText"
-BEGUN = f"([cell, before]) => {PROMPT} !== before"           # "[*]:" from the moment the key arrives
-DONE = f"([cell, before]) => {PROMPT} !== before && /\\d/.test({PROMPT})"
+NODE = "document.querySelectorAll('.jp-Notebook .jp-CodeCell')[cell].querySelector('.jp-InputPrompt')"
+PROMPT = f"(/[*\\d]+/.exec({NODE}.textContent) ?? [''])[0]"
+BEGUN = f"([cell, before]) => {PROMPT} !== before"           # "*" from the moment the key arrives
+DONE = f"([cell, before]) => ![before, '*', ''].includes({PROMPT})"
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def page(browser, lab):
 def run(page, cell):
     """Run one cell and wait until its prompt has a number."""
     code = page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
-    before = code.locator(".jp-InputPrompt").first.inner_text()
+    before = page.evaluate(f"cell => {PROMPT}", cell)
     for _ in range(6):                                       # a key pressed while the kernel still connects is lost
         code.locator(".cm-content").click()
         page.keyboard.press("Shift+Enter")
