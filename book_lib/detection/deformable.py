@@ -182,7 +182,7 @@ class DeformableDETR(nn.Module):
         if self.two_stage:
             proposals, code, states, reference = self.propose(memory, maps)
         else:
-            code, states = (part.expand(len(memory), -1, -1) for part in self.queries.chunk(2, -1))
+            code, states = (part.expand(memory.size(0), -1, -1) for part in self.queries.chunk(2, -1))
             reference = self.reference(code).sigmoid()
         logits, boxes, decoder, references = self.decode(states, code, reference, memory, maps)
         return DeformableOutput(logits, boxes, proposals), Sampling(encoder, decoder, references)
@@ -265,7 +265,7 @@ def first_boxes(shapes, real):
     """The box a pixel starts from in the two-stage model: round its centre, .05 of the picture wide and high, twice so a level further."""
     sizes = torch.cat([torch.full((h * w,), 0.05 * 2.0**level) for level, (h, w) in enumerate(shapes)]).to(real)
     centres = pixel_centres(shapes, real)
-    return torch.cat((centres, sizes[:, None].expand(len(centres), -1, 2)), -1)
+    return torch.cat((centres, sizes[:, None].expand(centres.size(0), -1, 2)), -1)
 
 
 def inverse_sigmoid(shares):
