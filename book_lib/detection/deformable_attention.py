@@ -59,32 +59,43 @@ def deformable_attention(value, shapes, places, weights):
     Returns [b, n_queries, n_heads * d_head]. Raises ValueError where shapes do not fit.
     """
     _require_fitting(value, shapes, places, weights)
-    b, n, n_heads, d_head = value.shape
-    rows, shares = _four_pixels(shapes, places)
-    rows = (torch.arange(b, device=value.device)[:, None, None, None, None, None] * n + rows) * n_heads
-    rows = rows + torch.arange(n_heads, device=value.device)[:, None, None, None]                # of value as a table [b n n_heads, d_head]
-    mixed = F.embedding_bag(
-        rows.flatten(3).flatten(0, 2), value.reshape(-1, d_head), mode="sum",
-        per_sample_weights=(weights[..., None] * shares).flatten(3).flatten(0, 2))
+    b, _, n_heads, d_head = value.shape
+    table = _framed(value, shapes)
+    rows, shares = _four_pixels(shapes, places, weights)
+    rows = rows + torch.arange(b, device=rows.device)[:, None, None, None, None, None] * table.size(1)
+    rows = rows * n_heads + torch.arange(n_heads, device=rows.device)[:, None, None, None]
+    mixed = F.embedding_bag(rows.flatten(3).flatten(0, 2), table.reshape(-1, d_head), mode="sum",
+                            per_sample_weights=shares.flatten(3).flatten(0, 2))
     return mixed.view(b, -1, n_heads * d_head)
 
 
-def _four_pixels(shapes, places):
-    """The four pixels round each place, and how near each is.
+def _framed(value, shapes):
+    """The maps with a frame of zeros round each level, so that the four pixels round a place are always there: [b, n + frames, …]."""
+    levels = zip(value.split([h * w for h, w in shapes], 1), shapes, strict=True)
+    return torch.cat([F.pad(level.unflatten(1, shape), (0, 0, 0, 0, 1, 1, 1, 1)).flatten(1, 2) for level, shape in levels], 1)
 
-    Returns (their rows in a table of the pixels of all levels, shares from 0 to 1): [b, n_queries, n_heads, n_levels, n_points, 4] each; a
-    pixel outside of its map has share 0.
+
+def _four_pixels(shapes, places, weights):
+    """The four pixels round each place, and how much of its weight each gets.
+
+    Returns (their rows among the framed pixels of all levels, shares), [b, n_queries, n_heads, n_levels, n_points, 4] each.
     """
-    heights, widths = (torch.tensor(sides, device=places.device)[:, None, None] for sides in zip(*shapes, strict=True))
-    starts = (heights * widths).cumsum(0) - heights * widths                                      # [n_levels, 1, 1]
-    column = places[..., :1] * widths.to(places) - 0.5                                            # [..., n_levels, n_points, 1]
-    row = places[..., 1:] * heights.to(places) - 0.5
-    dx, dy = torch.tensor(CORNERS, device=places.device).T.to(places)                             # [4] each
-    left, top = column.detach().floor() + dx, row.detach().floor() + dy
-    inside = (left >= 0) & (left < widths) & (top >= 0) & (top < heights)
-    shares = (1 - (column - left).abs()) * (1 - (row - top).abs()) * inside
-    pixel = torch.where(inside, top * widths + left, 0).long() + starts
-    return pixel, shares
+    device = places.device
+    sizes = torch.tensor([(w, h) for h, w in shapes], device=device)[:, None]                     # [n_levels, 1, 2]
+    widths, n_framed = sizes[..., 0] + 2, (sizes + 2).prod(-1)
+    starts = n_framed.cumsum(0) - n_framed
+    at = places * sizes - 0.5                                                                     # in pixels of the level
+    corner = at.detach().floor()                                                                  # of the square: left and top
+    near = ((corner >= -1) & (corner < sizes)).all(-1)
+    corner = torch.minimum(corner.clamp(min=-1), sizes - 1)
+    right, down = ((at - corner) * near[..., None]).unbind(-1)                                    # how far into the square
+    left, top = corner.long().unbind(-1)
+    first = (top + 1) * widths + left + 1 + starts
+    rows = first[..., None] + torch.stack((0 * widths, 0 * widths + 1, widths, widths + 1), -1)
+    weights = weights * near
+    below = weights * down
+    above = weights - below
+    return rows, torch.stack((above - above * right, above * right, below - below * right, below * right), -1)
 
 
 class DeformableAttention(nn.Module):
