@@ -71,7 +71,7 @@ def repeated(lengths, shares, *, guess):
     shares: {(arm, width of the state): array [seeds, lengths]} of fractions; guess: the share that guessing gets.
     """
     figure, axes = card(3.9)
-    ends, styles = [], {16: "solid", 32: (0, (6, 2)), 64: (0, (3, 2)), 128: (0, (1, 1.5))}
+    ends, styles = [], {16: "solid", 32: (0, (6, 2)), 64: (0, (3, 2))}
     for (arm, width), rows in shares.items():
         rows, colour = 100 * np.asarray(rows), QUERY_TEXT if arm == "look back" else KEY_TEXT
         axes.fill_between(lengths, rows.min(axis=0), rows.max(axis=0), color=colour, alpha=0.15, linewidth=0)
