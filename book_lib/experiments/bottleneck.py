@@ -15,8 +15,8 @@ from book_lib.training import train
 
 N_LETTERS, LONGEST = 8, 16
 LENGTHS = (1, 2, 4, 6, 8, 10, 12, 14, 16)
-STEPS, BATCH, RATES, SEEDS = 4000, 64, (2e-3, 5e-3, 1e-2, 2e-2), range(3)
-ARMS = {"one vector": (16, 32, 64), "look back": (16,)}             # {how the writer gets the string: widths of the state}
+STEPS, BATCH, RATES, SEEDS = 4000, 64, (5e-3, 1e-2, 2e-2), range(3)
+ARMS = {"one vector": (16, 64), "look back": (16,)}             # {how the writer gets the string: widths of the state}
 
 
 class Repeater(nn.Module):
