@@ -1,6 +1,6 @@
 """Repeat a string of letters: through one vector, as in 2014's first networks, or with a look back at every letter read.
 
-Two gated recurrent networks: one reads the string, the other writes it. recipes/chapter_01/bottleneck.py trains them all and keeps the log.
+Two gated recurrent networks: one reads the string, the other writes it.
 """
 
 import math
@@ -14,9 +14,8 @@ from book_lib.checks import require_whole
 from book_lib.training import train
 
 N_LETTERS, LONGEST = 8, 16
-LENGTHS = (1, 2, 4, 6, 8, 10, 12, 14, 16)
-STEPS, BATCH, RATES, SEEDS = 4000, 64, (5e-3, 1e-2, 2e-2), range(3)
-ARMS = {"one vector": (16, 64), "look back": (16,)}             # {how the writer gets the string: widths of the state}
+STEPS, BATCH, RATES, SEEDS = 700, 64, (1e-2, 2e-2), range(3)
+
 
 
 class Repeater(nn.Module):
@@ -82,31 +81,23 @@ def learn(*, width, looks_back, lr, seed, steps=STEPS):
     return model, train(model, draw, loss, steps=steps, lr=rate, seed=seed, max_grad_norm=1.0)
 
 
-def shares_right(model, lengths=LENGTHS, *, seed=10_000, batch=500):
-    """The share of letters that the model repeats rightly from its own writing, for strings of each length, the same for every model."""
-    generator, shares = torch.Generator().manual_seed(seed), []
-    for length in lengths:
-        letters = torch.randint(N_LETTERS, (batch, length), generator=generator)
-        with torch.no_grad():
-            shares.append((model.write(letters) == letters).double().mean().item())
-    return shares
+def share_right(model, length, *, seed=10_000, batch=500):
+    """The share of letters that the model repeats rightly from its own writing, for strings of one length, the same for every model."""
+    letters = torch.randint(N_LETTERS, (batch, length), generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        return (model.write(letters) == letters).double().mean().item()
 
 
-def summary(arm, width, lr, seed, steps):
-    """Train one network of ARMS and say in a JSON object how it went."""
-    model, losses = learn(width=width, looks_back=arm == "look back", lr=lr, seed=seed, steps=steps)
-    return {"shares": [round(share, 3) for share in shares_right(model)], "last_loss": round(sum(losses[-200:]) / 200, 3),
-            "parameters": sum(parameter.numel() for parameter in model.parameters())}
+def three_trainings(*, width, looks_back, length):
+    """Train a network at each of RATES from the first of SEEDS, and at the better rate from the others.
 
-
-def at_best_rate(runs, arm, width, steps=STEPS):
-    """Those of the stored runs in which a network had its best learning rate: the highest mean share over lengths with the first seed.
-
-    Raises ValueError where there is no such run.
+    Returns the share of letters right at that rate, one for each seed, in strings of this length.
     """
-    found = [run for run in runs if (run["arm"], run["width"], run["steps"]) == (arm, width, steps)]
-    first = [run for run in found if run["seed"] == SEEDS[0]]
-    if not first:
-        raise ValueError(f"there is no run of {arm!r} with width {width}, {steps} steps and seed {SEEDS[0]}")
-    best = max(first, key=lambda run: sum(run["shares"]))["lr"]
-    return [run for run in found if run["lr"] == best]
+    first, *others = SEEDS
+
+    def trained(lr, seed):
+        return share_right(learn(width=width, looks_back=looks_back, lr=lr, seed=seed)[0], length)
+
+    tried = {lr: trained(lr, first) for lr in RATES}
+    best = max(tried, key=tried.get)
+    return [tried[best], *(trained(best, seed) for seed in others)]

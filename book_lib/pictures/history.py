@@ -20,9 +20,6 @@ from book_lib.pictures.style import (
     QUERY_WASH,
     SOFT,
     card,
-    label_ends,
-    label_line,
-    name_axes,
 )
 from book_lib.pictures.words import words_of
 
@@ -62,26 +59,6 @@ def looks(weights, words):
         axes.set(xlim=(0, 60), xticks=(0, 20, 40), ylim=(len(words) - 0.5, -0.5), xlabel=WORDS["attention"])
         axes.set_yticks(places, words if axes is panels[0] else [])
         axes.grid(axis="y", visible=False)
-    return figure
-
-
-def repeated(lengths, shares, *, guess):
-    """Lines against the length of a string: letters repeated rightly, the mean of the seeds, and a band from the worst to the best.
-
-    shares: {(arm, width of the state): array [seeds, lengths]} of fractions; guess: the share that guessing gets.
-    """
-    figure, axes = card(3.9)
-    ends, styles = [], {16: "solid", 32: (0, (6, 2)), 64: (0, (3, 2))}
-    for (arm, width), rows in shares.items():
-        rows, colour = 100 * np.asarray(rows), QUERY_TEXT if arm == "look back" else KEY_TEXT
-        axes.fill_between(lengths, rows.min(axis=0), rows.max(axis=0), color=colour, alpha=0.15, linewidth=0)
-        axes.plot(lengths, rows.mean(axis=0), color=colour, linestyle=styles[width])
-        ends.append((lengths[-1], rows.mean(axis=0)[-1], WORDS["arms"][arm].format(width=width), colour))
-    axes.axhline(100 * guess, color=SOFT, linewidth=1, linestyle=(0, (5, 3)))
-    label_line(axes, lengths[0], 100 * guess, WORDS["guess"], SOFT, dx=0, dy=-10)
-    name_axes(axes, WORDS["letters"], WORDS["repeated"])
-    axes.set(ylim=(0, 103), xlim=(lengths[0], 1.5 * lengths[-1]), xticks=[n for n in lengths if n == 1 or n % 4 == 0])
-    label_ends(axes, ends)
     return figure
 
 

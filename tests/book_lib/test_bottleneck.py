@@ -5,7 +5,7 @@ import torch
 
 from book_lib.attention import scaled_dot_product_attention
 from book_lib.experiments import bottleneck
-from book_lib.experiments.bottleneck import LENGTHS, N_LETTERS, SEEDS, STEPS, Repeater, at_best_rate, learn, shares_right
+from book_lib.experiments.bottleneck import N_LETTERS, Repeater, learn, share_right
 
 
 def letters(batch, length, seed=0):
@@ -50,7 +50,7 @@ def test_a_letter_is_never_shown_before_it_is_written():
 def test_training_is_repeatable_and_lowers_the_loss():
     (first, losses), (second, again) = (learn(width=8, looks_back=True, lr=1e-2, seed=1, steps=60) for _ in range(2))
     assert losses == again and sum(losses[-20:]) < sum(losses[:20])
-    assert shares_right(first, (1, 3), batch=50) == shares_right(second, (1, 3), batch=50)
+    assert share_right(first, 3, batch=50) == share_right(second, 3, batch=50)
 
 
 def test_letters_of_another_shape_are_refused():
@@ -60,24 +60,14 @@ def test_letters_of_another_shape_are_refused():
             model(wrong)
 
 
-def run(**changes):
-    return {"arm": "one vector", "width": 16, "lr": 0.01, "seed": 0, "steps": STEPS, "shares": [0.5] * len(LENGTHS)} | changes
+def test_the_other_seeds_train_at_the_rate_that_the_first_one_chose(monkeypatch):
+    asked = []
 
+    def learned(*, width, looks_back, lr, seed):
+        asked.append((lr, seed))
+        return (lr, seed), []
 
-def test_the_rate_is_chosen_by_the_first_seed():
-    good, bad = [0.7] * len(LENGTHS), [0.1] * len(LENGTHS)
-    runs = [run(), run(lr=0.02, shares=good), run(lr=0.02, seed=1, shares=bad), run(seed=1, shares=good)]
-    assert [row["seed"] for row in at_best_rate(runs, "one vector", 16)] == [0, 1]
-    assert {row["lr"] for row in at_best_rate(runs, "one vector", 16)} == {0.02}
-    with pytest.raises(ValueError, match="there is no run of 'look back' with width 16"):
-        at_best_rate(runs, "look back", 16)
-
-
-def test_the_stored_table_is_complete():
-    from book_lib.book.models import load_log
-
-    log = load_log("bottleneck")
-    assert tuple(log["lengths"]) == LENGTHS
-    for arm, widths in bottleneck.ARMS.items():
-        for width in widths:
-            assert sorted(row["seed"] for row in at_best_rate(log["runs"], arm, width)) == list(SEEDS)
+    monkeypatch.setattr(bottleneck, "learn", learned)
+    monkeypatch.setattr(bottleneck, "share_right", lambda model, length: {1e-2: 0.4, 2e-2: 0.6}[model[0]] + model[1] / 100)
+    assert bottleneck.three_trainings(width=4, looks_back=True, length=3) == [0.6, 0.61, 0.62]
+    assert asked == [(1e-2, 0), (2e-2, 0), (2e-2, 1), (2e-2, 2)]

@@ -2,19 +2,16 @@
 
 import pytest
 from matplotlib.patches import Rectangle
-from picture_checks import check_picture, same
+from picture_checks import check_picture
 
 from book_lib.detection import criterion
 from book_lib.pictures import history as draw
 from book_lib.pictures.style import svg
 
 TOKENS = ["动 dòng, to move", "物 wù, thing", "太 tài, too", "累 lèi, tired"]
-LENGTHS = [1, 4, 8, 16]
-SHARES = {("one vector", 16): [[1, 0.9, 0.5, 0.3]] * 3, ("look back", 16): [[1, 1, 1, 0.98], [1, 1, 0.9, 0.9]]}
 COUNTS = {"pixels": 727_267_840_000, "igpt": 1_048_576, "vit": 38_809}
 FIGURES = {
     "looks": lambda: draw.looks({"tired": [0.49, 0.47, 0.04, 0, 0], "wide": [0, 0.02, 0.07, 0.03, 0]}, TOKENS),
-    "repeated": lambda: draw.repeated(LENGTHS, SHARES, guess=0.125),
     "pairs": lambda: draw.pairs(COUNTS),
     "pipelines": draw.pipelines,
 }
@@ -36,12 +33,6 @@ def test_each_bar_stands_beside_its_character_and_padding_is_left_out():
 def test_no_warning_about_letters_that_only_the_page_has(recwarn):
     svg(FIGURES["looks"]())
     assert [str(warning.message) for warning in recwarn if "Glyph" in str(warning.message)] == []
-
-
-def test_a_line_is_the_mean_of_its_seeds():
-    axes, = FIGURES["repeated"]().axes
-    lines = [list(line.get_ydata()) for line in axes.lines if len(line.get_ydata()) == len(LENGTHS)]
-    assert same(lines[0], [100, 90, 50, 30]) and same(lines[1], [100, 100, 95, 94])
 
 
 def test_the_bars_of_pairs_are_their_counts():
