@@ -25,7 +25,8 @@ def known_numbers(cells):
 
 def unsourced(text, known):
     """Decimal numbers of a text that are neither known nor in a paragraph with a citation or a named table."""
-    sourced, no_number = re.compile(r"\{cite\}|Table \d(?!\.)"), re.compile(r"\$[^$]*\$|`[^`]*`|(?:Interactive|Figure|Table) L?\d\.\d")
+    sourced = re.compile(r"\{cite\}|Table \d(?!\.)")
+    no_number = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|(?:Interactive|Figure|Table) L?\d\.\d", re.DOTALL)
     return [found for paragraph in text.split("\n\n") if not sourced.search(paragraph)
             for found in DECIMAL.findall(no_number.sub("", paragraph)) if found not in known]
 
