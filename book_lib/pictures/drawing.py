@@ -265,13 +265,13 @@ def _translator(kind, on, words, *, y, read, write, width, height=36, named=True
     boxes = group(on, *(tokens(x, y, width=width, height=height) for x in (*read, *write)))
     names = [text(x, bottom + 26, word) for x, word in zip(read, words["source"], strict=True)] if named else []
     names += [text(write[1], bottom + 26, words["writes"])] if named else []
-    if kind == "no chain":
+    if kind == "no-chain":
         links = [line((read[0], up), (write[-1], up)), *(line((x, top), (x, up)) for x in read), *(arrow((x, up), (x, top)) for x in write)]
         for places in (read, write):                                         # within each half, words meet each other
             links += [line((places[0], down), (places[-1], down)), *(line((x, bottom), (x, down)) for x in places)]
         return [boxes, group(on, *links, role="q"), group(on, *names)]
     steps = [*chain(read), *chain(write)]
-    if kind == "one vector":
+    if kind == "one-vector":
         middle = (read[-1] + write[0]) / 2
         steps += [arrow((read[-1] + half, y), (middle - half, y)), arrow((middle + half, y), (write[0] - half, y))]
         kept = [tokens(middle, y, width=width, height=height)]
@@ -281,7 +281,7 @@ def _translator(kind, on, words, *, y, read, write, width, height=36, named=True
     return [boxes, group(on, *steps), group(on, *links, role="q"), group(on, *names)]
 
 
-TRANSLATORS = ("one vector", "look back", "no chain")
+TRANSLATORS = ("one-vector", "look-back", "no-chain")
 
 
 def _legend(x, y, words):

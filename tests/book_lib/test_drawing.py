@@ -10,6 +10,7 @@ import torch
 from book_lib.attention import MultiHeadAttention, scaled_dot_product_attention
 from book_lib.pictures import drawing, words
 from book_lib.pictures.drawing import DRAWINGS, SHAPES, STYLE, Drawing, arrow, text
+from book_site.drawings import drawing_in_page
 
 ALL = [
     (Drawing(name, lit=lit, size=size), layout)
@@ -162,6 +163,11 @@ def test_parts_are_drawn_where_they_are_asked_for():
     alone = f'<svg xmlns="http://www.w3.org/2000/svg">{text(0, 0, "a < [n, d_model]")}</svg>'
     assert written(ElementTree.fromstring(alone)) == ["a < [n, d_model]"]
     assert drawing.tokens(10, 10, width=4, height=4, rows=1) == '<rect x="8" y="8" width="4" height="4"/>'
+
+
+def test_names_and_parts_are_such_as_a_stored_drawing_is_found_by():
+    for drawn, _ in ALL:
+        assert drawing_in_page(drawn.svg(), None) == drawn.html(), drawn
 
 
 def test_only_the_first_two_translators_have_chains():
