@@ -247,9 +247,12 @@ def _lit(lit):
     return lambda *parts: lit == "all" or lit in parts
 
 
+from book_lib.pictures.drawings import positions_added  # noqa: E402 - a drawing is made of the parts above
+
 DRAWINGS = {
     "attention_layer": {
         "parts": ("project", "scores", "softmax", "mix"),
         "layouts": {"large": {"wide": _attention_wide, "narrow": _attention_narrow}, "small": {"strip": _attention_strip}},
     },
+    "positions_added": positions_added.DRAWING,
 }

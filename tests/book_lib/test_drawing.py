@@ -52,7 +52,7 @@ def test_a_drawing_is_one_well_formed_file_and_the_same_each_time(drawn, layout)
 @pytest.mark.parametrize(("drawn", "layout"), ALL, ids=str)
 def test_every_text_comes_from_the_words_file_or_is_a_formula(drawn, layout):
     section = words.words_of(f"drawing.{drawn.name}", "en")
-    known = {*every_string(section), ", ".join(section["residual"]), *SHAPES.values()}
+    known = {*every_string(section), ", ".join(section.get("residual", [])), *SHAPES.values()}
     assert [line for line in written(tree(drawn, layout)) if line not in known and not FORMULA.fullmatch(line)] == []
 
 
@@ -162,3 +162,13 @@ def test_parts_are_drawn_where_they_are_asked_for():
     alone = f'<svg xmlns="http://www.w3.org/2000/svg">{text(0, 0, "a < [n, d_model]")}</svg>'
     assert written(ElementTree.fromstring(alone)) == ["a < [n, d_model]"]
     assert drawing.tokens(10, 10, width=4, height=4, rows=1) == '<rect x="8" y="8" width="4" height="4"/>'
+
+
+@pytest.mark.parametrize(("lit", "names", "others"), [
+    ("add", {"codes E"}, {"turn by position", "bias"}), ("turn", {"turn by position"}, {"codes E", "bias"}),
+    ("bias", {"bias"}, {"codes E", "turn by position"}), ("all", {"codes E", "turn by position", "bias"}, set())])
+def test_a_place_for_positions_is_lit_and_the_layer_is_grey(lit, names, others):
+    drawn = tree(Drawing("positions_added", lit=lit))
+    grey = {line for group in drawn.iter(f"{SVG}g") if "bk-d-off" in group.get("class", "") for line in written(group)}
+    bright = set(written(drawn)) - grey
+    assert names <= bright and others <= grey and {"tokens X", "Q Kᵀ", "softmax", "weights × V"} <= grey
