@@ -147,7 +147,7 @@ def test_the_page_gets_every_layout_and_jupyter_the_first():
 
 
 @pytest.mark.parametrize(("wrong", "said"), [
-    (lambda: Drawing("attention"), r"drawing is 'attention', expected one of \['attention_layer'\]"),
+    (lambda: Drawing("attention"), r"drawing is 'attention', expected one of \['attention_layer', .*\]"),
     (lambda: Drawing("attention_layer", lit="values"), "lit is 'values', expected one of .*'mix'"),
     (lambda: Drawing("attention_layer", size="tiny"), "size is 'tiny', expected one of .*'small'"),
     (lambda: Drawing("attention_layer").svg("strip"), "layout is 'strip', expected one of .*'wide', 'narrow'"),
