@@ -308,6 +308,8 @@ def _lit(lit):
     return lambda *parts: lit == "all" or lit in parts
 
 
+from book_lib.pictures.drawings import positions_added  # noqa: E402 - a drawing is made of the parts above
+
 DRAWINGS = {
     "attention_layer": {
         "parts": ("project", "scores", "softmax", "mix"),
@@ -317,4 +319,5 @@ DRAWINGS = {
         "parts": TRANSLATORS,
         "layouts": {"large": {"wide": _translators_wide, "narrow": _translators_narrow}, "small": {"strip": _translators_strip}},
     },
+    "positions_added": positions_added.DRAWING,
 }

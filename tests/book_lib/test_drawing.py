@@ -179,3 +179,13 @@ def test_only_the_first_two_translators_have_chains():
         assert sorted(count for count in black if count) == [6, 7]            # a look back: 3 + 2 + 1; one vector: 3 + 2 + 2
         blue = [group for group in root.iter(f"{SVG}g") if group.get("class") == "bk-d-q"]
         assert [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in blue] == [3, 3]
+
+
+@pytest.mark.parametrize(("lit", "names", "others"), [
+    ("add", {"codes E"}, {"turn by position", "bias"}), ("turn", {"turn by position"}, {"codes E", "bias"}),
+    ("bias", {"bias"}, {"codes E", "turn by position"}), ("all", {"codes E", "turn by position", "bias"}, set())])
+def test_a_place_for_positions_is_lit_and_the_layer_is_grey(lit, names, others):
+    drawn = tree(Drawing("positions_added", lit=lit))
+    grey = {line for group in drawn.iter(f"{SVG}g") if "bk-d-off" in group.get("class", "") for line in written(group)}
+    bright = set(written(drawn)) - grey
+    assert names <= bright and others <= grey and {"tokens X", "Q Kᵀ", "softmax", "weights × V"} <= grey

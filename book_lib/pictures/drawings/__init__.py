@@ -1,0 +1,1 @@
+"""Architecture drawings, one file each; drawing.py has their vocabulary and their list."""
