@@ -1,7 +1,7 @@
 """Scenes that a reader composes in a page: the same drawn here, and the detector's answer as the page records it.
 
-An object is what a figure's state holds: {"name", "x", "y", "side", "colour"} in px, colour a number of COLOURS, shapes with corners perhaps
-with a "turn", a digit with its "digit".
+An object is what a figure's state holds: {"name", "x", "y", "side", "colour"} in px, colour a number of COLOURS, shapes with corners
+perhaps with a "turn", a digit with its "digit".
 """
 
 from base64 import b64encode

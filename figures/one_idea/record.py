@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 SENTENCE, GLOSS = "{who}没有过马路，因为它太{why}了。", "{who} not (has) cross horse way , be- cause it too {why} (now) ."
 WHO = [["这个动物", "this (a) moving thing"], ["这只猫", "this (a) cat"], ["这头大象", "this (a) big elephant"],
        ["这个机器人", "this (a) machine device person"]]
-WHY = [["累", "tired"], ["饿", "hungry"], ["宽", "wide"], ["滑", "slippery"], ["吵", "noisy"]]      # and what each character means by itself
+WHY = [["累", "tired"], ["饿", "hungry"], ["宽", "wide"], ["滑", "slippery"], ["吵", "noisy"]]      # and each character alone
 RECORDED = [(0, 0), (0, 2)]                                                  # the other sentences are translated in the page
 
 

@@ -1,16 +1,4 @@
-import {
-  bookFigure,
-  buttonControl,
-  fill,
-  h,
-  ids,
-  number,
-  put,
-  rangeControl,
-  s,
-  selectControl,
-  toggleControl,
-} from "../_lib/chrome.js";
+import { bookFigure, buttonControl, fill, h, ids, number, put, rangeControl, s, selectControl, toggleControl } from "../_lib/chrome.js";
 import { nonMaximumSuppression } from "../_lib/engine/boxes.js";
 import { CLASSES } from "../_lib/engine/draw_scene.js";
 import { openModel, openWhenNear } from "../_lib/engine/live_model.js";

@@ -34,7 +34,8 @@ def written(page):
 def test_the_words_and_looks_are_those_of_the_shipped_translator():
     translator = load_translator()[0].double()
     for who, why in RECORDED:
-        again, recorded = recorder(NAME).looks_of_translator(translator, recorder(NAME).sentence(who, why)), DATA["translations"][f"{who},{why}"]
+        again = recorder(NAME).looks_of_translator(translator, recorder(NAME).sentence(who, why))
+        recorded = DATA["translations"][f"{who},{why}"]
         assert again["words"] == recorded["words"]
         for ours, theirs in zip(again["maps"], recorded["maps"], strict=True):
             assert unpacked(ours) == pytest.approx(unpacked(theirs), abs=0.005)

@@ -6,8 +6,8 @@ const NEAR = 200; // px
 const opened = new Map(); // name -> promise of a model, the one asked for longest ago first
 const scripts = {};
 
-/* The open model of this name: {header, ask}. ask(input, watch) gives [result, seen], or null where a newer question has taken its place: one
-   question is being answered and one waits, no more. Throws one sentence where the model cannot be opened, ask where an input is refused.
+/* The open model of this name: {header, ask}. ask(input, watch, bug) gives [result, seen], or null where a newer question has taken its place:
+   one question is being answered and one waits, no more. Throws one sentence where the model cannot be opened, ask where an input is refused.
    Two models are open in a page at most: a third takes the place of the one that was asked for longest ago, and is opened anew when it is asked again. */
 export function openModel(name, words) {
   const model = opened.get(name) ?? open(name, words);
@@ -61,20 +61,20 @@ async function open(name, words) {
   async function next() {
     if (busy) return;
     if (!waiting) return closed && worker.terminate();
-    const { input, watch, done, failed } = waiting;
+    const { question, done, failed } = waiting;
     const answered = reply();
     busy = true;
     waiting = null;
-    worker.postMessage({ input, watch });
+    worker.postMessage(question);
     await answered.then(({ result, seen }) => done([result, seen]), failed);
     busy = false;
     next();
   }
-  const ask = (input, watch = []) => {
-    if (closed) return openModel(name, words).then(again => again.ask(input, watch));
+  const ask = (input, watch = [], bug = "") => {
+    if (closed) return openModel(name, words).then(again => again.ask(input, watch, bug));
     return new Promise((done, failed) => {
       waiting?.done(null);
-      waiting = { input, watch, done, failed };
+      waiting = { question: { input, watch, bug }, done, failed };
       next();
     });
   };
