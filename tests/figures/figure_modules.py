@@ -70,6 +70,11 @@ def said(name, **settings):
     return ask(name, "m.sentence(s)", **settings)
 
 
+def said_first(name, **settings):
+    """The same of a figure with a live model, before the model has been asked: m.first(s) says what is recorded."""
+    return ask(name, "m.first(s)", **settings)
+
+
 def data_file(name):
     return json.loads((FIGURES / name / "data.json").read_text("utf-8"))
 

@@ -10,6 +10,7 @@ from figure_page import answered, drag, says, small_buttons, tab_to
 from PIL import Image
 
 from book_lib.book.figure import data_of, declared_traits, figure, recorder
+from book_lib.book.placed_scenes import answer, digits, drawn
 from book_lib.data.scenes import CLASSES, scene_batch
 from book_lib.detection.criterion import WEIGHTS, detection_losses
 from book_lib.detection.matching import match
@@ -17,7 +18,7 @@ from book_lib.experiments.small_detectors import load_detr
 
 pytestmark = pytest.mark.browser
 NAME = "your_scene"
-OBJECT = ".bk-yours-object:visible"
+OBJECT = ".bk-placed-object:visible"
 NEAR = """loss => Math.abs(+/Loss ([\\d.]+)/.exec(document.querySelector('.bk-yours-wide').textContent)[1] - loss) < .05"""      # int8
 
 
@@ -28,14 +29,14 @@ def shown():
 
 def picture(page):
     """The pixels of the picture that stands in the page, uint8 [h, w, 3]."""
-    address = page.locator(".bk-yours-view image").first.get_attribute("href")
+    address = page.locator(".bk-placed-view image").first.get_attribute("href")
     return np.array(Image.open(BytesIO(b64decode(address.split(",")[1]))))
 
 
 @torch.no_grad()
 def pytorch(objects, pad_to=None):
     """(reports, {object: its query}, loss) of the trained DETR for objects of the figure."""
-    scene = recorder(NAME).drawn(objects)
+    scene = drawn(objects)
     images, mask, targets = scene_batch([scene], pad_to=pad_to)
     output = load_detr()(images, mask)
     logits, boxes = output.logits[-1], output.boxes[-1]
@@ -46,8 +47,8 @@ def pytorch(objects, pad_to=None):
 
 def test_recorded_data_are_what_the_recorder_makes_today():
     record, data = recorder(NAME), data_of(NAME, {})
-    again, objects = record.answer(record.first_objects()), declared_traits(NAME)["objects"]["default"]
-    assert data["scenes"][0] == objects and data["digits"] == record.digits()
+    again, objects = answer(record.first_objects()), declared_traits(NAME)["objects"]["default"]
+    assert data["scenes"][0] == objects and data["digits"] == digits()
     assert data["answer"]["logits"] == pytest.approx(again["logits"], abs=0.01)
     assert data["answer"]["boxes"] == pytest.approx(again["boxes"], abs=1e-3)
     maps = [np.frombuffer(b64decode(one["weights"]), np.uint8).astype(int) for one in (data["answer"], again)]
@@ -60,7 +61,7 @@ def test_the_first_state_stands_before_anything_is_loaded_and_shows_pythons_pict
     said = page.locator(".bk-readout").inner_text()
     assert f"the detector reports {reports} objects" in said and f"query {queries[0]} answers: disc 0.98" in said
     assert f"Loss {loss:.3f}" in page.locator(".bk-yours-wide").inner_text()
-    apart = np.abs(picture(page).astype(int) - record.drawn(record.first_objects()).image)
+    apart = np.abs(picture(page).astype(int) - drawn(record.first_objects()).image)
     assert apart.max() <= 1 and (apart > 0).mean() < 1e-3
     assert page.evaluate("!window.bookModels")
 
@@ -98,11 +99,11 @@ def test_everything_by_keyboard_alone(page):
     tab_to(page, disc)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
-    page.wait_for_function("document.querySelector('.bk-yours-object').getAttribute('aria-valuetext').startsWith('at 21, 32, 18 px wide')")
+    page.wait_for_function("document.querySelector('.bk-placed-object').getAttribute('aria-valuetext').startsWith('at 21, 32, 18 px wide')")
     page.keyboard.press("+")
-    page.wait_for_function("document.querySelector('.bk-yours-object').getAttribute('aria-valuetext').includes('19 px wide')")
+    page.wait_for_function("document.querySelector('.bk-placed-object').getAttribute('aria-valuetext').includes('19 px wide')")
     page.keyboard.press("Escape")
-    page.wait_for_function("document.querySelector('.bk-yours-object').getAttribute('aria-valuetext').startsWith('at 20, 24, 18 px')")
+    page.wait_for_function("document.querySelector('.bk-placed-object').getAttribute('aria-valuetext').startsWith('at 20, 24, 18 px')")
     page.keyboard.press("Delete")
     says(page, "You placed 3 objects")
     tab_to(page, page.get_by_role("button", name="cross", exact=True))
@@ -151,8 +152,8 @@ def test_while_dragging_the_page_is_never_busy_for_long_and_only_the_newest_ques
     page.wait_for_function("asked >= 2")
     answered(page)
     before = page.evaluate("window.asked")
-    page.evaluate("""() => { const disc = document.querySelector('.bk-yours-object');
+    page.evaluate("""() => { const disc = document.querySelector('.bk-placed-object');
       for (let i = 0; i < 30; i++) disc.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })); }""")
-    page.wait_for_function("document.querySelector('.bk-yours-object').getAttribute('aria-valuetext').startsWith('at 51')")
+    page.wait_for_function("document.querySelector('.bk-placed-object').getAttribute('aria-valuetext').startsWith('at 51')")
     answered(page)
     assert page.evaluate("window.asked") - before <= 3
