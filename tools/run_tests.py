@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters, notebooks_of
+from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters, notebooks_of, other_notebooks
 from portability import NBVAL
 from run_chapter import KERNEL_ENVIRONMENT, read
 
@@ -34,7 +34,7 @@ def in_node(program, *arguments):
 
 def commands():
     """What each part runs, in order."""
-    notebooks, coursework = map(str, chapters_in_book()), list(map(str, masters()))
+    notebooks, coursework = map(str, chapters_in_book() + other_notebooks()), list(map(str, masters()))
     return {
         "lint": [[PYTHON, "-m", "ruff", "check", "--quiet", "."], *(in_node(*command) for command in LINT)],
         "library": [[*PYTEST, "-n", "2", "tests/book_lib", "tests/parity"]],

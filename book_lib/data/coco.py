@@ -52,8 +52,9 @@ def read_coco(annotations, folder=None, *, categories=None, upright=None, repair
     annotations: path of the JSON, or what it holds; folder: of the pictures, the JSON's own unless given. Category ids may be any whole
     numbers, with gaps: labels are their places in rising order. categories: ((id, name), …) of the set a model was trained on, so that
     this set, perhaps with fewer of them, gets the same labels. upright: whether boxes were drawn on pictures turned as EXIF says; None
-    finds out from the sizes the file states. repair: cut boxes off at the picture's sides and leave out those without area, with a warning, instead of refusing.
-    Pictures without objects are kept. Returns CocoPhotographs. Raises ValueError with the first mistakes, and how many there are.
+    finds out from the sizes the file states. repair: cut boxes off at the picture's sides and leave out those without area, with a
+    warning, instead of refusing. Pictures without objects are kept.
+    Returns CocoPhotographs. Raises ValueError with the first mistakes, and how many there are.
     """
     if isinstance(annotations, dict):
         content, annotations = _require_lists(annotations, "annotations"), Path("annotations")

@@ -40,7 +40,8 @@ def small_detr(backbone=None, **settings):
 
 
 def run(model, sets, **settings):
-    return fine_tune(model, *sets[:2], **{"epochs": 2, "seed": 1, "batch": 4, "preparation": SCENE, "device": "cpu", "workers": 0} | settings)
+    defaults = {"epochs": 2, "seed": 1, "batch": 4, "preparation": SCENE, "device": "cpu", "workers": 0}
+    return fine_tune(model, *sets[:2], **defaults | settings)
 
 
 def without_clock(log):

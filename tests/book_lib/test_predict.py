@@ -4,13 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from book_lib.book.files import ROOT
 from book_lib.data.photographs import Preparation
 from book_lib.data.scenes import CLASSES, make_scenes, save_scenes
 from book_lib.detection.detector_files import Detector, save_detector
@@ -18,6 +18,7 @@ from book_lib.detection.evaluation import average_precision
 from book_lib.detection.predict import draw_detections, main, predict
 from book_lib.experiments.small_detectors import load_detr
 
+ROOT = Path(__file__).resolve().parents[2]
 CATEGORIES = tuple((label + 1, name) for label, name in enumerate(CLASSES))
 SCENE = Preparation(shorter=80, longest=120, mean=(0.5,) * 3, std=(0.25,) * 3)
 
