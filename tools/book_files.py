@@ -53,7 +53,7 @@ def find_chapter(name, root=ROOT):
 
     Raises ValueError when there is none, or two chapters.
     """
-    if (others := [path for path in other_notebooks(root) if path.stem == name]):
+    if (root / "_toc.yml").exists() and (others := [path for path in other_notebooks(root) if path.stem == name]):
         return others
     folder, number = root / "chapters", name.removesuffix(LAB)
     found = sorted(folder.glob(f"{number}_*.ipynb")) if re.fullmatch(r"\d\d", number) else []

@@ -15,14 +15,14 @@ def photographs(shown, categories, *, columns=2, height=1.75):
     with matplotlib.rc_context(BOOK):
         rows = -(-len(shown) // columns)
         figure = Figure(figsize=(COLUMN, height * rows))
-        panels = figure.subplots(rows, columns, squeeze=False).flat
+        panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in panels:
         axes.axis("off")
     for axes, photograph in zip(panels, shown, strict=False):
         picture = photograph.picture()
-        picture.thumbnail((480, 480))
+        picture.thumbnail((240, 240))
         factor = picture.height / photograph.size[0]
-        axes.imshow(picture, interpolation="nearest")
+        axes.imshow(picture, interpolation="none")
         for label, box in zip(photograph.labels, photograph.boxes_xyxy * factor, strict=True):
             corner, sides = box[:2], box[2:] - box[:2]
             axes.add_patch(Rectangle(corner, *sides, fill=False, edgecolor=PAPER, linewidth=2.6))
