@@ -33,7 +33,7 @@ def photographs(shown, categories, *, columns=2, height=1.75):
 
 
 def causes(rows, reference):
-    """AP50 of each cause, with names and without, as two points on a line.
+    """AP50 of each cause, and the share of objects that any box covers, as two points on a line.
 
     rows: {cause: what symptoms returns}; reference: what it returns where nothing is wrong, dashed.
     """
@@ -43,8 +43,8 @@ def causes(rows, reference):
     for place, numbers in enumerate(rows.values()):
         axes.plot([0, 1], [place, place], color=LINE, linewidth=1, zorder=0)
         axes.plot([numbers["AP50"]], [place + 0.13], "o", color=KEY, markersize=6)
-        axes.plot([numbers["AP50_boxes"]], [place - 0.13], "s", color=QUERY, markersize=5)
-    for key, colour in (("AP50", KEY), ("AP50_boxes", QUERY)):
+        axes.plot([numbers["covered"]], [place - 0.13], "s", color=QUERY, markersize=5)
+    for key, colour in (("AP50", KEY), ("covered", QUERY)):
         axes.axvline(reference[key], color=colour, linewidth=1, linestyle=(0, (2, 2)), zorder=0)
     axes.text(0.0, -1.15, WORDS["with names"], color=KEY_TEXT, fontsize=LETTERS, va="center", fontweight="bold")
     axes.text(1.0, -1.15, WORDS["boxes alone"], color=QUERY_TEXT, fontsize=LETTERS, va="center", ha="right", fontweight="bold")

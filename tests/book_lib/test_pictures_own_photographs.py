@@ -8,7 +8,7 @@ from book_lib.data.package_photographs import package_photographs
 from book_lib.experiments import ap_stays_zero as zero
 from book_lib.pictures import own_photographs as draw
 
-ROWS = {cause: {"AP50": i / 20, "AP50_boxes": i / 15} for i, cause in enumerate(zero.USE)}
+ROWS = {cause: {"AP50": i / 20, "covered": i / 15} for i, cause in enumerate(zero.USE)}
 SHOWN, CATEGORIES = package_photographs()
 FIGURES = {
     "photographs": lambda: draw.photographs(SHOWN[1:4], CATEGORIES, columns=3),
@@ -31,5 +31,5 @@ def test_boxes_and_names_of_photographs():
 def test_causes_are_drawn_where_they_were_measured_and_have_words():
     (axes,) = draw.causes(ROWS, ROWS[zero.USE[0]]).axes
     drawn = [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 1]
-    assert same(drawn, [row[key] for row in ROWS.values() for key in ("AP50", "AP50_boxes")])
+    assert same(drawn, [row[key] for row in ROWS.values() for key in ("AP50", "covered")])
     assert set(draw.WORDS["causes"]) == {*zero.USE, *zero.TRAINING}
