@@ -128,7 +128,7 @@ def detr_from_transformers(state):
     Returns a state dict.
     """
     ours = {}
-    for key, weight in _unwrapped(state).items():
+    for key, weight in unwrapped(state).items():
         for pattern, name in FROM_TRANSFORMERS:
             key = re.sub(pattern, name, key)
         if not key.endswith("num_batches_tracked"):
@@ -144,9 +144,13 @@ def detr_from_official(state, model=None):
     Returns a state dict for load_state_dict; packed projections are views of theirs.
     Raises ValueError naming what is missing, superfluous or of another shape.
     """
-    state = _unwrapped(state)
+    state = unwrapped(state)
     state = {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
-    _require_names_and_shapes(state, official_detr_shapes(model))
+    shapes = official_detr_shapes(model)
+    if any(name.startswith(("model.backbone.", "class_labels_classifier.")) for name in state):
+        raise ValueError("state has the names of transformers' DetrForObjectDetection; detr_from_transformers renames those")
+    _require_classes(state, shapes)
+    require_names_and_shapes(state, shapes)
     ours = {}
     for name, tensor in state.items():
         name = _renamed(name, OUR_NAME_OF)
@@ -197,15 +201,13 @@ def load_pretrained(path, name="detr_resnet50", *, n_classes=None, sha256=None, 
         raise ValueError(f"name is {name!r}, expected 'detr_resnet50'")
     if n_classes is not None:
         require_whole(n_classes=n_classes)
-    path = Path(path)
-    if not path.is_file() or path.suffix not in (".pth", ".safetensors"):
-        raise ValueError(f"path is {str(path)!r}, expected an existing .pth or .safetensors file")
+    path = weight_file(path)
     if sha256 is not None:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != sha256.lower():
             raise ValueError(f"sha256 of {path.name} is {found}, expected {sha256.lower()}")
-    state = _read_weights(path)
+    state = read_weights(path)
     with torch.device("meta"):                                   # no random numbers for weights that are replaced at once
         model = DETR(ResNet(), n_classes=COCO_CLASSES if n_classes is None else n_classes)
     if n_classes is not None:
@@ -222,7 +224,7 @@ def with_class_head_for(n_classes, state, *, seed=0):
     Raises ValueError where state has no class head, or one of another form than [classes + 1, d_model].
     """
     require_whole(n_classes=n_classes)
-    state, (weight, bias) = _unwrapped(state), CLASS_HEAD
+    state, (weight, bias) = unwrapped(state), CLASS_HEAD
     shapes = [list(state[name].shape) if name in state else None for name in CLASS_HEAD]
     if None in shapes or len(shapes[0]) != 2 or shapes[1] != shapes[0][:1]:
         found = ", ".join(f"{name} {shape or 'is missing'}" for name, shape in zip(CLASS_HEAD, shapes, strict=True))
@@ -239,7 +241,15 @@ def with_class_head_for(n_classes, state, *, seed=0):
     return state | {weight: head.weight.detach(), bias: head.bias.detach()}
 
 
-def _read_weights(path):
+def weight_file(path):
+    """The path of a file of weights. Raises ValueError where there is none, and for another ending than .pth and .safetensors."""
+    path = Path(path)
+    if not path.is_file() or path.suffix not in (".pth", ".safetensors"):
+        raise ValueError(f"path is {str(path)!r}, expected an existing .pth or .safetensors file")
+    return path
+
+
+def read_weights(path):
     """{name: tensor} of a .safetensors file, or of what a .pth file holds under "model"."""
     held = read_weight_file(path)
     if path.suffix == ".safetensors":
@@ -253,12 +263,12 @@ def _read_weights(path):
     return state
 
 
-def _unwrapped(state):
+def unwrapped(state):
     """The same weights without what a wrapper around the model has put before all of their names."""
     for wrapper in WRAPPERS:
         if state and all(name.startswith(wrapper) for name in state):
             warnings.warn(f"every name starts with {wrapper!r}, which a wrapper around the model has left; it is taken off", stacklevel=3)
-            return _unwrapped({name.removeprefix(wrapper): tensor for name, tensor in state.items()})
+            return unwrapped({name.removeprefix(wrapper): tensor for name, tensor in state.items()})
     return state
 
 
@@ -268,10 +278,8 @@ def _renamed(name, names):
     return name
 
 
-def _require_names_and_shapes(state, shapes):
-    if any(name.startswith(("model.backbone.", "class_labels_classifier.")) for name in state):
-        raise ValueError("state has the names of transformers' DetrForObjectDetection; detr_from_transformers renames those")
-    _require_classes(state, shapes)
+def require_names_and_shapes(state, shapes):
+    """Raise ValueError naming the first five tensors of a state that are missing, superfluous or not as shapes {name: shape} want them."""
     problems = [f"missing {name} {list(shape)}" for name, shape in shapes.items() if name not in state]
     problems += [f"superfluous {name}" for name in state if name not in shapes]
     problems += [f"{name} has shape {list(state[name].shape)}, expected {list(shape)}"

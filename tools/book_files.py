@@ -26,11 +26,6 @@ def other_notebooks(root=ROOT):
     return [root / f"{name}.ipynb" for name, _ in pages(toc) if not name.startswith(FOLDER) and (root / f"{name}.ipynb").exists()]
 
 
-def notebooks_of(number, root=ROOT):
-    """Everything of one chapter that runs: its lesson, its lab and its coursework's master. Raises ValueError where there is no chapter."""
-    return find_chapter(number, root) + [path for path in masters(root) if path.name.startswith(f"{number}_")]
-
-
 def masters(root=ROOT):
     """The master notebooks of coursework/NN_name/, one each."""
     return sorted((root / "coursework").glob("[0-9][0-9]_*/*.ipynb"))
