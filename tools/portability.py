@@ -18,7 +18,7 @@ import xml.etree.ElementTree as ElementTree
 from contextlib import contextmanager
 from pathlib import Path
 
-from book_files import ROOT, chapters_in_book, masters
+from book_files import ROOT, chapters_in_book, masters, other_notebooks
 
 NBVAL = ["--color=no", "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=600"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -80,7 +80,7 @@ def main(arguments=None):
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS), metavar="NAME", help=", ".join(SETTINGS))
     parser.add_argument("--jobs", type=int, default=2, help="notebooks that run at once (%(default)s)")
     options = parser.parse_args(arguments)
-    notebooks = [path.resolve() for path in options.notebooks] or [*chapters_in_book(), *masters()]
+    notebooks = [path.resolve() for path in options.notebooks] or [*chapters_in_book(), *other_notebooks(), *masters()]
     missing = [path for path in notebooks if not path.is_file()]
     if missing:
         print(f"there is no notebook {missing[0]}", file=sys.stderr)

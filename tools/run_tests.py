@@ -11,7 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters
+from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters, other_notebooks
 from node import node_program
 from portability import NBVAL
 from run_chapter import KERNEL_ENVIRONMENT, read
@@ -36,7 +36,7 @@ def in_node(program, *arguments):
 
 def commands():
     """What each part runs, in order."""
-    notebooks, coursework = map(str, chapters_in_book()), list(map(str, masters()))
+    notebooks, coursework = map(str, chapters_in_book() + other_notebooks()), list(map(str, masters()))
     return {
         "lint": [[PYTHON, "-m", "ruff", "check", "--quiet", "."], *(in_node(*command) for command in LINT)],
         "library": [[*PYTEST, "-n", "2", "tests/book_lib", "tests/parity"]],

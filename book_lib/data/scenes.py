@@ -4,11 +4,14 @@ A scene is made from its seed alone, so a set of scenes is a range of numbers an
 """
 
 import functools
+import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 CLASSES = ("disc", "ring", "square", "triangle", "cross", "digit")
 SIDES = (64, 72, 80, 88, 96)                                     # px a side of a picture may have
@@ -159,6 +162,20 @@ def coco_annotations(scenes):
         "annotations": annotations,
         "categories": [{"id": label + 1, "name": name} for label, name in enumerate(CLASSES)],
     }
+
+
+def save_scenes(scenes, folder, *, name="annotations.json"):
+    """Write scenes as a data set in COCO's format: PNGs named after their seeds, and what coco_annotations says as a JSON of this name.
+
+    Scenes without a seed are named after their place in the list. Returns the path of the JSON.
+    """
+    folder, content = Path(folder), coco_annotations(scenes)
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, (scene, image) in enumerate(zip(scenes, content["images"], strict=True)):
+        image["file_name"] = f"scene_{i if scene.seed is None else scene.seed}.png"
+        Image.fromarray(scene.image).save(folder / image["file_name"])
+    (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    return folder / name
 
 
 def _ground(rng, h, w):

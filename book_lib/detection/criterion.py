@@ -21,10 +21,10 @@ def detection_losses(logits, boxes, targets, *, pairs=None, no_object_weight=NO_
     the weights; "boxes": L1 distance, "giou": 1 - GIoU, both summed over pairs and divided by n_objects (at least 1)}, not yet weighted,
     in float32 for half precision. Raises ValueError as match does.
     """
-    return _losses(logits, boxes, _some_targets(targets, logits), pairs, no_object_weight, n_objects)
+    return losses_checked(logits, boxes, _some_targets(targets, logits), pairs, no_object_weight, n_objects)
 
 
-def _losses(logits, boxes, targets, pairs, no_object_weight, n_objects):
+def losses_checked(logits, boxes, targets, pairs, no_object_weight, n_objects):
     """detection_losses for targets that have been looked at."""
     logits, boxes = full_precision(logits), full_precision(boxes)
     pairs = match_checked(logits, boxes, targets) if pairs is None else pairs
@@ -57,7 +57,7 @@ def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight
     weights, targets = _all_weights(weights, WEIGHTS), _some_targets(targets, output.logits[-1])
     total, terms, last = 0.0, {}, len(output.logits) - 1
     for layer in range(0 if auxiliary else last, last + 1):
-        losses = _losses(output.logits[layer], output.boxes[layer], targets, None, no_object_weight, None)
+        losses = losses_checked(output.logits[layer], output.boxes[layer], targets, None, no_object_weight, None)
         total = total + sum(weights[name] * value for name, value in losses.items())
         terms |= {name if layer == last else f"{name}_{layer}": value.detach() for name, value in losses.items()}
     return total, terms
