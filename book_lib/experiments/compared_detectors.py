@@ -31,26 +31,28 @@ def train_and_score(detector, *, lr, seed, epochs, scene_set="scenes", in_model=
     lr: the highest rate of the first four fifths of the epochs; in the last fifth it is 0.6 times that, and falls again.
     scene_set: a key of SCENE_SETS; in_model: further keywords of new_detr, in_loss: of detr_loss. Checkpoints stay in work until the run
     is scored; one that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
-    Returns {"loss_by_epoch", "padded", "alone", and for DETR "by_layer": {"AP", "duplicates"}}: the scores of average_precision in batches
-    of 32 and one scene at a time, with "duplicates", and for DETR "AP_after_nms".
+    Returns {"loss_by_epoch", "AP_before_any_padding": {"padded", "alone"} after the first four fifths, and at the end "padded", "alone": the
+    scores of average_precision in batches of 32 and one scene at a time, with "duplicates", and for DETR "AP_after_nms" and "by_layer"}.
     """
     settings, areas = SCENE_SETS[scene_set]
     scenes = make_scenes(sizes["scenes"], **settings)
     model = new_detr(seed=seed, **in_model or {}) if detector == "detr" else new_dense(seed=seed)
     model.backbone.load_state_dict(pretrained_backbone(seed, steps=sizes["pretraining_steps"], work=work))
-    padded_epochs = max(1, round(epochs * sizes["share_of_epochs_with_any_padding"]))
-    log, files = [], [work / f"{name}-{part}.pt" for part in ("mixed", "any-padding")]
-    for part, (length, rate) in enumerate(((epochs - padded_epochs, lr), (padded_epochs, lr * sizes["rate_with_any_padding"]))):
+    held_out = make_scenes(sizes["held_out"], seed=HELD_OUT_SEED, **settings)
+    last_epochs = max(1, round(epochs * sizes["share_of_epochs_with_any_padding"]))
+    log, before, files = [], {}, [work / f"{name}-{part}.pt" for part in ("mixed", "any-padding")]
+    for part, (length, rate) in enumerate(((epochs - last_epochs, lr), (last_epochs, lr * sizes["rate_with_any_padding"]))):
         options = {"seed": seed + 1000 * part, "epochs": length, "scenes_an_epoch": sizes["scenes_an_epoch"], "batch": sizes["batch"],
                    "top_rate": rate, "any_padding": bool(part), "checkpoint": files[part], "after_epoch": tell(name)}
         if detector == "detr":
             log += train_detr(model, scenes, loss_settings=in_loss, **options)
         else:
             log += train_dense(model, scenes, **options)
-    scores = score(model.eval(), make_scenes(sizes["held_out"], seed=HELD_OUT_SEED, **settings), areas)
+        scores = score(model.eval(), held_out, areas)
+        before = before or {way: scores[way]["AP"] for way in ("padded", "alone")}
     for file in files:
         file.unlink()
-    return {"loss_by_epoch": [round(entry["loss"], 3) for entry in log], **scores}
+    return {"loss_by_epoch": [round(entry["loss"], 3) for entry in log], "AP_before_any_padding": before, **scores}
 
 
 def tell(name):
