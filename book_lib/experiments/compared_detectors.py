@@ -1,7 +1,7 @@
 """DETR and its dense rival, trained alike and scored alike (chapter 9).
 
-Both begin with the same backbone, see the same scenes in the same batches, and end with a fifth of their epochs on batches of one size, with
-padding of any width and with none, as recipes/detr.py does. Each has learning rates of its own.
+Both begin with the same backbone, see the same scenes in the same batches, and end with a fifth of their epochs on batches of one size,
+with padding of any width and with none, as recipes/detr.py does. Each has learning rates of its own.
 """
 
 from pathlib import Path
@@ -22,7 +22,8 @@ PRETRAINING_STEPS = 800
 RATES = {"detr": (5e-4, 1e-3), "dense": (1e-3, 2e-3)}                       # the first of each is what the shipped models were trained with
 SCENE_SETS = {"scenes": ({}, AREAS), "harder scenes": ({"sides": HARD_SIDES, "size_classes": HARD_SIZE_CLASSES}, HARD_AREAS)}
 SETTINGS = {"scenes": SCENES, "scenes_an_epoch": SCENES_AN_EPOCH, "batch": BATCH, "pretraining_steps": PRETRAINING_STEPS,
-            "share_of_epochs_with_any_padding": 0.2, "rate_with_any_padding": 0.6, "held_out": HELD_OUT, "first_held_out_seed": HELD_OUT_SEED}
+            "share_of_epochs_with_any_padding": 0.2, "rate_with_any_padding": 0.6, "held_out": HELD_OUT,
+            "first_held_out_seed": HELD_OUT_SEED}
 
 
 def train_and_score(detector, *, lr, seed, epochs, scene_set="scenes", in_model=None, in_loss=None, name="run", work=WORK, sizes=SETTINGS):
@@ -31,8 +32,8 @@ def train_and_score(detector, *, lr, seed, epochs, scene_set="scenes", in_model=
     lr: the highest rate of the first four fifths of the epochs; in the last fifth it is 0.6 times that, and falls again.
     scene_set: a key of SCENE_SETS; in_model: further keywords of new_detr, in_loss: of detr_loss. Checkpoints stay in work until the run
     is scored; one that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
-    Returns {"loss_by_epoch", "AP_before_any_padding": {"padded", "alone"} after the first four fifths, and at the end "padded", "alone": the
-    scores of average_precision in batches of 32 and one scene at a time, with "duplicates", and for DETR "AP_after_nms" and "by_layer"}.
+    Returns {"loss_by_epoch", "AP_before_any_padding": {"padded", "alone"} after the first four fifths, and at the end "padded", "alone":
+    the scores of average_precision in batches of 32 and one at a time, with "duplicates", and for DETR "AP_after_nms" and "by_layer"}.
     """
     settings, areas = SCENE_SETS[scene_set]
     scenes = make_scenes(sizes["scenes"], **settings)

@@ -1,7 +1,7 @@
 """DETR against a dense detector, 20 epochs each: same start of the backbone, scenes, batches and padding; two rates each; three starts.
 
-An epoch of 5 000 scenes takes DETR 75 s of processor time and the dense detector 65 s, on harder scenes twice as long: about three hours for
-the plain scenes and four for the harder ones. Rates are compared with one start and a quarter of the epochs; until these runs are stored,
+An epoch of 5 000 scenes takes DETR 75 s of processor time and the dense detector 65 s, on harder scenes twice as long: about three hours
+for the plain scenes and four for the harder ones. Rates are compared with one start and a quarter of the epochs; until these runs are stored,
 the plan takes the rate of the shipped model.
 """
 

@@ -1,7 +1,7 @@
 """DETR without self-attention between its object queries, and with the last layer's matching for all layers: eight epochs each.
 
-Each is trained from the same start, with the same scenes and as long as the DETR it is compared with. An epoch of 5 000 scenes takes 75 s of
-processor time: about 30 minutes for one start of the three, an hour and a half for all.
+Each is trained from the same start, with the same scenes and as long as the DETR it is compared with. An epoch of 5 000 scenes takes 75 s
+of processor time: about 30 minutes for one start of the three, an hour and a half for all.
 """
 
 from book_lib.experiments.compared_detectors import RATES, SETTINGS, train_and_score
