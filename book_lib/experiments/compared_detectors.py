@@ -19,6 +19,7 @@ from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect_by_layer,
 WORK = Path(__file__).parents[2] / "build" / "experiments" / "chapter_09"
 SCENES, SCENES_AN_EPOCH, HELD_OUT, BATCH = 20_000, 5_000, 1000, 16
 PRETRAINING_STEPS = 800
+RIVAL_EPOCHS, RIVAL_SEEDS = 20, (0, 1, 2)
 RATES = {"detr": (5e-4, 1e-3), "dense": (1e-3, 2e-3)}                       # the first of each is what the shipped models were trained with
 SCENE_SETS = {"scenes": ({}, AREAS), "harder scenes": ({"sides": HARD_SIDES, "size_classes": HARD_SIZE_CLASSES}, HARD_AREAS)}
 SETTINGS = {"scenes": SCENES, "scenes_an_epoch": SCENES_AN_EPOCH, "batch": BATCH, "pretraining_steps": PRETRAINING_STEPS,
@@ -54,6 +55,32 @@ def train_and_score(detector, *, lr, seed, epochs, scene_set="scenes", in_model=
     for file in files:
         file.unlink()
     return {"loss_by_epoch": [round(entry["loss"], 3) for entry in log], "AP_before_any_padding": before, **scores}
+
+
+def best_rate(runs, detector):
+    """The rate with the best AP after a quarter of the epochs, padded and alone added up; the first of RATES until all have been tried.
+
+    runs: rows of models/rivals, dicts of "detector", "epochs", "lr" and the scores of train_and_score.
+    """
+    tried = {run["lr"]: run["padded"]["AP"] + run["alone"]["AP"] for run in runs
+             if run["detector"] == detector and run["epochs"] == RIVAL_EPOCHS // 4}
+    return max(RATES[detector], key=tried.get) if set(RATES[detector]) <= set(tried) else RATES[detector][0]
+
+
+def fair_rivals(runs, scene_set="scenes"):
+    """Those of the rows of models/rivals that are to be compared: of one set of scenes, all epochs, and each detector's best rate."""
+    return [run for run in runs if run["scene_set"] == scene_set and run["epochs"] == RIVAL_EPOCHS
+            and run["lr"] == best_rate(runs, run["detector"])]
+
+
+def of_starts(runs, *path):
+    """Mean and range of one number over the starts of a run, such as "0.780 (0.770 to 0.790)": of_starts(runs, "alone", "AP")."""
+    values = []
+    for run in runs:
+        for key in path:
+            run = run[key]
+        values.append(run)
+    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})" if values else "not run yet"
 
 
 def tell(name):

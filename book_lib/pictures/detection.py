@@ -92,7 +92,8 @@ def four_queries(boxes, places, cost, pairs):
     left.set(xlim=(0.1, 1), ylim=(0.95, 0.05), xticks=[], yticks=[], aspect="equal")
     for (query, thing), value in np.ndenumerate(np.asarray(cost)):
         chosen = (query, thing) in pairs
-        right.add_patch(Rectangle((thing - 0.5, query - 0.5), 1, 1, facecolor=QUERY_WASH if chosen else PAPER, edgecolor=SOFT, linewidth=0.8))
+        face = QUERY_WASH if chosen else PAPER
+        right.add_patch(Rectangle((thing - 0.5, query - 0.5), 1, 1, facecolor=face, edgecolor=SOFT, linewidth=0.8))
         right.text(thing, query, f"{value:.2f}".replace("-", "−"), ha="center", va="center", fontweight="bold" if chosen else "normal")
     right.set(xlim=(-0.5, 1.5), ylim=(3.5, -0.5), xticks=(0, 1), yticks=range(4), xticklabels=[WORDS["object"].format(i) for i in (0, 1)],
               yticklabels=[WORDS["query"].format(i) for i in range(4)])
@@ -182,7 +183,8 @@ def rivals(runs):
                 axes.plot(values, [place + shift] * len(values), "o", color=colour, alpha=0.8)
                 axes.text(max(values, default=0) + 0.03, place + shift, f"{np.mean(values):.2f}", color=colour, va="center")
         axes.set_title(WORDS[way])
-        axes.set(yticks=range(len(sizes)), yticklabels=WORDS["all sizes"], xlabel=WORDS["ap"], xlim=(0, 1.25), ylim=(len(sizes) - 0.5, -0.5))
+        axes.set(yticks=range(len(sizes)), yticklabels=WORDS["all sizes"], ylim=(len(sizes) - 0.5, -0.5))
+        axes.set(xlabel=WORDS["ap"], xlim=(0, 1.25))
         axes.set_xticks(np.linspace(0, 1, 3))
     panels[1].set_yticklabels([])
     return figure

@@ -1,34 +1,28 @@
 """DETR against a dense detector, 20 epochs each: same start of the backbone, scenes, batches and padding; two rates each; three starts.
 
 An epoch of 5 000 scenes takes DETR 75 s of processor time and the dense detector 65 s, on harder scenes twice as long: about three hours
-for the plain scenes and four for the harder ones. Rates are compared with one start and a quarter of the epochs; until these runs are stored,
-the plan takes the rate of the shipped model.
+for the plain scenes and four for the harder ones. Rates are compared with one start and a quarter of the epochs. The first runs take the
+rates of the shipped models; where another rate turns out better, the plan grows by a run with it.
 """
 
-from book_lib.experiments.compared_detectors import RATES, SETTINGS, train_and_score
+from book_lib.experiments.compared_detectors import RATES, RIVAL_EPOCHS, RIVAL_SEEDS, SETTINGS, best_rate, train_and_score
 
-EPOCHS, SEEDS = 20, (0, 1, 2)
-FACTS = {"settings": SETTINGS | {"epochs": EPOCHS, "epochs_for_the_rates": EPOCHS // 4}, "rates": RATES}
+FACTS = {
+    "settings": SETTINGS | {"epochs": RIVAL_EPOCHS, "epochs_for_the_rates": RIVAL_EPOCHS // 4},
+    "rates": {name: list(rates) for name, rates in RATES.items()},
+}
 
 
 def plan(runs):
-    first = [wanted(runs, detector, "scenes", 0) for detector in RATES]
-    rates = [{"detector": detector, "scene_set": "scenes", "epochs": EPOCHS // 4, "lr": lr, "seed": 0}
-             for detector, own in RATES.items() for lr in own]
-    starts = [wanted(runs, detector, "scenes", seed) for seed in SEEDS[1:] for detector in RATES]
-    harder = [wanted(runs, detector, "harder scenes", seed) for seed in SEEDS for detector in RATES]
-    return first + rates + [run for run in starts + harder if run not in first]
+    first = [wanted(detector, RATES[detector][0], 0) for detector in RATES]
+    rates = [wanted(detector, lr, 0, epochs=RIVAL_EPOCHS // 4) for detector, own in RATES.items() for lr in own]
+    starts = [wanted(detector, best_rate(runs, detector), seed) for seed in RIVAL_SEEDS for detector in RATES]
+    harder = [one | {"scene_set": "harder scenes"} for one in starts]
+    return first + rates + [one for one in starts if one not in first] + harder
 
 
-def wanted(runs, detector, scene_set, seed):
-    return {"detector": detector, "scene_set": scene_set, "epochs": EPOCHS, "lr": best_rate(runs, detector), "seed": seed}
-
-
-def best_rate(runs, detector):
-    """The rate with the best AP after a quarter of the epochs, padded and alone taken together; the first where one has not been run."""
-    tried = {run["lr"]: run["padded"]["AP"] + run["alone"]["AP"] for run in runs
-             if run["detector"] == detector and run["epochs"] == EPOCHS // 4}
-    return max(RATES[detector], key=tried.get) if set(RATES[detector]) <= set(tried) else RATES[detector][0]
+def wanted(detector, lr, seed, *, epochs=RIVAL_EPOCHS):
+    return {"detector": detector, "scene_set": "scenes", "epochs": epochs, "lr": lr, "seed": seed}
 
 
 def run(detector, scene_set, epochs, lr, seed):
