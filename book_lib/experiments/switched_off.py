@@ -10,10 +10,10 @@ from book_lib.experiments.small_detectors import HELD_OUT_SEED, load_detr
 
 PARTS = {                                                                    # name: keywords of detect_without
     "nothing": {},
-    "talk in layer 1": {"muted": (1,)},
-    "talk in layer 2": {"muted": (2,)},
-    "talk in layer 3": {"muted": (3,)},
-    "talk in all layers": {"muted": (1, 2, 3)},
+    "self-attention of layer 1": {"muted": (1,)},
+    "self-attention of layer 2": {"muted": (2,)},
+    "self-attention of layer 3": {"muted": (3,)},
+    "self-attention of all layers": {"muted": (1, 2, 3)},
     "codes in the encoder": {"no_codes": ("encoder",)},
     "codes in the decoder": {"no_codes": ("decoder",)},
     "codes in both": {"no_codes": ("encoder", "decoder")},

@@ -72,31 +72,31 @@ def query_centres(centres, areas, who, sure, *, busiest=8):
     return figure
 
 
-def four_queries(boxes, places, cost, pairs):
-    """Draw the lesson's example of matching: the boxes of four queries and two objects, and the matrix of costs with the chosen pairs.
+def four_predictions(boxes, places, cost, pairs):
+    """Draw the lesson's example of matching: the boxes of four predictions and two objects, and the matrix of costs with the chosen pairs.
 
-    boxes [4, 4] and places [2, 4] as (cx, cy, w, h) in shares; cost [4, 2]; pairs: (query, object) for each pair.
+    boxes [4, 4] and places [2, 4] as (cx, cy, w, h) in shares; cost [4, 2]; pairs: (prediction, object) for each pair.
     """
     figure, (left, right) = card(3.5, panels=2)
-    matched = {query for query, _ in pairs}
+    matched = {prediction for prediction, _ in pairs}
     beside = ((0.5, 0.5, "center"), (0.2, 0.16, "left"), (0.9, 0.85, "right"), (0.7, 0.26, "right"))       # where the names have room
     for (cx, cy, w, h), name, (x, y) in zip(places, (0, 1), ((0.35, 0.69), (0.2, 0.5)), strict=True):
         left.add_patch(Rectangle((cx - w / 2, cy - h / 2), w, h, fill=False, edgecolor=INK, linewidth=1.8))
         left.text(x, y, WORDS["object"].format(name), va="center", fontweight="bold", gid=HALO)
-    for query, ((cx, cy, w, h), (x, y, ha)) in enumerate(zip(boxes, beside, strict=True)):
-        colour = QUERY if query in matched else NEGATIVE
+    for prediction, ((cx, cy, w, h), (x, y, ha)) in enumerate(zip(boxes, beside, strict=True)):
+        colour = QUERY if prediction in matched else NEGATIVE
         line = {"edgecolor": colour, "linewidth": 2, "linestyle": (0, (2.5, 1.5))}
         left.add_patch(Rectangle((cx - w / 2, cy - h / 2), w, h, fill=False, **line))
-        said = str(query) if ha == "center" else WORDS["query"].format(query)
+        said = str(prediction) if ha == "center" else WORDS["prediction"].format(prediction)
         left.text(x, y, said, color=colour, ha=ha, va="center", fontweight="bold", gid=HALO)
     left.set(xlim=(0.1, 1), ylim=(0.95, 0.05), xticks=[], yticks=[], aspect="equal")
-    for (query, thing), value in np.ndenumerate(np.asarray(cost)):
-        chosen = (query, thing) in pairs
+    for (prediction, thing), value in np.ndenumerate(np.asarray(cost)):
+        chosen = (prediction, thing) in pairs
         face = QUERY_WASH if chosen else PAPER
-        right.add_patch(Rectangle((thing - 0.5, query - 0.5), 1, 1, facecolor=face, edgecolor=SOFT, linewidth=0.8))
-        right.text(thing, query, f"{value:.2f}".replace("-", "−"), ha="center", va="center", fontweight="bold" if chosen else "normal")
+        right.add_patch(Rectangle((thing - 0.5, prediction - 0.5), 1, 1, facecolor=face, edgecolor=SOFT, linewidth=0.8))
+        right.text(thing, prediction, f"{value:.2f}".replace("-", "−"), ha="center", va="center", fontweight="bold" if chosen else "normal")
     right.set(xlim=(-0.5, 1.5), ylim=(3.5, -0.5), xticks=(0, 1), yticks=range(4), xticklabels=[WORDS["object"].format(i) for i in (0, 1)],
-              yticklabels=[WORDS["query"].format(i) for i in range(4)])
+              yticklabels=[WORDS["prediction"].format(i) for i in range(4)])
     right.xaxis.tick_top()
     right.tick_params(length=0)
     for axes in (left, right):
@@ -168,20 +168,22 @@ def by_layer(plain, after_nms):
     return figure
 
 
-def rivals(runs):
-    """Draw AP of all, small, medium and large objects for two detectors, padded and alone, a point for each start.
+def rivals(runs, shipped=()):
+    """Draw AP of all, small, medium and large objects for two detectors, padded and alone: a dot for each start, a ring for a shipped one.
 
-    runs: dicts with "detector" ("detr" or "dense"), "padded" and "alone": scores of average_precision.
+    Both: dicts with "detector" ("detr" or "dense"), "padded" and "alone": scores of average_precision. The number is the mean of the dots,
+    or of the rings where there is no dot.
     """
     figure, panels = card(3.4, panels=2)
     sizes = ("AP", *(f"AP_{size}" for size in SIZES))
     for axes, way in zip(panels, ("padded", "alone"), strict=True):
         for shift, name, colour in ((-0.17, "detr", QUERY), (0.17, "dense", KEY)):
-            own = [run[way] for run in runs if run["detector"] == name]
             for place, size in enumerate(sizes):
-                values = [scores[size] for scores in own]
-                axes.plot(values, [place + shift] * len(values), "o", color=colour, alpha=0.8)
-                axes.text(max(values, default=0) + 0.03, place + shift, f"{np.mean(values):.2f}", color=colour, va="center")
+                dots, rings = ([run[way][size] for run in group if run["detector"] == name] for group in (runs, shipped))
+                axes.plot(rings, [place + shift] * len(rings), "o", color=colour, markerfacecolor=PAPER)
+                axes.plot(dots, [place + shift] * len(dots), "o", color=colour, alpha=0.8)
+                mean = f"{np.mean(dots or rings):.2f}" if dots or rings else ""
+                axes.text(max(dots + rings, default=0) + 0.04, place + shift, mean, color=colour, va="center")
         axes.set_title(WORDS[way])
         axes.set(yticks=range(len(sizes)), yticklabels=WORDS["all sizes"], ylim=(len(sizes) - 0.5, -0.5))
         axes.set(xlabel=WORDS["ap"], xlim=(0, 1.25))

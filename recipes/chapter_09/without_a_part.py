@@ -9,7 +9,7 @@ from book_lib.experiments.compared_detectors import RATES, SETTINGS, train_and_s
 EPOCHS, SEEDS = 8, (0, 1, 2)
 PARTS = {                                                                    # name: (changes in the model, changes in the loss)
     "everything": ({}, {}),
-    "no self-attention between queries": ({"talk": False}, {}),
+    "no self-attention between object queries": ({"talk": False}, {}),
     "last layer's matching for all": ({}, {"match_each_layer": False}),
 }
 FACTS = {"settings": SETTINGS | {"epochs": EPOCHS, "lr": RATES["detr"][0]}, "parts": list(PARTS)}

@@ -27,9 +27,9 @@ MAPS = np.random.default_rng(0).random((2, *(-(-side // 8) for side in SCENES[0]
 FIGURES = {
     "scenes": lambda: draw.scenes(SCENES[:4], [found(scene, 0.9) for scene in SCENES[:4]]),
     "centres": lambda: draw.query_centres(CENTRES, torch.full((800,), 100.0), torch.arange(800) % 8, torch.arange(800) % 3 < 2),
-    "four queries": lambda: draw.four_queries(BOXES, PLACES, COST, [(1, 1), (3, 0)]),
+    "four predictions": lambda: draw.four_predictions(BOXES, PLACES, COST, [(1, 1), (3, 0)]),
     "two boxes": lambda: draw.two_boxes((0, 0, 0.4, 0.4), (0.2, 0.2, 0.6, 0.6)),
-    "rivals": lambda: draw.rivals(RIVALS),
+    "rivals": lambda: draw.rivals(RIVALS, RIVALS[:1] + RIVALS[3:4]),
     "duplicates": lambda: draw.duplicates({"full model": 0.07, "no positions": 0.46}),
     "attention": lambda: draw.attention_on(SCENES[0], MAPS, SCENES[0].boxes[:1].repeat(2, 0), [3, 5]),
     "layers": lambda: draw.by_layer([{"AP": 0.2}, {"AP": 0.5}], [{"AP": 0.3}, {"AP": 0.5}]),
@@ -63,7 +63,7 @@ def test_query_centres_draw_each_querys_own_boxes_busiest_first_and_coloured_by_
 
 
 def test_the_example_of_matching_shows_its_boxes_and_marks_its_pairs():
-    left, right = draw.four_queries(BOXES, PLACES, COST, [(1, 1), (3, 0)]).axes
+    left, right = draw.four_predictions(BOXES, PLACES, COST, [(1, 1), (3, 0)]).axes
     drawn = sorted(tuple(np.round([*patch.get_xy(), patch.get_width(), patch.get_height()], 6)) for patch in left.patches)
     wanted = sorted((round(cx - w / 2, 6), round(cy - h / 2, 6), w, h) for cx, cy, w, h in BOXES + PLACES)
     assert drawn == wanted
@@ -95,10 +95,11 @@ def test_attention_shows_the_scene_itself_the_less_attended_the_paler():
 def test_scores_are_drawn_as_given():
     layers = draw.by_layer([{"AP": 0.2}, {"AP": 0.5}], [{"AP": 0.3}, {"AP": 0.5}])
     assert layers.axes[0].lines[0].get_ydata().tolist() == [0.2, 0.5]
-    padded, alone = draw.rivals(RIVALS).axes
-    assert [line.get_xdata().tolist() if hasattr(line.get_xdata(), "tolist") else line.get_xdata() for line in alone.lines][0] == [
-        pytest.approx(0.2), pytest.approx(0.3), pytest.approx(0.4)]
-    assert len(padded.lines) == 8 and len(padded.lines[0].get_xdata()) == 3
+    padded, alone = draw.rivals(RIVALS, RIVALS[:1]).axes
+    drawn = [np.asarray(line.get_xdata()).tolist() for line in alone.lines]
+    assert drawn[:2] == [[0.2], [pytest.approx(0.2), pytest.approx(0.3), pytest.approx(0.4)]] and len(padded.lines) == 16
+    assert alone.texts[0].get_text() == "0.30"                               # the mean of the starts
+    assert draw.rivals([], RIVALS[:1]).axes[1].texts[0].get_text() == "0.20"
     assert [bar.get_width() for bar in draw.duplicates({"a": 0.07, "b": 0.5}).axes[0].patches] == [pytest.approx(7), 50]
     runs = {"a": {"scores": {"AP": 0.4}}, "b": {"scores": {"AP": 0.1}}}
     assert [bar.get_width() for bar in draw.ablations(runs).axes[0].patches] == [0.4, 0.1]
