@@ -27,13 +27,14 @@ SETTINGS = {"scenes": SCENES, "scenes_an_epoch": SCENES_AN_EPOCH, "batch": BATCH
             "first_held_out_seed": HELD_OUT_SEED}
 
 
-def train_and_score(detector, *, lr, seed, epochs, scene_set="scenes", in_model=None, in_loss=None, name="run", work=WORK, sizes=SETTINGS):
+def train_and_score(detector, *, lr, seed, epochs, last_epochs=None, scene_set="scenes", in_model=None, in_loss=None, name="run", work=WORK,
+                    sizes=SETTINGS):
     """Train "detr" or "dense" from a start that follows from seed, and score it on all held-out scenes.
 
-    lr: the highest rate of the first four fifths of the epochs; in the last fifth it is 0.6 times that, and falls again.
-    scene_set: a key of SCENE_SETS; in_model: further keywords of new_detr, in_loss: of detr_loss. Checkpoints stay in work until the run
-    is scored; one that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
-    Returns {"loss_by_epoch", "AP_before_any_padding": {"padded", "alone"} after the first four fifths, and at the end "padded", "alone":
+    last_epochs: those with any padding, a fifth of the epochs unless given; lr: the highest rate before them, which falls to nothing; in
+    them it begins again with 0.6 times that. scene_set: a key of SCENE_SETS; in_model: further keywords of new_detr, in_loss: of detr_loss.
+    Checkpoints stay in work until the run is scored; one that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
+    Returns {"loss_by_epoch", "AP_before_any_padding": {"padded", "alone"}, and at the end "padded", "alone":
     the scores of average_precision in batches of 32 and one at a time, with "duplicates", and for DETR "AP_after_nms" and "by_layer"}.
     """
     settings, areas = SCENE_SETS[scene_set]
@@ -41,7 +42,7 @@ def train_and_score(detector, *, lr, seed, epochs, scene_set="scenes", in_model=
     model = new_detr(seed=seed, **in_model or {}) if detector == "detr" else new_dense(seed=seed)
     model.backbone.load_state_dict(pretrained_backbone(seed, steps=sizes["pretraining_steps"], work=work))
     held_out = make_scenes(sizes["held_out"], seed=HELD_OUT_SEED, **settings)
-    last_epochs = max(1, round(epochs * sizes["share_of_epochs_with_any_padding"]))
+    last_epochs = last_epochs or max(1, round(epochs * sizes["share_of_epochs_with_any_padding"]))
     log, before, files = [], {}, [work / f"{name}-{part}.pt" for part in ("mixed", "any-padding")]
     for part, (length, rate) in enumerate(((epochs - last_epochs, lr), (last_epochs, lr * sizes["rate_with_any_padding"]))):
         options = {"seed": seed + 1000 * part, "epochs": length, "scenes_an_epoch": sizes["scenes_an_epoch"], "batch": sizes["batch"],
