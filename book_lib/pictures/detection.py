@@ -77,9 +77,11 @@ def four_predictions(boxes, places, cost, pairs):
 
     boxes [4, 4] and places [2, 4] as (cx, cy, w, h) in shares; cost [4, 2]; pairs: (prediction, object) for each pair.
     """
-    figure, (left, right) = card(3.5, panels=2)
+    with matplotlib.rc_context(BOOK):
+        figure = Figure(figsize=(COLUMN, 3.7))
+        left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
     matched = {prediction for prediction, _ in pairs}
-    beside = ((0.5, 0.5, "center"), (0.2, 0.16, "left"), (0.9, 0.85, "right"), (0.7, 0.26, "right"))       # where the names have room
+    beside = ((0.5, 0.5, "center"), (0.2, 0.17, "left"), (0.9, 0.84, "right"), (0.7, 0.27, "right"))       # where the names have room
     for (cx, cy, w, h), name, (x, y) in zip(places, (0, 1), ((0.35, 0.69), (0.2, 0.5)), strict=True):
         left.add_patch(Rectangle((cx - w / 2, cy - h / 2), w, h, fill=False, edgecolor=INK, linewidth=1.8))
         left.text(x, y, WORDS["object"].format(name), va="center", fontweight="bold", gid=HALO)
@@ -89,7 +91,7 @@ def four_predictions(boxes, places, cost, pairs):
         left.add_patch(Rectangle((cx - w / 2, cy - h / 2), w, h, fill=False, **line))
         said = str(prediction) if ha == "center" else WORDS["prediction"].format(prediction)
         left.text(x, y, said, color=colour, ha=ha, va="center", fontweight="bold", gid=HALO)
-    left.set(xlim=(0.1, 1), ylim=(0.95, 0.05), xticks=[], yticks=[], aspect="equal")
+    left.set(xlim=(0.17, 0.93), ylim=(0.88, 0.13), xticks=[], yticks=[], aspect="equal")
     for (prediction, thing), value in np.ndenumerate(np.asarray(cost)):
         chosen = (prediction, thing) in pairs
         face = QUERY_WASH if chosen else PAPER
