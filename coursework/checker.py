@@ -416,7 +416,7 @@ class RemoteFunction(RemoteObject):
         return self._remote.decoded(decoder, reply)
 
     def operations_of_call(self, *args, **kwargs):
-        """The names of torch's operations that a call comes down to (sandbox.operations_of_call)."""
+        """The names of torch's operations that a call comes down to (in_tests.operations)."""
         _, reply, decoder = self._ask("list operations", args, kwargs)
         names = self._remote.decoded(decoder, reply)
         return [str(name)[:80] for name in names] if isinstance(names, list) else []
