@@ -45,8 +45,9 @@ def test_every_test_file_belongs_to_a_part():
 
 def test_one_chapter_is_its_notebooks_its_pages_its_figures_their_modules_and_its_coursework():
     parts = run_tests.commands_of_chapter("09")
-    (lesson,), (site,), (library,), (figures,), (assignment, coursework) = parts.values()
-    assert list(parts) == ["lesson", "site", "library", "figures", "coursework"]
+    (lab,), (lesson,), (site,), (library,), (figures,), (assignment, coursework) = parts.values()
+    assert list(parts) == ["lab", "lesson", "site", "library", "figures", "coursework"]
+    assert lab[-1] == str(ROOT / "chapters" / "09_detr_lab.ipynb") and "--nbval" in lab
     assert lesson[-1] == str(ROOT / "chapters" / "09_detr.ipynb") and "--nbval" in lesson
     assert site[-3:] == ["tests/site", "-k", "09_detr"]
     assert {"tests/parity/test_detr_parity.py", "tests/book_lib/test_matching.py"} <= set(library)

@@ -5,7 +5,7 @@ from book_lib.pictures import drawing as d
 
 def wide(words, lit):
     """From left to right, the attention layer in grey."""
-    on = _lit(lit)
+    on = d.lit_parts(lit)
     parts = [
         d.group(False, d.tokens(46, 70), d.text(46, 40, words["X"], "name"), d.text(46, 110, "[n, d_model]", "shape")),
         d.group(on("add"), d.arrow((70, 70), (128, 70)), d.tokens(138, 150), d.text(138, 190, words["E"], "name"),
@@ -27,7 +27,7 @@ def wide(words, lit):
 
 def narrow(words, lit):
     """The same from top to bottom, for a page 340 pixels wide."""
-    on = _lit(lit)
+    on = d.lit_parts(lit)
     parts = [
         d.group(False, d.tokens(120, 44), d.text(120, 14, words["X"], "name"), d.text(198, 48, "[n, d_model]", "shape")),
         d.group(on("add"), d.arrow((120, 66), (120, 98)), d.add(120, 108), d.tokens(276, 44), d.text(276, 14, words["E"], "name"),
@@ -49,7 +49,7 @@ def narrow(words, lit):
 
 def strip(words, lit):
     """The three places in a row, for the head of a section."""
-    on = _lit(lit)
+    on = d.lit_parts(lit)
     small = {"width": 24, "height": 30}
     parts = [
         d.group(False, d.tokens(16, 24, **small), d.arrow((28, 24), (46, 24))),
@@ -63,11 +63,8 @@ def strip(words, lit):
     return 356, 74, parts
 
 
-def _lit(lit):
-    return lambda part: lit in ("all", part)
-
-
 DRAWING = {
     "parts": ("add", "turn", "bias"),
     "layouts": {"large": {"wide": wide, "narrow": narrow}, "small": {"strip": strip}},
+    "shapes": {"tokens": "[n, d_model]", "bias": "[n, n]"},
 }
