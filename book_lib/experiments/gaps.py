@@ -45,10 +45,10 @@ def exercises(n, *, seed):
     return words, encode_answers(answers, words.shape)
 
 
-def train_gap_filler(model, *, seed, steps=1000, lr=5e-3, batch=64, corpus=None, watch=None, progress=False):
+def train_gap_filler(model, *, seed, steps=1000, lr=5e-3, batch=64, corpus=None, watch=None, stop=None, progress=False):
     """Train a GapFiller on 20 000 sentences (or on corpus, as exercises returns it). Returns the loss of every step.
 
-    watch(model), where given, is called before every step, to look at the model while it learns.
+    watch(model), where given, is called before every step, to look at the model while it learns; stop() ends the training with True.
     """
     words, targets = exercises(20_000, seed=1) if corpus is None else corpus
 
@@ -61,7 +61,28 @@ def train_gap_filler(model, *, seed, steps=1000, lr=5e-3, batch=64, corpus=None,
             watch(model)
         return F.cross_entropy(model(rows[0])[0].flatten(0, 1), rows[1].flatten(), ignore_index=-1)
 
-    return train(model, make_batch, loss, steps=steps, lr=lr, seed=seed, max_grad_norm=1.0, progress=progress)
+    return train(model, make_batch, loss, steps=steps, lr=lr, seed=seed, max_grad_norm=1.0, stop=stop, progress=progress)
+
+
+def learning_curve(model, test, *, seed, lr, steps, longest=None, solved=0.99, every=100, corpus=None):
+    """Train a GapFiller and measure it on the sentences test every so many steps. Returns the accuracies over all gaps, a list.
+
+    Entry i was measured after i · every steps. The training goes on for steps steps, and then up to longest steps until the accuracy has
+    been at least solved in six measurements running.
+    """
+    longest, curve, done = longest or steps, [], -1
+
+    def measure():
+        nonlocal done
+        done += 1
+        if done % every == 0:
+            curve.append(accuracy_by_gap(right_answers(model, *test), *test)["all"])
+        return done >= steps and min(curve[-6:]) >= solved
+
+    losses = train_gap_filler(model, seed=seed, steps=longest, lr=lr, corpus=corpus, stop=measure)
+    if len(losses) == longest:
+        measure()
+    return curve
 
 
 def load_gap_filler(model, *, seed):
