@@ -18,8 +18,8 @@ def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_g
     gradients to that norm; stop(), where given, is asked before every step and ends the training when it returns True; progress shows a
     bar on stderr.
     The batches and the model's own randomness (dropout) follow from seed; the caller's random state is left alone.
-    Returns a list of floats, one a step. Raises ValueError for fewer than one step and when the loss stops being a finite number or refuses its input,
-    naming step and learning rate.
+    Returns a list of floats, one a step. Raises ValueError for fewer than one step and when the loss stops being a finite number or
+    refuses its input, naming step and learning rate.
     """
     require_whole(steps=steps)
     generator = torch.Generator().manual_seed(seed)

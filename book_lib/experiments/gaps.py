@@ -18,13 +18,14 @@ class GapFiller(nn.Module):
     with one [b, n_heads, n, n] a layer). d_head is the width of one head, d_model / n_heads by default; the start follows from seed.
     """
 
-    def __init__(self, n_heads, *, seed, d_model=32, n_layers=1, d_head=None):
+    def __init__(self, n_heads, *, seed, d_model=32, n_layers=1, d_head=None, n_kv_heads=None):
         super().__init__()
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self.embedding = nn.Embedding(len(VOCABULARY), d_model)
             self.position = nn.Parameter(torch.randn(LONGEST, d_model))
-            self.layers = nn.ModuleList(MultiHeadAttention(d_model, n_heads, d_head=d_head) for _ in range(n_layers))
+            self.layers = nn.ModuleList(
+                MultiHeadAttention(d_model, n_heads, d_head=d_head, n_kv_heads=n_kv_heads) for _ in range(n_layers))
             self.read_off = nn.Sequential(nn.Linear(d_model, 2 * d_model), nn.ReLU(), nn.Linear(2 * d_model, len(ANSWERS)))
 
     def forward(self, words):
@@ -103,21 +104,46 @@ def accuracy_by_gap(right, words, targets):
 
 
 @torch.no_grad()
-def accuracy_without_heads(model, words, targets):
-    """Measure a one-layer GapFiller for every set of heads removed from it, all gaps and each kind: a tensor [2 ** n_heads, 5] of shares.
+def logits_without_heads(model, words, gaps):
+    """What a GapFiller answers at the gaps (booleans [n, words]) for every set of heads removed: yields logits [gaps, 8], 2 ** heads times.
 
-    Row sum(2 ** head) has those heads removed. A head's share of the output is computed once; a set of heads is a sum of shares.
+    Heads are counted through the layers: number sum(2 ** head) has those heads removed. A head's share of a layer's output is computed
+    once for every set removed from the layers below it; a set of heads is a sum of shares.
     """
-    (attention,) = model.layers
-    features = model.embedding(words) + model.position[: words.size(1)]
-    heads = HeadsApart(attention).heads
-    gaps, is_word = targets >= 0, (words > 0)[:, None, None, :]
-    shares = torch.stack([head(features, mask=is_word)[0][gaps] for head in heads])  # [n_heads, gaps, d_model]
-    shares[0] -= attention.o_proj.bias  # the bias is nobody's share
-    rows, kinds = [], [torch.ones_like(words[gaps], dtype=torch.bool), *(words[gaps] == VOCABULARY.index(gap) for gap in GAPS)]
-    for removed in range(2**attention.n_heads):
-        kept = [share for head, share in enumerate(shares) if not removed >> head & 1]
-        right = model.read_off(features[gaps] + attention.o_proj.bias + sum(kept)).argmax(dim=-1) == targets[gaps]
+    is_word, last = (words > 0)[:, None, None, :], len(model.layers) - 1
+    apart = [HeadsApart(attention).heads for attention in model.layers]
+
+    def above(features, layer):
+        if layer > last:
+            yield model.read_off(features)
+            return
+        shares = [head(features, mask=is_word)[0] for head in apart[layer]]
+        bias = model.layers[layer].o_proj.bias                               # nobody's share; HeadsApart gives it to the first head
+        shares[0] = shares[0] - bias
+        if layer == last:
+            features, shares = features[gaps], [share[gaps] for share in shares]
+        for removed in range(2 ** len(shares)):
+            kept = [share for head, share in enumerate(shares) if not removed >> head & 1]
+            yield from above(features + bias + sum(kept), layer + 1)
+
+    n_heads = model.layers[0].n_heads
+    found = list(above(model.embedding(words) + model.position[: words.size(1)], 0))
+    for number in range(2 ** (n_heads * len(model.layers))):                 # found has the last layer's heads as its lowest digits
+        digits = [number >> n_heads * layer & 2**n_heads - 1 for layer in range(last + 1)]
+        yield found[sum(digit << n_heads * (last - layer) for layer, digit in enumerate(digits))]
+
+
+@torch.no_grad()
+def accuracy_without_heads(model, words, targets):
+    """Measure a GapFiller for every set of heads removed, all gaps and each kind: a tensor [2 ** heads, 5] of shares.
+
+    Row sum(2 ** head) has those heads removed, counted through the layers.
+    """
+    gaps = targets >= 0
+    kinds = [torch.ones_like(words[gaps], dtype=torch.bool), *(words[gaps] == VOCABULARY.index(gap) for gap in GAPS)]
+    rows = []
+    for logits in logits_without_heads(model, words, gaps):
+        right = logits.argmax(dim=-1) == targets[gaps]
         rows.append([right[kind].double().mean() for kind in kinds])
     return torch.tensor(rows)
 
