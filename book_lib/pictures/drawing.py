@@ -118,6 +118,11 @@ def group(on, *parts, role=""):
     return f'<g{_class(classes)}>{"".join(parts)}</g>'
 
 
+def lit_parts(lit):
+    """A function that says whether any of the parts it is given is lit."""
+    return lambda *parts: lit == "all" or lit in parts
+
+
 def _class(classes):
     return f' class="{classes}"' if classes else ""
 
@@ -141,7 +146,7 @@ SHAPES = {
 
 def _attention_wide(words, lit):
     """The layer from left to right, and in grey what a Transformer does with its output."""
-    on = _lit(lit)
+    on = lit_parts(lit)
     parts = [
         group(False, arrow((20, 146), (6, 146), (6, 332), (728, 332), (728, 273)), role="dashed"),
         group(False, text(374, 326, ", ".join(words["residual"]))),
@@ -175,7 +180,7 @@ def _attention_wide(words, lit):
 
 def _attention_narrow(words, lit):
     """The same from top to bottom, for a page 340 pixels wide."""
-    on = _lit(lit)
+    on = lit_parts(lit)
     parts = [
         group(False, arrow((126, 44), (10, 44), (10, 758), (91, 758)), role="dashed"),
         group(False, *_beside(122, 754, *words["residual"])),
@@ -209,7 +214,7 @@ def _attention_narrow(words, lit):
 
 def _attention_strip(words, lit):
     """The stations of the layer in a row, for the head of a section."""
-    on = _lit(lit)
+    on = lit_parts(lit)
     parts = [group(on("project"), tokens(26, 32, width=26, height=40), text(26, 76, words["tokens"]), arrow((39, 32), (74, 32)))]
     for y, letter, role, user in ((11, "Q", "q", "scores"), (31, "K", "k", "scores"), (51, "V", "v", "mix")):
         parts.append(group(on("project", user), tokens(86, y, width=24, height=18, rows=1), text(86, y + 5, letter, "name"), role=role))
@@ -242,14 +247,14 @@ def _table(x, y, name):
     return tokens(x, y, width=48, height=48, columns=4) + text(x, y - 32, name, "name")
 
 
-def _lit(lit):
-    """Whether any of the named parts is lit."""
-    return lambda *parts: lit == "all" or lit in parts
-
-
 DRAWINGS = {
     "attention_layer": {
         "parts": ("project", "scores", "softmax", "mix"),
         "layouts": {"large": {"wide": _attention_wide, "narrow": _attention_narrow}, "small": {"strip": _attention_strip}},
+        "shapes": SHAPES,
     },
 }
+
+from book_lib.pictures.drawings import multi_head  # noqa: E402 - drawings with a file of their own are made of the parts above
+
+DRAWINGS["multi_head_attention"] = multi_head.DRAWING

@@ -105,7 +105,7 @@ def test_padding_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    "name, seed", [("1_heads", 0), ("4_heads", 0), ("8_heads", 1), ("2_layers", 2), ("4_heads_full_width", 4), ("1_head_4x_width", 3)]
+    "name, seed", [("1_heads", 0), ("4_heads", 0), ("8_heads", 1), ("2_layers", 2), ("4_heads", 4)]
 )
 def test_shipped_networks_score_what_their_recipe_wrote_down(name, seed):
     words, targets = exercises(1000, seed=2)
