@@ -77,7 +77,7 @@ class MultiHeadAttention(nn.Module):
     def forward(self, query, key=None, value=None, mask=None, *, need_weights=True):
         key = query if key is None else key
         value = key if value is None else value
-        self._require_tokens(query, key, value, mask)
+        _require_tokens(self, query, key, value, mask)
         return self.attend(query, *self.keys_and_values(key, value), mask, need_weights=need_weights)
 
     def keys_and_values(self, key, value):
@@ -96,23 +96,6 @@ class MultiHeadAttention(nn.Module):
     def _split_heads(self, features):
         b, n, width = features.shape                                         # [b, n, heads * d_head] -> [b, heads, n, d_head]
         return features.view(b, n, width // self.d_head, self.d_head).transpose(1, 2)
-
-    def _require_tokens(self, query, key, value, mask):
-        for name, tokens, projection in (("query", query, self.q_proj), ("key", key, self.k_proj), ("value", value, self.v_proj)):
-            if tokens.dim() != 3 or tokens.size(2) != projection.in_features:
-                raise ValueError(f"{name} has shape {_shape(tokens)}, expected [batch, tokens, {projection.in_features}]")
-        if not query.size(0) == key.size(0) == value.size(0):
-            raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must have the same batch size")
-        if mask is not None:
-            self._require_mask_axes(mask, query.size(0), query.size(1), key.size(1))
-
-    def _require_mask_axes(self, mask, b, n, m):
-        if mask.dim() not in (2, 4):
-            wanted = [b, self.n_heads, n, m]
-            raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
-        if mask.dim() == 2 and not is_recorded() and mask.size(0) == b == n > 1:
-            raise ValueError(f"mask has shape {_shape(mask)}, which may mean [queries, keys] or [batch, keys], as there are {n} of both: "
-                             "write mask[None, None] for queries and keys, mask[:, None, None, :] for padding")
 
 
 def causal_mask(n, device=None):
@@ -151,6 +134,25 @@ def _require_sizes(d_model, n_heads, n_kv_heads, d_key, d_value, d_head, dropout
         raise ValueError(f"n_heads {n_heads} must be a multiple of n_kv_heads {n_kv_heads}, so that all of these serve equally many")
     if not 0 <= dropout <= 1:
         raise ValueError(f"dropout is {dropout!r}, expected a probability from 0 to 1")
+
+
+def _require_tokens(layer, query, key, value, mask):
+    for name, tokens, projection in (("query", query, layer.q_proj), ("key", key, layer.k_proj), ("value", value, layer.v_proj)):
+        if tokens.dim() != 3 or tokens.size(2) != projection.in_features:
+            raise ValueError(f"{name} has shape {_shape(tokens)}, expected [batch, tokens, {projection.in_features}]")
+    if not query.size(0) == key.size(0) == value.size(0):
+        raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must have the same batch size")
+    if mask is not None:
+        _require_mask_axes(mask, query.size(0), layer.n_heads, query.size(1), key.size(1))
+
+
+def _require_mask_axes(mask, b, n_heads, n, m):
+    if mask.dim() not in (2, 4):
+        wanted = [b, n_heads, n, m]
+        raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
+    if mask.dim() == 2 and not is_recorded() and mask.size(0) == b == n > 1:
+        raise ValueError(f"mask has shape {_shape(mask)}, which may mean [queries, keys] or [batch, keys], as there are {n} of both: "
+                         "write mask[None, None] for queries and keys, mask[:, None, None, :] for padding")
 
 
 def _require_fitting(query, key, value, mask):

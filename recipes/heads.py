@@ -1,4 +1,4 @@
-"""Train the gap fillers that chapter 3 takes apart, five starts each: `python recipes/heads.py` takes about three minutes of processor time.
+"""Train the gap fillers that chapter 3 takes apart, five starts each, in about three minutes of processor time.
 
 How soon networks with different numbers of heads learn is measured by recipes/chapter_03/head_counts.py.
 """

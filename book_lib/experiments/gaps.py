@@ -86,6 +86,11 @@ def learning_curve(model, test, *, seed, lr, steps, longest=None, solved=0.99, e
     return curve
 
 
+def steps_to(curve, share, *, every=100):
+    """The step at which a learning_curve first reaches a share of gaps filled correctly; None where it never does."""
+    return next((every * place for place, reached in enumerate(curve) if reached >= share), None)
+
+
 def load_gap_filler(model, *, seed):
     """One of the trained models of recipes/heads.py, in double precision: model is a name such as "4_heads", seed goes from 0 to 4."""
     weights, metrics = load_model("heads")

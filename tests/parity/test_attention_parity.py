@@ -178,7 +178,8 @@ def test_shared_keys_and_values_equal_the_llama_of_transformers(n_kv_heads):
     torch.manual_seed(1)
     config = LlamaConfig(hidden_size=WIDTH, num_attention_heads=HEADS, num_key_value_heads=n_kv_heads, attention_bias=False,
                          attn_implementation="eager")
-    theirs, ours = LlamaAttention(config, layer_idx=0).double(), MultiHeadAttention(WIDTH, HEADS, n_kv_heads=n_kv_heads, bias=False).double()
+    theirs = LlamaAttention(config, layer_idx=0).double()
+    ours = MultiHeadAttention(WIDTH, HEADS, n_kv_heads=n_kv_heads, bias=False).double()
     for parameter in theirs.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     ours.load_state_dict(theirs.state_dict())

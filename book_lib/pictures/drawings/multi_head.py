@@ -21,7 +21,8 @@ def _wide(words, lit):
             group(on("project"), text(138, y + 36, SHAPES[matrix], "shape")),
             group(on("project", "heads"), tokens(222, y, width=64, columns=2), text(222, y - 30, words[letter], "name"), role=role),
             group(on("project", "heads"), text(232, y + 37, SHAPES[letter], "shape"))]
-    for bus, role, y, ends, shift in ((282, "q", 54, (54, low - 13), -13), (294, "k", 154, (top, low), 0), (306, "v", 254, (top + 13, 254), 13)):
+    lines = ((282, "q", 54, (54, low - 13), -13), (294, "k", 154, (top, low), 0), (306, "v", 254, (top + 13, 254), 13))
+    for bus, role, y, ends, shift in lines:
         parts.append(group(on("heads"), line((254, y), (bus, y)), line((bus, ends[0]), (bus, ends[1])),
                            *(arrow((bus, head + shift), (336, head + shift)) for head in (top, low)), role=role))
     for y, name in ((top, "head 1"), (low, "head 2")):
