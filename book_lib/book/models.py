@@ -42,5 +42,5 @@ def load_log(name):
     """Read models/NAME/metrics.json. Raises ValueError where the recipe has not been run."""
     path = model_folder(name) / "metrics.json"
     if not path.exists():
-        raise ValueError(f"there is no log {name!r} in {path.parents[1].name}/; run `python recipes/{name}.py` first")
+        raise ValueError(f"there is no log {name!r} in {path.parents[1].name}/; run its recipe first, or `make experiments` of its chapter")
     return json.loads(path.read_text(encoding="utf-8"))

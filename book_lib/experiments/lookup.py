@@ -1,7 +1,7 @@
 """The look-up task: pairs of a word and an answer go by, then one of the words; which answer stood beside it? One attention, five scores.
 
 A reader has to learn which words are the same, and nothing else, so that all readers differ in how a query is compared with a key.
-recipes/lookup.py trains them all and keeps the log.
+recipes/chapter_02/lookup.py trains them all and keeps the log.
 """
 
 import math

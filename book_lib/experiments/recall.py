@@ -1,6 +1,6 @@
 """The recall task: one symbol of a sequence is marked, and at the end somebody asks which one it was. Four small models that try it.
 
-The models read a whole sequence and answer at its last token; they differ only in how tokens meet. recipes/recall.py trains
+The models read a whole sequence and answer at its last token; they differ only in how tokens meet. recipes/chapter_02/recall.py trains
 them all and keeps the log.
 """
 

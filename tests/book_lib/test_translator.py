@@ -86,5 +86,5 @@ def test_strange_characters_are_named(translator):
 
 
 def test_a_log_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match=r"no log 'nothing'.*recipes/nothing\.py"):
+    with pytest.raises(ValueError, match=r"no log 'nothing'.*make experiments"):
         load_log("nothing")

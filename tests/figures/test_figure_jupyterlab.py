@@ -69,7 +69,7 @@ def wait_for(server, runtime, log):
 @pytest.fixture
 def page(browser, lab):
     page = browser.new_page(viewport={"width": 1280, "height": 1100})
-    dialog = page.locator(".jp-Dialog")                      # on a busy machine JupyterLab may ask for a kernel, or say that it waits for one
+    dialog = page.locator(".jp-Dialog")                      # on a busy machine JupyterLab may ask for a kernel or say that it waits
     page.add_locator_handler(dialog, lambda: dialog.locator(".jp-mod-accept").click())
     page.goto(f"{lab}lab/tree/figure.ipynb?reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=150_000)
