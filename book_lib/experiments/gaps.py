@@ -78,7 +78,7 @@ def learning_curve(model, test, *, seed, lr, steps, longest=None, solved=0.99, e
         done += 1
         if done % every == 0:
             curve.append(accuracy_by_gap(right_answers(model, *test), *test)["all"])
-        return done >= steps and min(curve[-6:]) >= solved
+        return done >= steps and len(curve) >= 6 and min(curve[-6:]) >= solved
 
     losses = train_gap_filler(model, seed=seed, steps=longest, lr=lr, corpus=corpus, stop=measure)
     if len(losses) == longest:
