@@ -1,7 +1,7 @@
 """What does it cost eight heads of queries to share their keys and values? Two rates, three starts (chapter 3).
 
-Eight heads with two heads of keys and values and with one; with eight they are those of head_counts.py, and everything else is as there, but
-for 1500 steps instead of 3000. A run takes about 10 seconds of processor time. No weights are kept.
+Eight heads with two heads of keys and values and with one. With eight they are those of head_counts.py, and everything else is as there,
+but for 1500 steps instead of 3000. A run takes about 10 seconds of processor time. No weights are kept.
 """
 
 from book_lib.experiments.gaps import GapFiller, accuracy_by_gap, exercises, learning_curve, right_answers
