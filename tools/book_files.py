@@ -20,11 +20,6 @@ def chapters_in_book(root=ROOT):
     return notebooks
 
 
-def notebooks_of(number, root=ROOT):
-    """Everything of one chapter that runs: its lesson, its lab and its coursework's master. Raises ValueError where there is no chapter."""
-    return find_chapter(number, root) + [path for path in masters(root) if path.name.startswith(f"{number}_")]
-
-
 def masters(root=ROOT):
     """The master notebooks of coursework/NN_name/, one each."""
     return sorted((root / "coursework").glob("[0-9][0-9]_*/*.ipynb"))

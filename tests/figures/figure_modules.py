@@ -6,7 +6,7 @@ import subprocess
 from decimal import ROUND_HALF_UP, Decimal
 
 from book_lib.book.figure import FIGURES, declared_traits, figure, module, words
-from book_site.maths import node_program
+from node import node_program
 
 NODE = """
 const loaded = {};

@@ -1,1 +1,1 @@
-"""Architecture drawings, one file each, made of the parts of book_lib/pictures/drawing.py."""
+"""Architecture drawings, one file each; drawing.py has their vocabulary and their list."""
