@@ -56,59 +56,46 @@ class MultiHeadAttention(nn.Module):
     query [b, n, d_model], key [b, m, d_key], value [b, m, d_value]; key defaults to query, value to key (self-attention).
     mask broadcastable to [b, n_heads, n, m], with two axes [n, m] or with four, True = may be attended; it hides tokens, it does not clean
     them of NaN. d_head, the width of one head, is d_model / n_heads unless given. dropout acts on the weights, in training alone.
+    n_kv_heads: how many heads of keys and values there are, each shared by n_heads / n_kv_heads neighbouring heads of queries: all n_heads
+    unless given, one in multi-query attention (Shazeer 2019), a number between in grouped-query attention (Ainslie et al. 2023).
     Returns (output [b, n, d_model], weights [b, n_heads, n, m]), or (output, None) without need_weights, in less time and memory.
     Raises ValueError where sizes do not fit, and for a mask of two axes that could as well be the padding of the b sequences.
     """
 
-    def __init__(self, d_model, n_heads, *, d_key=None, d_value=None, d_head=None, bias=True, dropout=0.0):
+    def __init__(self, d_model, n_heads, *, n_kv_heads=None, d_key=None, d_value=None, d_head=None, bias=True, dropout=0.0):
         super().__init__()
         d_key = d_model if d_key is None else d_key
         d_value = d_key if d_value is None else d_value
-        _require_sizes(d_model, n_heads, d_key, d_value, d_head, dropout)
-        self.n_heads, self.d_head, self.dropout = n_heads, d_head or d_model // n_heads, dropout
-        width = n_heads * self.d_head
-        self.q_proj = nn.Linear(d_model, width, bias=bias)
-        self.k_proj = nn.Linear(d_key, width, bias=bias)
-        self.v_proj = nn.Linear(d_value, width, bias=bias)
-        self.o_proj = nn.Linear(width, d_model, bias=bias)
+        n_kv_heads = n_heads if n_kv_heads is None else n_kv_heads
+        _require_sizes(d_model, n_heads, n_kv_heads, d_key, d_value, d_head, dropout)
+        self.n_heads, self.n_kv_heads, self.d_head, self.dropout = n_heads, n_kv_heads, d_head or d_model // n_heads, dropout
+        self.q_proj = nn.Linear(d_model, n_heads * self.d_head, bias=bias)
+        self.k_proj = nn.Linear(d_key, n_kv_heads * self.d_head, bias=bias)
+        self.v_proj = nn.Linear(d_value, n_kv_heads * self.d_head, bias=bias)
+        self.o_proj = nn.Linear(n_heads * self.d_head, d_model, bias=bias)
 
     def forward(self, query, key=None, value=None, mask=None, *, need_weights=True):
         key = query if key is None else key
         value = key if value is None else value
-        self._require_tokens(query, key, value, mask)
+        _require_tokens(self, query, key, value, mask)
         return self.attend(query, *self.keys_and_values(key, value), mask, need_weights=need_weights)
 
     def keys_and_values(self, key, value):
-        """The keys and values of all heads, [b, n_heads, m, d_head] each: what the tokens looked at offer, whoever asks."""
+        """The keys and values of all heads, [b, n_kv_heads, m, d_head] each: what the tokens looked at offer, whoever asks."""
         return self._split_heads(self.k_proj(key)), self._split_heads(self.v_proj(value))
 
     def attend(self, query, keys, values, mask=None, *, need_weights=True):
         """Let query [b, n, d_model] look at keys and values that keys_and_values has made. Returns what the layer returns."""
         dropout = self.dropout if self.training else 0.0
         query = self._split_heads(self.q_proj(query))
+        if self.n_kv_heads < self.n_heads:
+            keys, values = (shared.repeat_interleave(self.n_heads // self.n_kv_heads, dim=1) for shared in (keys, values))
         heads, weights = fast_attention(query, keys, values, mask, need_weights=need_weights, dropout=dropout)
         return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
 
     def _split_heads(self, features):
-        b, n, _ = features.shape                                             # [b, n, n_heads * d_head] -> [b, n_heads, n, d_head]
-        return features.view(b, n, self.n_heads, self.d_head).transpose(1, 2)
-
-    def _require_tokens(self, query, key, value, mask):
-        for name, tokens, projection in (("query", query, self.q_proj), ("key", key, self.k_proj), ("value", value, self.v_proj)):
-            if tokens.dim() != 3 or tokens.size(2) != projection.in_features:
-                raise ValueError(f"{name} has shape {_shape(tokens)}, expected [batch, tokens, {projection.in_features}]")
-        if not query.size(0) == key.size(0) == value.size(0):
-            raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must have the same batch size")
-        if mask is not None:
-            self._require_mask_axes(mask, query.size(0), query.size(1), key.size(1))
-
-    def _require_mask_axes(self, mask, b, n, m):
-        if mask.dim() not in (2, 4):
-            wanted = [b, self.n_heads, n, m]
-            raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
-        if mask.dim() == 2 and not is_recorded() and mask.size(0) == b == n > 1:
-            raise ValueError(f"mask has shape {_shape(mask)}, which may mean [queries, keys] or [batch, keys], as there are {n} of both: "
-                             "write mask[None, None] for queries and keys, mask[:, None, None, :] for padding")
+        b, n, width = features.shape                                         # [b, n, heads * d_head] -> [b, heads, n, d_head]
+        return features.view(b, n, width // self.d_head, self.d_head).transpose(1, 2)
 
 
 def causal_mask(n, device=None):
@@ -138,12 +125,34 @@ def _shape(tensor):
     return list(tensor.shape)
 
 
-def _require_sizes(d_model, n_heads, d_key, d_value, d_head, dropout):
-    require_whole(d_model=d_model, n_heads=n_heads, d_key=d_key, d_value=d_value, **({} if d_head is None else {"d_head": d_head}))
+def _require_sizes(d_model, n_heads, n_kv_heads, d_key, d_value, d_head, dropout):
+    sizes = {"d_model": d_model, "n_heads": n_heads, "n_kv_heads": n_kv_heads, "d_key": d_key, "d_value": d_value}
+    require_whole(**sizes, **({} if d_head is None else {"d_head": d_head}))
     if d_head is None and d_model % n_heads:
         raise ValueError(f"d_model {d_model} must be a multiple of n_heads {n_heads}, so that every head gets the same width")
+    if n_heads % n_kv_heads:
+        raise ValueError(f"n_heads {n_heads} must be a multiple of n_kv_heads {n_kv_heads}, so that all of these serve equally many")
     if not 0 <= dropout <= 1:
         raise ValueError(f"dropout is {dropout!r}, expected a probability from 0 to 1")
+
+
+def _require_tokens(layer, query, key, value, mask):
+    for name, tokens, projection in (("query", query, layer.q_proj), ("key", key, layer.k_proj), ("value", value, layer.v_proj)):
+        if tokens.dim() != 3 or tokens.size(2) != projection.in_features:
+            raise ValueError(f"{name} has shape {_shape(tokens)}, expected [batch, tokens, {projection.in_features}]")
+    if not query.size(0) == key.size(0) == value.size(0):
+        raise ValueError(f"query {_shape(query)}, key {_shape(key)} and value {_shape(value)} must have the same batch size")
+    if mask is not None:
+        _require_mask_axes(mask, query.size(0), layer.n_heads, query.size(1), key.size(1))
+
+
+def _require_mask_axes(mask, b, n_heads, n, m):
+    if mask.dim() not in (2, 4):
+        wanted = [b, n_heads, n, m]
+        raise ValueError(f"mask has shape {_shape(mask)}, expected two axes {wanted[2:]} or four that broadcast to {wanted}")
+    if mask.dim() == 2 and not is_recorded() and mask.size(0) == b == n > 1:
+        raise ValueError(f"mask has shape {_shape(mask)}, which may mean [queries, keys] or [batch, keys], as there are {n} of both: "
+                         "write mask[None, None] for queries and keys, mask[:, None, None, :] for padding")
 
 
 def _require_fitting(query, key, value, mask):

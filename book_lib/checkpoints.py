@@ -49,8 +49,12 @@ def multihead_to_torch(state):
 
     state: a state dict, or anything with the same keys. Returns a state dict for a torch module with the same d_model, n_heads, kdim
     and vdim: packed in_proj_weight where the three input projections are as wide as d_model, three tensors where they are not.
+    Raises ValueError for a layer whose heads share keys and values, which torch's module does not have.
     """
     weights = [state[f"{x}_proj.weight"] for x in "qkv"]
+    if len(weights[0]) != len(weights[1]):
+        raise ValueError(f"q_proj.weight has {len(weights[0])} rows and k_proj.weight {len(weights[1])}: torch's module has no heads that "
+                         "share keys and values")
     if all(weight.shape == weights[0].shape for weight in weights):
         theirs = {"in_proj_weight": torch.cat(weights)}
     else:

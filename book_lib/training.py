@@ -10,15 +10,16 @@ from book_lib.checks import require_whole
 from book_lib.weight_files import read_weight_file
 
 
-def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_grad_norm=None, progress=False):
+def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_grad_norm=None, stop=None, progress=False):
     """Minimise a loss with Adam (Kingma and Ba 2015) and return its value at every step.
 
     make_batch(generator) returns a batch, whatever loss(model, batch) understands; loss returns a scalar tensor.
     lr is the step size, or a function that gives it for step 1, 2, …; betas are Adam's. max_grad_norm, where given, shortens longer
-    gradients to that norm; progress shows a bar on stderr.
+    gradients to that norm; stop(), where given, is asked before every step and ends the training when it returns True; progress shows a
+    bar on stderr.
     The batches and the model's own randomness (dropout) follow from seed; the caller's random state is left alone.
-    Returns a list of floats. Raises ValueError for fewer than one step and when the loss stops being a finite number or refuses its input,
-    naming step and learning rate.
+    Returns a list of floats, one a step. Raises ValueError for fewer than one step and when the loss stops being a finite number or
+    refuses its input, naming step and learning rate.
     """
     require_whole(steps=steps)
     generator = torch.Generator().manual_seed(seed)
@@ -29,6 +30,8 @@ def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_g
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for step in tqdm(range(steps), disable=not progress):
+            if stop is not None and stop():
+                break
             value, _ = _step(model, make_batch(generator), lambda *given: (loss(*given), {}), optimizer, rate(step + 1), max_grad_norm,
                              where=f"step {step}")
             losses.append(value.item())

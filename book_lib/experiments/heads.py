@@ -33,8 +33,11 @@ def prune_heads(attention, heads):
     """Take heads out of a MultiHeadAttention: their rows of W_Q, W_K and W_V, and their columns of W_O (Michel et al. 2019).
 
     heads: the numbers of the heads to remove, from 0. Returns a new, smaller layer; its output is that of the old layer with
-    these heads' results set to zero before W_O. Raises ValueError for a head that does not exist and where no head would be left.
+    these heads' results set to zero before W_O. Raises ValueError for a head that does not exist, where no head would be left, and
+    for a layer whose heads share keys and values.
     """
+    if attention.n_kv_heads != attention.n_heads:
+        raise ValueError(f"the layer has {attention.n_heads} heads and {attention.n_kv_heads} of keys and values, expected as many of both")
     remove = set(heads)
     missing = sorted(remove - set(range(attention.n_heads)))
     if missing:

@@ -321,6 +321,6 @@ DRAWINGS = {
     },
 }
 
-from book_lib.pictures.drawings import detr, positions_added  # noqa: E402 - drawings with a file of their own are made of the parts above
+from book_lib.pictures.drawings import detr, multi_head, positions_added  # noqa: E402 - drawings with files of their own use the parts above
 
-DRAWINGS |= {"positions_added": positions_added.DRAWING, "detr": detr.DRAWING}
+DRAWINGS |= {"positions_added": positions_added.DRAWING, "multi_head_attention": multi_head.DRAWING, "detr": detr.DRAWING}

@@ -8,32 +8,48 @@ from book_lib.pictures.style import ACCENT, ATTENTION, KEY, NUMBERS, PAPER, QUER
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("multi_head")
-LINES = {"(a/an)": (QUERY, "s"), "(it/they)": (KEY, "o")}
 
 
-def errors_against_heads(n_heads, wrong):
-    """Draw the share of gaps filled wrongly against the number of heads: a point for each start, a line through the medians.
+def learning_curves(curves, *, every):
+    """Draw the share of gaps filled correctly against training steps: {number of heads: one list of fractions for each start}."""
+    figure, axes = card(3.7)
+    for (heads, rows), colour in zip(curves.items(), (KEY, QUERY), strict=True):
+        for row in rows:
+            axes.plot(every * np.arange(len(row)), 100 * np.asarray(row), color=colour, linewidth=1.3)
+        name = WORDS["heads in layer"] if heads > 1 else WORDS["one head"]
+        first = min(next(i for i, share in enumerate(row) if share > 0.92) for row in rows)
+        label_line(axes, every * first, 92, name.format(heads=heads), colour, dx=-8, ha="right")
+    name_axes(axes, WORDS["steps"], WORDS["right"])
+    axes.set(ylim=(50, 101), xlim=(0, every * (min(len(row) for rows in curves.values() for row in rows) - 1)))
+    return figure
 
-    n_heads: the numbers tried, rising; wrong: for each kind of gap (those of LINES) an array [numbers of heads, starts] of fractions.
+
+def steps_against_heads(n_heads, needed, *, longest):
+    """Draw the steps that each network needed, on logarithmic axes: {rate: for each number of heads a list of steps, one a start}.
+
+    None: not within longest steps; drawn above the others, as a cross.
     """
     figure, axes = card(3.9)
     places = np.log2(n_heads)
-    for gap, shares in wrong.items():
-        percent, (colour, marker) = 100 * np.asarray(shares, dtype=float), LINES[gap]
-        _require(
-            percent.shape[0] == len(n_heads), f"wrong[{gap!r}] has {percent.shape[0]} rows, expected one for each of {len(n_heads)} numbers"
-        )
-        spread = np.linspace(-0.09, 0.09, percent.shape[1])
-        axes.plot(places, np.median(percent, axis=1), color=colour, zorder=2)
-        for place, row in zip(places, percent, strict=True):
-            axes.plot(place + spread, row, marker, color=colour, markeredgecolor=PAPER, markeredgewidth=0.7, clip_on=False, zorder=3)
-        label_line(axes, places[-1], np.median(percent[-1]), gap, colour, dx=12, dy=8)
-    axes.set_yscale("symlog", linthresh=0.1, linscale=0.35)
-    axes.yaxis.set_major_locator(FixedLocator([0, 0.1, 1, 10]))
+    for (rate, rows), colour, marker, side in zip(needed.items(), (KEY, QUERY), "os", (-1, 1), strict=True):
+        _require(len(rows) == len(n_heads), f"needed[{rate!r}] has {len(rows)} rows, expected one for each of {len(n_heads)} numbers")
+        for place, row in zip(places, rows, strict=True):
+            across = place + side * 0.13 + np.linspace(-0.07, 0.07, len(row))
+            found = [(x, steps) for x, steps in zip(across, row, strict=True) if steps is not None]
+            axes.plot(*zip(*found, strict=True), marker, color=colour, markeredgecolor=PAPER, markeredgewidth=0.7, linestyle="none")
+            missed = [x for x, steps in zip(across, row, strict=True) if steps is None]
+            axes.plot(missed, [longest] * len(missed), "x", color=colour, markersize=8, markeredgewidth=2)
+        middle = [np.median([longest if steps is None else steps for steps in row]) for row in rows]
+        axes.plot(places + side * 0.13, middle, color=colour, linewidth=1.2, alpha=0.6)
+        label_line(axes, places[-1] + side * 0.13, middle[-1], WORDS["rate"].format(rate=rate), colour, dx=10 if side > 0 else 20)
+    axes.axhline(longest, color=SOFT, linewidth=1, linestyle=(0, (5, 3)))
+    label_line(axes, places[-1], longest, WORDS["never"].format(steps=longest), SOFT, dx=0, dy=-10, ha="right")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(FixedLocator([300, 1000, 3000, 10_000]))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(NUMBERS)
-    name_axes(axes, WORDS["heads"], WORDS["wrong"])
-    axes.set(ylim=(-0.02, 60), xlim=(-0.2, places[-1] + 0.8))
+    name_axes(axes, WORDS["heads"], WORDS["needed"])
+    axes.set(ylim=(250, 16_000), xlim=(-0.5, places[-1] + 1.5))
     axes.set_xticks(places, [str(n) for n in n_heads])
     return figure
 
@@ -75,19 +91,16 @@ def heads_by_distance(distances):
     return figure
 
 
-def distance_by_gap(distances, gaps):
-    """Draw how far each head looks from each kind of gap as a table of shaded numbers: distances [heads, gaps], in words."""
-    distances = np.asarray(distances, dtype=float)
-    _require(
-        distances.ndim == 2 and distances.shape[1] == len(gaps),
-        f"distances has shape {list(distances.shape)}, expected [heads, {len(gaps)}]",
-    )
-    n_heads = len(distances)
+def table_by_gap(values, gaps):
+    """Draw a number for each head and kind of gap as a table of shaded numbers: values [heads, gaps], such as distances or points lost."""
+    values = np.asarray(values, dtype=float)
+    _require(values.ndim == 2 and values.shape[1] == len(gaps), f"values has shape {list(values.shape)}, expected [heads, {len(gaps)}]")
+    n_heads = len(values)
     figure, axes = card(0.9 + 0.42 * n_heads)
-    top = distances.max()
-    for (head, gap), value in np.ndenumerate(distances):
-        axes.add_patch(Rectangle((gap - 0.5, head - 0.5), 1, 1, color=ACCENT, alpha=0.5 * value / top, linewidth=0))
-        axes.text(gap, head, f"{value:.1f}", ha="center", va="center")
+    top = values.max()
+    for (head, gap), value in np.ndenumerate(values):
+        axes.add_patch(Rectangle((gap - 0.5, head - 0.5), 1, 1, color=ACCENT, alpha=0.5 * max(value, 0) / top, linewidth=0))
+        axes.text(gap, head, f"{round(value, 1) + 0.0:.1f}".replace("-", "−"), ha="center", va="center")
     axes.set(xlim=(-0.5, len(gaps) - 0.5), ylim=(n_heads - 0.5, -0.5))
     axes.set_xticks(range(len(gaps)), gaps)
     axes.set_yticks(range(n_heads), [WORDS["head"].format(head=head + 1) for head in range(n_heads)])

@@ -19,7 +19,34 @@ export default bookFigure(labels => {
     return away.reduce((a, b) => a + b, 0) / away.length;
   }
 
-  function sentence({ data: examples, example, layer, head, row }) {
+  const setNumber = off => off.reduce((sum, head) => sum + 2 ** head, 0);
+  const percent = permille => number(permille / 10, 1);
+  // what the network answers at a gap while some heads are off: the word, whether it is right, and the probability of the right word
+  function answer({ options, right, shares }, off) {
+    const share = shares[setNumber(off)];
+    return { word: options[share >= 500 ? right : 1 - right], isRight: share >= 500, share };
+  }
+
+  function switched({ data: examples, example, off, accuracy }) {
+    const n_heads = examples[example].weights[0].length;
+    const names = [...off]
+      .sort((a, b) => a - b)
+      .map(head => fill(labels.headName, { layer: Math.floor(head / n_heads) + 1, head: (head % n_heads) + 1 }).toLowerCase());
+    const answers = examples[example].answers.map(one => {
+      const { word, isRight, share } = answer(one, off);
+      return fill(isRight ? labels.rightly : labels.wrongly, { word, share: percent(share), wanted: one.options[one.right] });
+    });
+    return fill(labels.switched, {
+      heads: names.join("; "),
+      answers: answers.join(", "),
+      accuracy: percent(accuracy[setNumber(off)]),
+      whole: percent(accuracy[0]),
+    });
+  }
+
+  function sentence(state) {
+    const { data: examples, example, layer, head, row, off, accuracy } = state;
+    if (off.length && accuracy.length) return switched(state);
     const one = examples[example];
     const weights = matrixOf(one, layer, head)[row];
     const best = weights.indexOf(Math.max(...weights));
@@ -57,6 +84,11 @@ export default bookFigure(labels => {
     controls.append(choose);
 
     const thumbs = [];
+    const { accuracy } = first;
+    const turn = which => {
+      const { off } = state();
+      set({ off: off.includes(which) ? off.filter(x => x !== which) : [...off, which] });
+    };
     const overview = h(
       "div",
       { class: "bk-heads" },
@@ -79,15 +111,42 @@ export default bookFigure(labels => {
               svg,
               h("span", {}, fill(labels.short, { head: head + 1 })),
             );
-            thumbs.push({ layer, head, svg, button });
-            return button;
+            const which = layer * n_heads + head;
+            const name = fill(labels.headOn, { head: fill(labels.headName, { layer: layer + 1, head: head + 1 }) });
+            const box = h("input", { type: "checkbox", "aria-label": name, onchange: () => turn(which) });
+            const part = h("div", { class: "bk-thumb-on" }, button, accuracy.length > 0 && h("label", {}, box, h("span", {}, labels.on)));
+            thumbs.push({ layer, head, which, svg, button, box, part });
+            return part;
           }),
         );
       }),
     );
     const left = h("div", { class: "bk-looks" });
     const matrix = s("svg", { class: "bk-matrix", role: "img" });
-    stage.append(overview, h("div", { class: "bk-two bk-two-even" }, left, h("div", {}, matrix)));
+    const bar = name => {
+      const filled = h("span", { class: "bk-bar-fill" });
+      const word = h("span", { class: "bk-bar-share" });
+      return {
+        node: h(
+          "div",
+          { class: "bk-bar-row" },
+          h("span", { class: "bk-bar-name" }, name),
+          h("span", { class: "bk-bar", style: "--guess:50%" }, filled),
+          word,
+        ),
+        filled,
+        word,
+      };
+    };
+    const show = ({ filled, word }, permille, text) => {
+      filled.style.width = `${permille / 10}%`;
+      word.textContent = text;
+    };
+    const answers = h("div", { class: "bk-bars bk-answers", role: "group", "aria-label": labels.answers });
+    const overall = bar(labels.overall);
+    stage.append(overview);
+    if (accuracy.length) stage.append(answers);
+    stage.append(h("div", { class: "bk-two bk-two-even" }, left, h("div", {}, matrix)));
     let drawn = null;
     let parts = null;
 
@@ -160,7 +219,9 @@ export default bookFigure(labels => {
         ),
         ...hits,
       );
-      return { words, lines, numbers, keys, cells, band, names };
+      const bars = (one.answers ?? []).map(({ row }) => bar(one.queries[row]));
+      if (accuracy.length) answers.replaceChildren(...bars.map(each => each.node), overall.node);
+      return { words, lines, numbers, keys, cells, band, names, bars };
     }
 
     return now => {
@@ -177,10 +238,20 @@ export default bookFigure(labels => {
       }
       for (const t of thumbs) {
         t.button.setAttribute("aria-pressed", t.layer === layer && t.head === head);
+        t.box.checked = !now.off.includes(t.which);
+        t.part.classList.toggle("bk-is-off", now.off.includes(t.which));
         if (t.painted === one) continue;
         t.painted = one;
         put(t.svg, { viewBox: `0 0 ${one.keys.length} ${one.queries.length}` });
         t.svg.replaceChildren(...paint(t.svg, matrixOf(one, t.layer, t.head), 1).filter(Boolean));
+      }
+      if (accuracy.length) {
+        parts.bars.forEach((each, i) => {
+          const { word, isRight, share } = answer(one.answers[i], now.off);
+          show(each, share, fill(isRight ? labels.rightWord : labels.wrongWord, { word }));
+          each.node.classList.toggle("bk-is-wrong", !isRight);
+        });
+        show(overall, accuracy[setNumber(now.off)], `${percent(accuracy[setNumber(now.off)])} %`);
       }
       parts.cells.replaceChildren(...paint(matrix, rows, CELL).filter(Boolean));
       matrix.setAttribute("aria-label", fill(labels.matrix, { head: fill(labels.headName, { layer: layer + 1, head: head + 1 }) }));
@@ -200,5 +271,5 @@ export default bookFigure(labels => {
     };
   }
 
-  return { build, sentence, distance };
+  return { build, sentence, distance, answer, setNumber };
 });

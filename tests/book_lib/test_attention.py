@@ -400,6 +400,8 @@ def test_whole_numbers_and_mixed_dtypes_are_refused():
     ((10, 3), {}, "d_model 10.*n_heads 3"), ((0, 1), {}, "d_model is 0"), ((8, 0), {}, "n_heads is 0"), ((8, -2), {}, "n_heads is -2"),
     ((8.0, 2), {}, "d_model is 8.0"), ((True, 1), {}, "d_model is True"),
     ((8, 2), {"d_key": 0}, "d_key is 0"), ((8, 2), {"d_value": 0}, "d_value is 0"),
+    ((8, 4), {"n_kv_heads": 3}, "n_heads 4 must be a multiple of n_kv_heads 3"), ((8, 2), {"n_kv_heads": 4}, "multiple of n_kv_heads 4"),
+    ((8, 2), {"n_kv_heads": 0}, "n_kv_heads is 0"),
 ])
 def test_wrong_sizes_of_multi_head_attention_are_named(arguments, options, words):
     with pytest.raises(ValueError, match=words):
@@ -445,3 +447,25 @@ def test_without_bias_zero_in_gives_zero_out():
     attention = MultiHeadAttention(8, 2, bias=False)
     assert sum(parameter.numel() for parameter in attention.parameters()) == 4 * 8 * 8
     assert (attention(torch.zeros(1, 3, 8))[0] == 0).all()
+
+
+@pytest.mark.parametrize("n_kv_heads", [1, 2, 4, 8])
+def test_heads_that_share_keys_and_values_have_fewer_of_them(n_kv_heads):
+    attention, tokens = MultiHeadAttention(16, 8, n_kv_heads=n_kv_heads), random_tokens(0, (3, 5, 16))[0].float()
+    keys, values = attention.keys_and_values(tokens, tokens)
+    assert keys.shape == values.shape == (3, n_kv_heads, 5, 2)
+    assert sum(parameter.numel() for parameter in attention.parameters()) == 2 * (16 * 16 + 16) + 2 * (16 + 1) * 2 * n_kv_heads
+    output, weights = attention(tokens)
+    assert output.shape == (3, 5, 16) and weights.shape == (3, 8, 5, 5)
+    torch.testing.assert_close(output, attention(tokens, need_weights=False)[0])
+
+
+def test_one_head_of_keys_and_values_serves_neighbouring_queries():
+    """A grouped layer equals a full one into which every row of its W_K and W_V is copied for each head of the group."""
+    grouped, full = MultiHeadAttention(12, 6, n_kv_heads=2).double(), MultiHeadAttention(12, 6).double()
+    rows = torch.tensor([0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3])
+    shared = {name: tensor[rows] if name[:2] in ("k_", "v_") else tensor for name, tensor in grouped.state_dict().items()}
+    full.load_state_dict(shared)
+    (tokens,) = random_tokens(0, (2, 7, 12))
+    for one, other in zip(grouped(tokens), full(tokens), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)

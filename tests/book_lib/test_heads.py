@@ -145,3 +145,8 @@ def test_heads_may_be_as_wide_as_one_likes():
         MultiHeadAttention(16, 3, d_head=0)
     with pytest.raises(ValueError, match="d_model 16 must be a multiple of n_heads 3"):
         MultiHeadAttention(16, 3)
+
+
+def test_heads_that_share_keys_and_values_are_not_pruned():
+    with pytest.raises(ValueError, match="the layer has 4 heads and 2 of keys and values"):
+        prune_heads(MultiHeadAttention(16, 4, n_kv_heads=2), [0])

@@ -57,6 +57,13 @@ def test_gradient_clipping_bounds_the_norm():
     assert seen == [pytest.approx(2000)] and model.weight.grad.norm().item() == pytest.approx(0.5, rel=1e-4)
 
 
+def test_training_stops_when_it_is_told_and_is_the_same_until_then():
+    _, whole = train_line(0, steps=20, lr=0.05)
+    answers = iter([False] * 7 + [True])
+    _, part = train_line(0, steps=20, lr=0.05, stop=lambda: next(answers))
+    assert part == whole[:7]
+
+
 def test_progress_is_silent_unless_wanted(capsys):
     train_line(0, steps=2, lr=0.05)
     assert capsys.readouterr() == ("", "")

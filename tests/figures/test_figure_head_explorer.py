@@ -9,9 +9,10 @@ from figure_modules import said as said_of
 from figure_page import readout, tab_to
 
 from book_lib.book.figure import figure, recorder
-from book_lib.experiments.gaps import load_gap_filler
+from book_lib.experiments import grammar
+from book_lib.experiments.gaps import accuracy_by_gap, exercises, load_gap_filler, right_answers
 from book_lib.experiments.grammar import encode
-from book_lib.experiments.heads import attention_distance
+from book_lib.experiments.heads import attention_distance, prune_heads
 
 NAME = "head_explorer"
 TEXTS = [
@@ -34,8 +35,45 @@ def examples(weights):
 
 
 @pytest.fixture(scope="module")
-def shown(examples):
-    return figure(NAME, number="3.1", data=examples, row=8)
+def network():
+    return load_gap_filler("2_layers", seed=0)
+
+
+@pytest.fixture(scope="module")
+def switches(network):
+    sentences = dict(zip(TEXTS, ("they were", "it was"), strict=True))
+    return recorder(NAME).with_switches(network, sentences, exercises(200, seed=2))
+
+
+@pytest.fixture(scope="module")
+def shown(switches):
+    return figure(NAME, number="3.1", **switches, row=8)
+
+
+def test_a_head_switched_off_is_a_head_pruned(network, switches):
+    words, targets = exercises(200, seed=2)
+    for off in ([2], [5], [0, 3, 6]):
+        pruned = load_gap_filler("2_layers", seed=0)
+        for layer in range(2):
+            pruned.layers[layer] = prune_heads(network.layers[layer], [head - 4 * layer for head in off if head // 4 == layer])
+        number = sum(1 << head for head in off)
+        assert switches["accuracy"][number] == round(1000 * accuracy_by_gap(right_answers(pruned, words, targets), words, targets)["all"])
+        for example, text in zip(switches["data"], TEXTS, strict=True):
+            logits = pruned(encode([text]))[0][0]
+            for answer in example["answers"]:
+                pair = logits[answer["row"], [grammar.ANSWERS.index(word) for word in answer["options"]]].softmax(dim=-1)
+                assert answer["shares"][number] == pytest.approx(1000 * pair[answer["right"]].item(), abs=0.6)
+
+
+def test_the_sentence_says_what_is_off_and_what_the_network_answers(switches):
+    answer = {"row": 0, "options": ["it", "they"], "right": 1, "shares": [999, 400, 700, 100]}
+    example = {"label": "x", "queries": ["gap"], "keys": ["gap"], "weights": [[[255], [255]]], "asks": [0], "answers": [answer]}
+    state = {"data": [example], "accuracy": [998, 700, 999, 500]}
+    assert "their attention" not in said_of(NAME, **state) and "layer 1, head 1" not in said_of(NAME, **state)
+    told = said_of(NAME, **state, off=[0])
+    assert "Switched off: layer 1, head 1." in told and "“it”, which is wrong (“they” gets 40.0 %)" in told and "70.0 %" in told
+    told = said_of(NAME, **state, off=[1])
+    assert "“they” (70.0 % sure)" in told and "fills 99.9 % of the gaps" in told and "against 99.8 %" in told
 
 
 def test_weights_are_those_of_the_network_to_half_a_step(weights, examples):
@@ -67,19 +105,26 @@ def test_cross_attention_has_no_distance():
 
 
 @pytest.mark.browser
-def test_heads_are_chosen_by_mouse_and_words_by_keyboard(visit, examples):
+def test_heads_are_chosen_by_mouse_and_words_by_keyboard(visit, switches):
     def said(**state):
-        return said_of(NAME, **{"data": examples, "row": 8} | state)
+        return said_of(NAME, **{**switches, "row": 8} | state)
 
     page = visit()
     assert readout(page) == said()
-    page.get_by_role("button", name="Layer 2, head 3").click()
+    page.get_by_role("button", name="Layer 2, head 3", exact=True).click()
     assert readout(page) == said(layer=1, head=2)
     page.get_by_label("Sentence").select_option(index=1)
     assert readout(page) == said(layer=1, head=2, example=1)
     page.get_by_role("button", name="Start again").click()
     assert readout(page) == said()
-    tab_to(page, page.get_by_role("button", name="Layer 1, head 4"))
+    page.get_by_label("Layer 2, head 3 switched on").uncheck()
+    page.get_by_label("Layer 1, head 1 switched on").uncheck()
+    assert readout(page) == said(off=[6, 0])
+    page.get_by_label("Layer 2, head 3 switched on").check()
+    assert readout(page) == said(off=[0])
+    page.get_by_role("button", name="Start again").click()
+    assert readout(page) == said() and page.get_by_label("Layer 1, head 1 switched on").is_checked()
+    tab_to(page, page.get_by_role("button", name="Layer 1, head 4", exact=True))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("button", name="(it/they)"))
     page.keyboard.press("ArrowDown")

@@ -145,6 +145,62 @@ def test_dropout_equals_torchs_under_the_same_random_numbers(dtype, kind, need_w
         assert largest_error(gradients[name], parameter.grad) <= LIMITS[dtype], name
 
 
+@pytest.mark.parametrize("dtype", LIMITS)
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize("n_kv_heads", [1, 2])
+@pytest.mark.parametrize("kind", MASKS)
+def test_shared_keys_and_values_equal_torchs_grouped_kernel(kind, n_kv_heads, need_weights, dtype):
+    torch.manual_seed(1)
+    ours = MultiHeadAttention(WIDTH, HEADS, n_kv_heads=n_kv_heads, bias=False).to(dtype)
+    (tokens,) = random_tokens(dtype, (BATCH, M, WIDTH))
+    (other_tokens,), mask = copies([tokens]), mask_of_kind(kind, M, M)
+    parameters = {name: parameter.detach().clone().requires_grad_() for name, parameter in ours.named_parameters()}
+    projected = (F.linear(other_tokens, parameters[f"{x}_proj.weight"]) for x in "qkv")
+    query, keys, values = (features.unflatten(2, (-1, WIDTH // HEADS)).transpose(1, 2) for features in projected)
+    heads = F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, enable_gqa=True)
+    expected = F.linear(heads.transpose(1, 2).flatten(2), parameters["o_proj.weight"])
+    output, _ = ours(tokens, mask=mask, need_weights=need_weights)
+    assert largest_error(output, expected) <= LIMITS[dtype]
+    (direction,) = random_tokens(dtype, output.shape, seed=5)
+    (output * direction).sum().backward()
+    (expected * direction).sum().backward()
+    assert largest_error(tokens.grad, other_tokens.grad) <= LIMITS[dtype]
+    for name, parameter in ours.named_parameters():
+        assert largest_error(parameter.grad, parameters[name].grad) <= LIMITS[dtype], name
+
+
+@pytest.mark.parametrize("n_kv_heads", [1, 2, 4])
+def test_shared_keys_and_values_equal_the_llama_of_transformers(n_kv_heads):
+    """Its attention repeats keys and values by repeat_kv; positions that do not turn (cosine 1, sine 0) leave attention alone."""
+    from transformers import LlamaConfig
+    from transformers.models.llama.modeling_llama import LlamaAttention
+
+    torch.manual_seed(1)
+    config = LlamaConfig(hidden_size=WIDTH, num_attention_heads=HEADS, num_key_value_heads=n_kv_heads, attention_bias=False,
+                         attn_implementation="eager")
+    theirs = LlamaAttention(config, layer_idx=0).double()
+    ours = MultiHeadAttention(WIDTH, HEADS, n_kv_heads=n_kv_heads, bias=False).double()
+    for parameter in theirs.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    ours.load_state_dict(theirs.state_dict())
+    (tokens,) = random_tokens(torch.float64, (BATCH, M, WIDTH))
+    (other_tokens,) = copies([tokens])
+    still = torch.ones(BATCH, M, WIDTH // HEADS).double(), torch.zeros(BATCH, M, WIDTH // HEADS).double()
+    hidden = torch.zeros(M, M).double().masked_fill(~causal_mask(M), -torch.inf)
+    (output, weights), (expected, their_weights) = ours(tokens, mask=causal_mask(M)), theirs(other_tokens, still, hidden[None, None])
+    assert largest_error(output, expected) <= 1e-6 and largest_error(weights, their_weights) <= 1e-6       # float32 softmax
+    output.sin().sum().backward()
+    expected.sin().sum().backward()
+    assert largest_error(tokens.grad, other_tokens.grad) <= 1e-6
+    for name, parameter in ours.named_parameters():
+        assert largest_error(parameter.grad, dict(theirs.named_parameters())[name].grad) <= 1e-6, name
+
+
+def test_torch_has_no_module_for_shared_keys_and_values():
+    with pytest.raises(ValueError, match="q_proj.weight has 8 rows and k_proj.weight 4"):
+        multihead_to_torch(MultiHeadAttention(8, 4, n_kv_heads=2).state_dict())
+
+
 @pytest.mark.parametrize("kdim", [None, 10])
 @pytest.mark.parametrize("bias", [True, False])
 def test_weights_survive_the_way_there_and_back(kdim, bias):
