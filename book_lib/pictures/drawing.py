@@ -66,10 +66,11 @@ def tokens(x, y, *, width=48, height=44, rows=4, columns=1):
 
 
 def projection(x, y, name, *, width=44, height=38, towards="right"):
-    """A learned matrix, narrowing in the direction of the flow ("right" or "down"), with its name in it."""
+    """A learned matrix, narrowing in the direction of the flow ("right", "up" or "down"), with its name in it."""
     w, h, cut = width / 2, height / 2, 7
     corners = {
         "right": [(-w, -h), (w, cut - h), (w, h - cut), (-w, h)],
+        "up": [(cut - w, -h), (w - cut, -h), (w, h), (-w, h)],
         "down": [(-w, -h), (w, -h), (w - cut, h), (cut - w, h)],
     }[towards]
     path = "L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners)
@@ -80,6 +81,28 @@ def operation(x, y, name, *, width=52, height=28):
     """A step without parameters."""
     box = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}"'
     return f'<rect {box} rx="{_n(height / 2)}"/>{text(x, y + 5, name)}'
+
+
+def attention(x, y, name, *, width=124, height=34):
+    """An attention layer; where its input comes in, from below, three tabs: queries, keys and values."""
+    left, low = x - width / 2, y + height / 2
+    tabs = "".join(group(True, f'<rect x="{_n(x + dx - 7)}" y="{_n(low - 6)}" width="14" height="6"/>', role=role)
+                   for dx, role in ((-22, "q"), (0, "k"), (22, "v")))
+    box = f'<rect x="{_n(left)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}"/>'
+    return f"{box}{tabs}{text(x, y + 2, name)}"
+
+
+def feed_forward(x, y, name, *, width=124, height=34):
+    """A feed-forward network: a map to more features, and one back."""
+    w, h = width / 2, height / 2
+    corners = [(-w, 0), (9 - w, -h), (w - 9, -h), (w, 0), (w - 9, h), (9 - w, h)]
+    path = "L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners)
+    return f'<path d="M{path}Z"/>{text(x, y + 5, name)}'
+
+
+def add_norm(x, y, name, *, width=124, height=26):
+    """A residual connection's sum, and the layer norm of it."""
+    return operation(x, y, name, width=width, height=height)
 
 
 def add(x, y):
@@ -118,6 +141,11 @@ def group(on, *parts, role=""):
     return f'<g{_class(classes)}>{"".join(parts)}</g>'
 
 
+def lit_parts(lit):
+    """A function that says whether any of the parts it is given is lit."""
+    return lambda *parts: lit == "all" or lit in parts
+
+
 def _class(classes):
     return f' class="{classes}"' if classes else ""
 
@@ -141,7 +169,7 @@ SHAPES = {
 
 def _attention_wide(words, lit):
     """The layer from left to right, and in grey what a Transformer does with its output."""
-    on = _lit(lit)
+    on = lit_parts(lit)
     parts = [
         group(False, arrow((20, 146), (6, 146), (6, 332), (728, 332), (728, 273)), role="dashed"),
         group(False, text(374, 326, ", ".join(words["residual"]))),
@@ -175,7 +203,7 @@ def _attention_wide(words, lit):
 
 def _attention_narrow(words, lit):
     """The same from top to bottom, for a page 340 pixels wide."""
-    on = _lit(lit)
+    on = lit_parts(lit)
     parts = [
         group(False, arrow((126, 44), (10, 44), (10, 758), (91, 758)), role="dashed"),
         group(False, *_beside(122, 754, *words["residual"])),
@@ -209,7 +237,7 @@ def _attention_narrow(words, lit):
 
 def _attention_strip(words, lit):
     """The stations of the layer in a row, for the head of a section."""
-    on = _lit(lit)
+    on = lit_parts(lit)
     parts = [group(on("project"), tokens(26, 32, width=26, height=40), text(26, 76, words["tokens"]), arrow((39, 32), (74, 32)))]
     for y, letter, role, user in ((11, "Q", "q", "scores"), (31, "K", "k", "scores"), (51, "V", "v", "mix")):
         parts.append(group(on("project", user), tokens(86, y, width=24, height=18, rows=1), text(86, y + 5, letter, "name"), role=role))
@@ -242,14 +270,14 @@ def _table(x, y, name):
     return tokens(x, y, width=48, height=48, columns=4) + text(x, y - 32, name, "name")
 
 
-def _lit(lit):
-    """Whether any of the named parts is lit."""
-    return lambda *parts: lit == "all" or lit in parts
-
-
 DRAWINGS = {
     "attention_layer": {
         "parts": ("project", "scores", "softmax", "mix"),
         "layouts": {"large": {"wide": _attention_wide, "narrow": _attention_narrow}, "small": {"strip": _attention_strip}},
+        "shapes": SHAPES,
     },
 }
+
+from book_lib.pictures.drawings import transformer  # noqa: E402 - drawings with a file of their own are made of the parts above
+
+DRAWINGS["transformer"] = transformer.DRAWING

@@ -13,16 +13,18 @@ WHOM = [[1, 0], [0, 0], [2, 1], [3, 1]], [[2, 0], [0, 2], [-1, 0], [1, 0]]      
 WHAT = [[0, 0], [0, 0], [2, 0], [2, 0]], [[0, 0], [0, 0], [0, 0], [2, 0]]                 # and: what is said about it?
 
 
-def attention_example(label, queries, weights, keys=None, asks=()):
+def attention_example(label, queries, weights, keys=None, asks=(), glosses=()):
     """One sentence for a HeadExplorer: its words, and its weights rounded to whole numbers from 0 to 255.
 
     weights: for each layer [n_heads, n, m], tensors, arrays or lists; keys: the words looked at, by default the queries (self-attention);
-    asks: places of the queries that matter most, shown bold; the average distance is taken over them.
+    asks: places of the queries that matter most, shown bold; the average distance is taken over them. glosses: for keys that are Chinese
+    characters, the words they form, [[word, pinyin, gloss], …] as book_lib.data.translation_glosses.reading cuts them.
     """
     keys = queries if keys is None else keys
     layers = [layer if isinstance(layer, list) else layer.tolist() for layer in weights]
     rounded = [[[round(255 * x) for row in head for x in row] for head in layer] for layer in layers]
-    return {"label": label, "queries": list(queries), "keys": list(keys), "weights": rounded, "asks": list(asks)}
+    one = {"label": label, "queries": list(queries), "keys": list(keys), "weights": rounded, "asks": list(asks)}
+    return one | {"glosses": [list(word) for word in glosses]} if glosses else one
 
 
 def two_heads_by_hand():

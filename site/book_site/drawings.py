@@ -28,5 +28,5 @@ def note_sources(app, doctree):
     stored = (Path(app.srcdir) / image["uri"].lstrip("/") for image in doctree.findall(nodes.image) if image["uri"].endswith(".svg"))
     if any(path.is_file() and NAMED.search(path.read_text(encoding="utf-8")) for path in stored):
         folder = Path(drawing.__file__).parent
-        for path in (folder / "drawing.py", folder / "drawing.css", *folder.glob("words.*.json")):
+        for path in (folder / "drawing.py", *folder.glob("drawings/*.py"), folder / "drawing.css", *folder.glob("words.*.json")):
             app.env.note_dependency(str(path))
