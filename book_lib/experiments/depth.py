@@ -71,7 +71,9 @@ def one_thing_at_a_time(n_layers, *, scales, seeds, after=6):
         for i, scale in enumerate(scales):
             for seed in seeds:
                 stack = change(scaled(deep_encoder(n_layers, seed=seed), scale))
-                gradients[name][i].append(gradient_by_depth(stack, tokens, direction)[0][0])
+                given = tokens.clone().requires_grad_()
+                loss = (direction * stack(given, need_weights=False)[0]).sum()
+                gradients[name][i].append(torch.autograd.grad(loss, given)[0].norm().item())
                 differences[name][i].append(difference_of_words(stack, tokens, after))
     return gradients, differences
 

@@ -140,7 +140,13 @@ export default bookFigure(labels => {
       );
       const lines = one.keys.map(() => s("path", { class: "bk-link", "vector-effect": "non-scaling-stroke" }));
       const numbers = one.keys.map(() => h("span", { class: "bk-share" }));
-      const keys = one.keys.map((word, j) => h("div", { class: "bk-seen-word" }, h("span", {}, word, !self && beside[j] && h("small", { class: "bk-gloss", lang: "en" }, beside[j])), numbers[j]),
+      const keys = one.keys.map((word, j) =>
+        h(
+          "div",
+          { class: "bk-seen-word" },
+          h("span", {}, word, !self && beside[j] && h("small", { class: "bk-gloss", lang: "en" }, beside[j])),
+          numbers[j],
+        ),
       );
       left.replaceChildren(
         h("div", { class: "bk-look-list" }, words),
