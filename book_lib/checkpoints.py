@@ -126,7 +126,7 @@ def detr_from_transformers(state):
     Returns a state dict.
     """
     ours = {}
-    for key, weight in _unwrapped(state).items():
+    for key, weight in unwrapped(state).items():
         for pattern, name in FROM_TRANSFORMERS:
             key = re.sub(pattern, name, key)
         if not key.endswith("num_batches_tracked"):
@@ -142,9 +142,13 @@ def detr_from_official(state, model=None):
     Returns a state dict for load_state_dict; packed projections are views of theirs.
     Raises ValueError naming what is missing, superfluous or of another shape.
     """
-    state = _unwrapped(state)
+    state = unwrapped(state)
     state = {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
-    _require_names_and_shapes(state, official_detr_shapes(model))
+    shapes = official_detr_shapes(model)
+    if any(name.startswith(("model.backbone.", "class_labels_classifier.")) for name in state):
+        raise ValueError("state has the names of transformers' DetrForObjectDetection; detr_from_transformers renames those")
+    _require_classes(state, shapes)
+    require_names_and_shapes(state, shapes)
     ours = {}
     for name, tensor in state.items():
         name = _renamed(name, OUR_NAME_OF)
@@ -190,22 +194,28 @@ def load_pretrained(path, name="detr_resnet50", *, sha256=None):
     """
     if name != "detr_resnet50":
         raise ValueError(f"name is {name!r}, expected 'detr_resnet50'")
-    path = Path(path)
-    if not path.is_file() or path.suffix not in (".pth", ".safetensors"):
-        raise ValueError(f"path is {str(path)!r}, expected an existing .pth or .safetensors file")
+    path = weight_file(path)
     if sha256 is not None:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != sha256.lower():
             raise ValueError(f"sha256 of {path.name} is {found}, expected {sha256.lower()}")
-    state = _read_weights(path)
+    state = read_weights(path)
     with torch.device("meta"):                                   # no random numbers for weights that are replaced at once
         model = DETR(ResNet(), n_classes=COCO_CLASSES)
     model.to_empty(device="cpu").load_state_dict(detr_from_official(state))
     return model.eval()
 
 
-def _read_weights(path):
+def weight_file(path):
+    """The path of a file of weights. Raises ValueError where there is none, and for another ending than .pth and .safetensors."""
+    path = Path(path)
+    if not path.is_file() or path.suffix not in (".pth", ".safetensors"):
+        raise ValueError(f"path is {str(path)!r}, expected an existing .pth or .safetensors file")
+    return path
+
+
+def read_weights(path):
     """{name: tensor} of a .safetensors file, or of what a .pth file holds under "model"."""
     held = read_weight_file(path)
     if path.suffix == ".safetensors":
@@ -219,12 +229,12 @@ def _read_weights(path):
     return state
 
 
-def _unwrapped(state):
+def unwrapped(state):
     """The same weights without what a wrapper around the model has put before all of their names."""
     for wrapper in WRAPPERS:
         if state and all(name.startswith(wrapper) for name in state):
             warnings.warn(f"every name starts with {wrapper!r}, which a wrapper around the model has left; it is taken off", stacklevel=3)
-            return _unwrapped({name.removeprefix(wrapper): tensor for name, tensor in state.items()})
+            return unwrapped({name.removeprefix(wrapper): tensor for name, tensor in state.items()})
     return state
 
 
@@ -234,10 +244,8 @@ def _renamed(name, names):
     return name
 
 
-def _require_names_and_shapes(state, shapes):
-    if any(name.startswith(("model.backbone.", "class_labels_classifier.")) for name in state):
-        raise ValueError("state has the names of transformers' DetrForObjectDetection; detr_from_transformers renames those")
-    _require_classes(state, shapes)
+def require_names_and_shapes(state, shapes):
+    """Raise ValueError naming the first five tensors of a state that are missing, superfluous or not as shapes {name: shape} want them."""
     problems = [f"missing {name} {list(shape)}" for name, shape in shapes.items() if name not in state]
     problems += [f"superfluous {name}" for name in state if name not in shapes]
     problems += [f"{name} has shape {list(state[name].shape)}, expected {list(shape)}"

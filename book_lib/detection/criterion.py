@@ -4,10 +4,11 @@ import torch
 import torch.nn.functional as F
 
 from book_lib.detection.boxes import box_cxcywh_to_xyxy, full_precision, paired_giou
-from book_lib.detection.matching import match_checked
+from book_lib.detection.matching import FOCAL, match_checked, n_classes_of
 from book_lib.detection.targets import check_targets
 
 WEIGHTS = {"classes": 1.0, "boxes": 5.0, "giou": 2.0}
+DEFORMABLE_WEIGHTS = {"classes": 2.0, "boxes": 5.0, "giou": 2.0}
 NO_OBJECT = 0.1                                                              # weight of the class no object
 
 
@@ -33,10 +34,14 @@ def _losses(logits, boxes, targets, pairs, no_object_weight, n_objects):
         row[queries] = target["labels"][objects].to(row)
     weights = torch.ones(logits.size(-1)).to(logits)
     weights[-1] = no_object_weight
+    return {"classes": F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), weights), **_box_losses(boxes, targets, pairs, n_objects)}
+
+
+def _box_losses(boxes, targets, pairs, n_objects):
+    """L1 distance and 1 - GIoU of the matched boxes, summed and divided by n_objects."""
     ours = torch.cat([answer[queries] for answer, (queries, _) in zip(boxes, pairs, strict=True)])
     theirs = torch.cat([target["boxes"][objects] for target, (_, objects) in zip(targets, pairs, strict=True)]).to(ours)
     return {
-        "classes": F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), weights),
         "boxes": (ours - theirs).abs().sum() / n_objects,
         "giou": (1 - paired_giou(box_cxcywh_to_xyxy(ours), box_cxcywh_to_xyxy(theirs))).sum() / n_objects,
     }
@@ -49,10 +54,7 @@ def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight
     Returns (loss, terms: {"classes", "boxes", "giou"} of the last layer and "classes_0", … of the earlier ones, unweighted).
     Raises ValueError as match does, and for weights of other terms.
     """
-    unknown = set(weights or {}) - set(WEIGHTS)
-    if unknown:
-        raise ValueError(f"weights has {sorted(unknown)}, expected some of {sorted(WEIGHTS)}")
-    weights, targets = WEIGHTS | (weights or {}), _some_targets(targets, output.logits[-1])
+    weights, targets = _all_weights(weights, WEIGHTS), _some_targets(targets, output.logits[-1])
     total, terms, last = 0.0, {}, len(output.logits) - 1
     for layer in range(0 if auxiliary else last, last + 1):
         losses = _losses(output.logits[layer], output.boxes[layer], targets, None, no_object_weight, None)
@@ -61,8 +63,62 @@ def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight
     return total, terms
 
 
-def _some_targets(targets, logits):
-    targets = check_targets(targets, logits.size(-1) - 1)
+def focal_loss(logits, wanted, *, alpha=0.25, gamma=2.0):
+    """The focal loss of yes-or-no answers (Lin et al. 2017, eq. 5): sure right answers count next to nothing.
+
+    logits [...]; wanted: 1 for yes and 0 for no, of the same shape. Returns the loss of each answer, [...].
+    """
+    probability = logits.sigmoid()
+    missed = probability * (1 - wanted) + (1 - probability) * wanted
+    share = alpha * wanted + (1 - alpha) * (1 - wanted)
+    return share * missed**gamma * F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+
+
+def deformable_detr_loss(output, targets, *, weights=None, auxiliary=True):
+    """Deformable DETR's loss (Zhu et al. 2021): as DETR's, with the focal loss for classes, in the matching too.
+
+    output: a DeformableOutput; weights: of the three terms, DEFORMABLE_WEIGHTS unless given; auxiliary False counts the last layer alone.
+    The focal loss is summed over queries and classes and divided by the number of objects (at least 1), as the box terms are. Proposals of
+    a two-stage model are matched and compared as if all objects had the first class; they count as much as a layer.
+    Returns (loss, terms: {"classes", "boxes", "giou"} of the last layer, "classes_0", … of the earlier ones and "classes_proposals", …,
+    unweighted). Raises ValueError as match does, and for weights of other terms.
+    """
+    weights = _all_weights(weights, DEFORMABLE_WEIGHTS)
+    targets = _some_targets(targets, output.logits[-1], classes="sigmoid")
+    last = len(output.logits) - 1
+    answers = {f"_{layer}": (output.logits[layer], output.boxes[layer], targets) for layer in range(0 if auxiliary else last, last)}
+    answers[""] = output.logits[last], output.boxes[last], targets
+    if output.proposals is not None:
+        any_object = [target | {"labels": torch.zeros_like(target["labels"])} for target in targets]
+        answers["_proposals"] = *output.proposals, any_object
+    total, terms = 0.0, {}
+    for where, (logits, boxes, wanted) in answers.items():
+        losses = _focal_losses(logits, boxes, wanted)
+        total = total + sum(weights[name] * value for name, value in losses.items())
+        terms |= {name + where: value.detach() for name, value in losses.items()}
+    return total, terms
+
+
+def _focal_losses(logits, boxes, targets):
+    """The three terms of one layer: classes by the focal loss, boxes as DETR's."""
+    logits, boxes = full_precision(logits), full_precision(boxes)
+    pairs = match_checked(logits, boxes, targets, classes="sigmoid", class_cost=2.0)
+    n_objects = max(1, sum(len(target["labels"]) for target in targets))
+    wanted = torch.zeros_like(logits)
+    for row, target, (queries, objects) in zip(wanted, targets, pairs, strict=True):
+        row[queries, target["labels"][objects].to(logits.device)] = 1.0
+    return {"classes": focal_loss(logits, wanted, **FOCAL).sum() / n_objects, **_box_losses(boxes, targets, pairs, n_objects)}
+
+
+def _all_weights(weights, known):
+    unknown = set(weights or {}) - set(known)
+    if unknown:
+        raise ValueError(f"weights has {sorted(unknown)}, expected some of {sorted(known)}")
+    return known | (weights or {})
+
+
+def _some_targets(targets, logits, classes="softmax"):
+    targets = check_targets(targets, n_classes_of(logits, classes))
     if not targets:
         raise ValueError(f"targets is empty and logits has shape {list(logits.shape)}: a batch without pictures has no loss, leave it out")
     return targets

@@ -123,7 +123,7 @@ class DETR(nn.Module):
 
     def features(self, images, mask=None):
         """The backbone's map in d_model channels [b, d_model, h', w'], its mask [b, h', w'] and its position code [b, d_model, h', w']."""
-        _require_pictures(images, mask)
+        require_pictures(images, mask)
         mask = torch.ones_like(images[:, 0], dtype=torch.bool) if mask is None else mask
         features = self.input_proj(self.backbone(images))
         real = F.interpolate(mask[:, None].float(), features.shape[-2:])[:, 0].bool()        # the nearest pixel decides
@@ -133,7 +133,7 @@ class DETR(nn.Module):
 
     def encode(self, features, real, code, *, need_weights=False):
         """Let the cells of the map look at each other. Returns (memory [b, h' w', d_model], weights: one entry for each layer)."""
-        tokens, code, mask = *map(_row_by_row, (features, code)), real.flatten(1)[:, None, None]
+        tokens, code, mask = *map(row_by_row, (features, code)), real.flatten(1)[:, None, None]
         weights = []
         for layer in self.encoder_layers:
             tokens, looked = layer(tokens, code, mask, need_weights=need_weights)
@@ -146,7 +146,7 @@ class DETR(nn.Module):
         queries [n_queries, d_model]: in place of the model's own, to see what becomes of others.
         """
         queries = self.queries if queries is None else queries
-        code, mask = _row_by_row(code), real.flatten(1)[:, None, None]
+        code, mask = row_by_row(code), real.flatten(1)[:, None, None]
         states, after, between, on_memory = torch.zeros_like(queries).expand(memory.size(0), -1, -1), [], [], []
         for layer in self.decoder_layers:
             states, talked, looked = layer(states, queries, memory, code, mask, need_weights=need_weights, talk=self.talk)
@@ -177,11 +177,13 @@ def detections(logits, boxes, sizes):
     return [{"scores": s, "labels": n, "boxes_xyxy": c} for s, n, c in zip(scores, labels, corners, strict=True)]
 
 
-def _row_by_row(maps):
-    return maps.flatten(2).transpose(1, 2)                                                   # [b, d, h, w] -> [b, h w, d]
+def row_by_row(maps):
+    """The pixels of maps [b, d, h, w] as tokens [b, h w, d], row by row."""
+    return maps.flatten(2).transpose(1, 2)
 
 
-def _require_pictures(images, mask):
+def require_pictures(images, mask):
+    """Raise ValueError unless images are [b, 3, h, w] and mask is None or bool [b, h, w]."""
     if images.dim() != 4 or images.size(1) != 3:
         raise ValueError(f"images has shape {list(images.shape)}, expected [batch, 3, height, width]")
     if mask is not None and (mask.dtype != torch.bool or mask.shape != images[:, 0].shape):

@@ -7,31 +7,35 @@ from torch.nn.utils.rnn import pad_sequence
 from book_lib.detection.boxes import box_cxcywh_to_xyxy, full_precision, generalized_box_iou
 from book_lib.detection.targets import check_targets
 
+FOCAL = {"alpha": 0.25, "gamma": 2.0}                            # of the focal loss (Lin et al. 2017), in the cost and in the loss
+
 
 @torch.no_grad()
-def matching_cost(logits, boxes, target, *, class_cost=1.0, box_cost=5.0, giou_cost=2.0):
+def matching_cost(logits, boxes, target, *, classes="softmax", class_cost=1.0, box_cost=5.0, giou_cost=2.0):
     """What each pair of a query and an object would cost (Carion et al. 2020, section 3.1): class, distance and overlap.
 
     logits [n_queries, n_classes + 1], boxes [n_queries, 4]; target: {"labels" [n], "boxes" [n, 4]}, boxes (cx, cy, w, h) as shares.
     Returns cost [n_queries, n] = -class_cost · p(class) + box_cost · L1 distance - giou_cost · GIoU, in float32 for half precision. It has
-    no gradient. Raises ValueError for answers that are no finite numbers, and for what check_targets refuses.
+    no gradient. classes "sigmoid": logits [n_queries, n_classes], one yes or no a class, and in place of -p(class) what the focal loss
+    would be with this class less what it would be without (Deformable DETR, whose class_cost is 2).
+    Raises ValueError for answers that are no finite numbers, for what check_targets refuses, and for other classes.
     """
-    (target,) = check_targets([target], logits.size(-1) - 1)
+    (target,) = check_targets([target], n_classes_of(logits, classes))
     require_answers(logits[None], boxes[None])
-    return _cost(logits, boxes, target["labels"].to(logits.device), target["boxes"], class_cost, box_cost, giou_cost)
+    return _cost(logits, boxes, target["labels"].to(logits.device), target["boxes"], classes, class_cost, box_cost, giou_cost)
 
 
-def match(logits, boxes, targets, **costs):
+def match(logits, boxes, targets, *, classes="softmax", **costs):
     """Find for each picture the cheapest pairing of queries and objects, by SciPy's solver.
 
-    logits [b, n_queries, n_classes + 1], boxes [b, n_queries, 4], targets: b dicts; costs, and what is refused, as in matching_cost.
-    Returns for each picture (queries, objects), int64 [min(n_queries, n)] each, queries in rising order.
+    logits [b, n_queries, n_classes + 1], boxes [b, n_queries, 4], targets: b dicts; classes, costs, and what is refused, as in
+    matching_cost. Returns for each picture (queries, objects), int64 [min(n_queries, n)] each, queries in rising order.
     """
-    return match_checked(logits, boxes, check_targets(targets, logits.size(-1) - 1), **costs)
+    return match_checked(logits, boxes, check_targets(targets, n_classes_of(logits, classes)), classes=classes, **costs)
 
 
 @torch.no_grad()
-def match_checked(logits, boxes, targets, *, class_cost=1.0, box_cost=5.0, giou_cost=2.0):
+def match_checked(logits, boxes, targets, *, classes="softmax", class_cost=1.0, box_cost=5.0, giou_cost=2.0):
     """match for targets that check_targets has returned: a loss over several layers need not look at them again for each."""
     if not len(logits) == len(boxes) == len(targets):
         raise ValueError(f"there are {len(logits)} logits, {len(boxes)} boxes and {len(targets)} targets, expected as many of each")
@@ -39,9 +43,17 @@ def match_checked(logits, boxes, targets, *, class_cost=1.0, box_cost=5.0, giou_
         return []
     require_answers(logits, boxes)
     labels, places = (pad_sequence([target[key] for target in targets], batch_first=True) for key in ("labels", "boxes"))
-    cost = _cost(logits, boxes, labels.to(logits.device), places, class_cost, box_cost, giou_cost).cpu().numpy()     # padded to the fullest
+    cost = _cost(logits, boxes, labels.to(logits.device), places, classes, class_cost, box_cost, giou_cost)
+    cost = cost.cpu().numpy()                                    # padded to the fullest picture
     pairs = [linear_sum_assignment(own[:, : len(target["labels"])]) for own, target in zip(cost, targets, strict=True)]
     return [(torch.as_tensor(queries), torch.as_tensor(objects)) for queries, objects in pairs]
+
+
+def n_classes_of(logits, classes):
+    """How many classes logits [..., n] tell of: all but no object for "softmax", all for "sigmoid". Raises ValueError for others."""
+    if classes not in ("softmax", "sigmoid"):
+        raise ValueError(f"classes is {classes!r}, expected 'softmax' or 'sigmoid'")
+    return logits.size(-1) - (classes == "softmax")
 
 
 def require_answers(logits, boxes):
@@ -55,11 +67,19 @@ def require_answers(logits, boxes):
                              "NaN or infinity")
 
 
-def _cost(logits, boxes, labels, places, class_cost, box_cost, giou_cost):
-    """Cost [..., n_queries, n] for logits [..., n_queries, n_classes + 1], boxes and places [..., n_queries or n, 4], labels [..., n]."""
+def _cost(logits, boxes, labels, places, classes, class_cost, box_cost, giou_cost):
+    """Cost [..., n_queries, n] for logits [..., n_queries, n_classes (+ 1)], boxes and places [..., n_queries or n, 4], labels [..., n]."""
     logits, boxes = full_precision(logits), full_precision(boxes)
     places = places.to(boxes)
-    probability = logits.softmax(-1).gather(-1, labels[..., None, :].expand(*logits.shape[:-1], labels.size(-1)))
+    fit = logits.softmax(-1) if classes == "softmax" else -_focal_cost(logits.sigmoid(), **FOCAL)
+    fit = fit.gather(-1, labels[..., None, :].expand(*logits.shape[:-1], labels.size(-1)))
     distance = torch.cdist(boxes, places, p=1)
     overlap = generalized_box_iou(box_cxcywh_to_xyxy(boxes), box_cxcywh_to_xyxy(places))
-    return -class_cost * probability + box_cost * distance - giou_cost * overlap
+    return -class_cost * fit + box_cost * distance - giou_cost * overlap
+
+
+def _focal_cost(probability, alpha, gamma):
+    """The focal loss of a yes less that of a no, for each probability; the summand keeps a probability of 0 or 1 finite."""
+    yes = -alpha * (1 - probability) ** gamma * (probability + 1e-8).log()
+    no = -(1 - alpha) * probability**gamma * (1 - probability + 1e-8).log()
+    return yes - no
