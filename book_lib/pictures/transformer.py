@@ -109,17 +109,17 @@ def words_and_sentences(outcomes):
 
 
 def losses_by_rate(losses, rates):
-    """Draw the loss that trainings end with, one row per network and one colour per learning rate: {name: {rate: losses of all starts}}."""
+    """Draw the loss that trainings end with, one row per network and one colour for each of up to three rates: {name: {rate: losses}}."""
     figure, axes = card(1.1 + 0.42 * len(losses))
     colours, texts = (QUERY, KEY, VALUE), (QUERY_TEXT, KEY_TEXT, VALUE_TEXT)
     for row, by_rate in enumerate(losses.values()):
-        for rate, colour, marker, shift in zip(rates, colours, "os^", (-0.2, 0, 0.2), strict=True):
+        for rate, colour, marker, shift in zip(rates, colours, "os^", (-0.2, 0, 0.2), strict=False):
             ends = by_rate.get(rate, ())
             axes.plot(ends, [row + shift] * len(ends), marker, color=colour, linestyle="none", clip_on=False)
     axes.set_yticks(range(len(losses)), list(losses))
     _in_rows(axes, len(losses))
     axes.set_xlabel(WORDS["loss after 300"])
-    _name_colours(axes, ((WORDS["rate"].format(number(rate)), colour) for rate, colour in zip(rates, texts, strict=True)))
+    _name_colours(axes, ((WORDS["rate"].format(number(rate)), colour) for rate, colour in zip(rates, texts, strict=False)))
     return figure
 
 

@@ -22,7 +22,7 @@ FACTS = {"sizes": SIZES, "settings": {**TRAINING, "loss": f"means of {EVERY} ste
 
 
 def plan(runs):
-    """Every rate from the first seed, and as soon as these are there, the other seeds at the rate that ended lowest."""
+    """Every rate from the first seed, and as soon as these are there, the other seeds at the rate that ended lowest; all at the highest."""
     first, *others = SEEDS
     wanted = []
     for arm in ARMS:
@@ -31,7 +31,7 @@ def plan(runs):
         ended = [run for run in runs if any(all(run[key] == value for key, value in one.items()) for one in tried)]
         if len(ended) == len(tried):
             best = min(ended, key=lambda run: run["loss"][-1])["lr"]
-            wanted += [{**arm, "lr": best, "seed": seed, "steps": STEPS} for seed in others]
+            wanted += [{**arm, "lr": lr, "seed": seed, "steps": STEPS} for lr in sorted({best, max(RATES)}) for seed in others]
             wanted += [] if arm["residuals"] else [{**arm, "lr": best, "seed": first, "steps": 4 * STEPS}]
     return wanted
 
