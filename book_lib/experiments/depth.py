@@ -1,5 +1,7 @@
 """How a gradient fares in a deep stack of encoder layers: with and without residual connections, the norm after, before or nowhere."""
 
+import itertools
+
 import torch
 from torch import nn
 
@@ -98,11 +100,10 @@ def gradient_by_depth(encoder, tokens, direction):
     for hook in hooks:
         hook.remove()
     loss = (direction * output).sum()
-    at_inputs = [gradient.norm().item() for gradient in torch.autograd.grad(loss, inputs, retain_graph=True)]
-    of_parameters = []
-    for layer in encoder.layers:
-        gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
-        of_parameters.append(torch.cat([gradient.flatten() for gradient in gradients]).norm().item())
+    parameters = [list(layer.parameters()) for layer in encoder.layers]
+    found = torch.autograd.grad(loss, [*inputs, *itertools.chain(*parameters)])
+    at_inputs, rest = [gradient.norm().item() for gradient in found[: len(inputs)]], iter(found[len(inputs):])
+    of_parameters = [torch.cat([next(rest).flatten() for _ in layer]).norm().item() for layer in parameters]
     return at_inputs, of_parameters
 
 
