@@ -8,10 +8,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from book_lib.checks import require_whole
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.detr import DETR
 from book_lib.weight_files import read_weight_file
 
+CLASS_HEAD = ("class_embed.weight", "class_embed.bias")
 COCO_CLASSES = 91                                                # the largest category number of COCO, plus one
 OUR_NAME_OF = {                                                  # parts of a name in the published DETR, and here
     "backbone.0.body.": "backbone.", "transformer.encoder.layers.": "encoder_layers.", "transformer.decoder.layers.": "decoder_layers.",
@@ -186,14 +188,19 @@ def official_detr_shapes(model=None):
         return {name: tuple(tensor.shape) for name, tensor in detr_to_official(state).items()}
 
 
-def load_pretrained(path, name="detr_resnet50", *, sha256=None):
+def load_pretrained(path, name="detr_resnet50", *, n_classes=None, sha256=None, seed=0):
     """Build the DETR with ResNet-50 for COCO and fill it from a published file that you have, .pth or .safetensors.
 
     A .pth file is read without running any code in it; its weights stand under "model". sha256: the sum the file must have, in hexadecimal.
+    n_classes: how many classes your own data has, "no object" not counted. Where the file's class head is for another number, everything
+    else is kept, the head starts anew from random weights that follow from seed, and a warning names what was left out; a file for as many
+    classes is kept whole. None wants COCO's 91.
     Returns the model in evaluation mode. Raises ValueError for another name, ending, sum, or other contents.
     """
     if name != "detr_resnet50":
         raise ValueError(f"name is {name!r}, expected 'detr_resnet50'")
+    if n_classes is not None:
+        require_whole(n_classes=n_classes)
     path = weight_file(path)
     if sha256 is not None:
         with path.open("rb") as file:
@@ -202,9 +209,36 @@ def load_pretrained(path, name="detr_resnet50", *, sha256=None):
             raise ValueError(f"sha256 of {path.name} is {found}, expected {sha256.lower()}")
     state = read_weights(path)
     with torch.device("meta"):                                   # no random numbers for weights that are replaced at once
-        model = DETR(ResNet(), n_classes=COCO_CLASSES)
-    model.to_empty(device="cpu").load_state_dict(detr_from_official(state))
+        model = DETR(ResNet(), n_classes=COCO_CLASSES if n_classes is None else n_classes)
+    if n_classes is not None:
+        state = with_class_head_for(n_classes, state, seed=seed)
+    model.to_empty(device="cpu").load_state_dict(detr_from_official(state, model))
     return model.eval()
+
+
+def with_class_head_for(n_classes, state, *, seed=0):
+    """The weights of a published DETR, {official name: tensor}, with a class head for n_classes and "no object".
+
+    Where the head in state has another number of rows it is replaced by a new one, initialised as torch does a linear map, from seed; a
+    warning names what was left out. Returns a new dict, or state itself where the head fits.
+    Raises ValueError where state has no class head, or one of another form than [classes + 1, d_model].
+    """
+    require_whole(n_classes=n_classes)
+    state, (weight, bias) = unwrapped(state), CLASS_HEAD
+    shapes = [list(state[name].shape) if name in state else None for name in CLASS_HEAD]
+    if None in shapes or len(shapes[0]) != 2 or shapes[1] != shapes[0][:1]:
+        found = ", ".join(f"{name} {shape or 'is missing'}" for name, shape in zip(CLASS_HEAD, shapes, strict=True))
+        raise ValueError(f"state has no class head to replace: {found}, expected [classes + 1, d_model] and [classes + 1]")
+    rows, d_model = shapes[0]
+    if rows == n_classes + 1:
+        return state
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        head = nn.Linear(d_model, n_classes + 1)
+    warnings.warn(f"the class head ({weight} {shapes[0]} and {bias} {shapes[1]}) is for {rows - 1} classes and was left out; a new one for "
+                  f"{n_classes} classes starts from random weights (seed {seed}) and has to be trained; the other {len(state) - 2} tensors "
+                  "are those of the file", stacklevel=2)
+    return state | {weight: head.weight.detach(), bias: head.bias.detach()}
 
 
 def weight_file(path):
@@ -259,7 +293,8 @@ def _require_classes(state, shapes, head="class_embed.weight"):
     came, wanted = tuple(state[head].shape) if head in state else shapes[head], shapes[head]
     if len(came) == 2 and came[0] != wanted[0] and came[1] == wanted[1]:
         raise ValueError(f"{head} has shape {list(came)}, expected {list(wanted)}: state is for {came[0] - 1} classes and 'no object', the "
-                         f"model for {wanted[0] - 1}; build one with n_classes={came[0] - 1} and give it to detr_from_official as model")
+                         f"model for {wanted[0] - 1}; build one with n_classes={came[0] - 1} and give it to detr_from_official as model; "
+                         f"load_pretrained takes n_classes={came[0] - 1}, too")
 
 
 def _our_path(path):

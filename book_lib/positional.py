@@ -11,8 +11,8 @@ from book_lib.checks import is_whole, require_whole
 def sinusoidal_code(positions, d_model, *, base=10000.0):
     """Write each position as the hands of d_model / 2 clocks, each slower than the one before (Vaswani et al. 2017, section 3.5).
 
-    positions [...]: numbers, whole or not, or one integer n that stands for 0 … n - 1. Clock i turns base^(-2i / d_model) radians a step.
-    Returns [..., d_model] with sine and cosine of clock i in columns 2i and 2i + 1, in the dtype of floating-point positions, otherwise in
+    positions [...]: numbers, whole or not, or one integer n that stands for 0 … n - 1. Clock f turns base^(-2f / d_model) radians a step.
+    Returns [..., d_model] with sine and cosine of clock f in columns 2f and 2f + 1, in the dtype of floating-point positions, otherwise in
     torch's default dtype. Raises ValueError for an odd d_model and for a base under 1.
     """
     positions = torch.arange(_length(positions)) if isinstance(positions, int) else torch.as_tensor(positions)
@@ -114,11 +114,29 @@ class RelativeBias(nn.Module):
         return self.table[:, offsets.clamp(-reach, reach) + reach]          # offsets [n, m]: j - i
 
 
-def rotate_by_position(features, positions=None, *, base=10000.0):
-    """Turn each pair of features by an angle that grows with the position: rotary codes (Su et al. 2021), for queries and keys.
+def alibi_slopes(n_heads):
+    """The slopes of ALiBi (Press et al. 2022) for n_heads heads, a power of two: [n_heads], from 2^(-8 / n_heads) down to 1 / 256."""
+    require_whole(n_heads=n_heads)
+    if n_heads & (n_heads - 1):
+        raise ValueError(f"n_heads is {n_heads}, expected a power of two")
+    return 2.0 ** (-8 / n_heads * torch.arange(1, n_heads + 1))
 
-    features [..., n, d] with an even d, features 2i and 2i + 1 being a pair; positions [n], by default 0 … n - 1.
-    Returns [..., n, d]. The dot product of two turned vectors depends on their positions only through the difference.
+
+def alibi_bias(slopes, n):
+    """What ALiBi (Press et al. 2022) adds to the scores of n tokens: minus the slope of a head times the distance. Nothing is learned.
+
+    slopes [n_heads] -> bias [n_heads, n, n]. Made for scores with a causal mask: without one, left and right get the same bias.
+    """
+    places = torch.arange(n, device=slopes.device)
+    return -slopes[:, None, None] * (places[:, None] - places).abs()
+
+
+def rotate_by_position(features, positions=None, *, base=10000.0, halves=False):
+    """Turn each pair of features by an angle that grows with the position: rotary codes (RoPE, Su et al. 2021), for queries and keys.
+
+    features [..., n, d] with an even d; positions [n], whole or not, by default 0 … n - 1. A pair is features 2f and 2f + 1, as in the
+    paper, or with halves features f and f + d / 2, as in LLaMA's code in transformers. Returns [..., n, d].
+    The dot product of two turned vectors depends on their positions only through the difference.
     """
     n, d = features.shape[-2:] if features.dim() > 1 else (0, 0)
     positions = torch.arange(n, device=features.device) if positions is None else torch.as_tensor(positions)
@@ -126,9 +144,20 @@ def rotate_by_position(features, positions=None, *, base=10000.0):
         raise ValueError(f"features {list(features.shape)} and positions {list(positions.shape)}: expected [..., n, d] and [n]")
     code = sinusoidal_code(positions.double(), d, base=base).to(features)
     sine, cosine = code[:, 0::2], code[:, 1::2]
-    first, second = features[..., 0::2], features[..., 1::2]
+    first, second = features.chunk(2, dim=-1) if halves else (features[..., 0::2], features[..., 1::2])
     turned = first * cosine - second * sine, first * sine + second * cosine
-    return torch.stack(turned, dim=-1).flatten(-2)
+    return torch.cat(turned, dim=-1) if halves else torch.stack(turned, dim=-1).flatten(-2)
+
+
+def rows_to_halves(rows, n_heads, *, back=False):
+    """Reorder W_Q or W_K, made for rotary pairs (2f, 2f + 1), for code that pairs (f, f + d_k / 2); with back the other way round.
+
+    rows [n_heads * d_k, ...]: the weight of a torch.nn.Linear, or its bias. Convert both projections, or the scores change.
+    """
+    if len(rows) % (2 * n_heads):
+        raise ValueError(f"rows has shape {list(rows.shape)}, expected [n_heads * d_k, ...] with n_heads {n_heads} and an even d_k")
+    pairs = (n_heads, 2, -1) if back else (n_heads, -1, 2)
+    return rows.unflatten(0, pairs).transpose(1, 2).flatten(0, 2)
 
 
 def _length(n):

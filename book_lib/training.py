@@ -36,24 +36,27 @@ def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_g
 
 
 def train_epochs(
-    model, make_batches, loss, *, epochs, lr, seed, weight_decay=0.0, max_grad_norm=None, checkpoint=None, after_epoch=None, progress=False
+    model, make_batches, loss, *, epochs, lr, seed, weight_decay=0.0, max_grad_norm=None, slower=None, checkpoint=None, after_epoch=None,
+    progress=False,
 ):
     """Minimise a loss with AdamW (Loshchilov and Hutter 2019), epoch by epoch. Returns a log: one dict for each epoch.
 
     make_batches(epoch, generator) gives the batches of epoch 0, 1, …, a list or any iterable with a length; loss(model, batch) returns
     (a scalar tensor to minimise, {name: number} to be averaged into the log). lr is the step size, or a function of the share of the
-    training that is done, from 0 to 1. max_grad_norm shortens longer gradients. after_epoch(epoch, model), where given, may return a dict
-    that joins the log.
+    training that is done, from 0 to 1. slower: {start of a parameter's name: factor}, such as {"backbone.": 0.1}, for parts that learn
+    at lr times a factor of their own. Parameters that require no gradient are left as they are. max_grad_norm shortens longer gradients.
+    after_epoch(epoch, model), where given, may return a dict that joins the log.
     checkpoint: a file written after every epoch; where it exists already, training goes on from there and ends with the same numbers as
     an undisturbed one. progress shows a bar on stderr. The caller's random state is left alone.
-    Each entry of the log has epoch, loss, seconds and the averages. Raises ValueError for fewer than one epoch or batch, for a checkpoint
-    of another training, and when the loss stops being a finite number or refuses its input, naming epoch, step and learning rate.
+    Each entry of the log has epoch, loss, seconds and the averages. Raises ValueError for fewer than one epoch or batch, for a part in
+    slower that no parameter belongs to, for a checkpoint of another training, and when the loss stops being a finite number or refuses its
+    input, naming epoch, step and learning rate.
     """
     require_whole(epochs=epochs)
     rate = lr if callable(lr) else lambda done: lr
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate(0.0), weight_decay=weight_decay)
+    optimizer = torch.optim.AdamW(_groups(model, slower or {}), lr=rate(0.0), weight_decay=weight_decay)
     settings, log = {"epochs": epochs, "seed": seed, "weight_decay": weight_decay, "max_grad_norm": max_grad_norm,
-                     "rates": [rate(i / 10) for i in range(11)]}, []
+                     "rates": [rate(i / 10) for i in range(11)], "slower": slower or None}, []
     if checkpoint is not None and Path(checkpoint).exists():
         log = _resume(checkpoint, model, optimizer, settings)
     with torch.random.fork_rng():
@@ -77,6 +80,18 @@ def train_epochs(
     return log
 
 
+def _groups(model, slower):
+    """The parameters that are trained, as the optimizer's groups: those of each part of slower with its factor, and the rest."""
+    groups = {"": {"params": [], "factor": 1.0}} | {start: {"params": [], "factor": factor} for start, factor in slower.items()}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            groups[next((start for start in slower if name.startswith(start)), "")]["params"].append(parameter)
+    for start in slower:
+        if not groups[start]["params"]:
+            raise ValueError(f"slower names {start!r}, and no parameter that is trained has a name that starts so")
+    return [group for group in groups.values() if group["params"]]
+
+
 def _step(model, batch, loss, optimizer, lr, max_grad_norm, *, where):
     """One step of the optimizer. Returns what loss returns; a ValueError tells where in the training it came up, and at which rate."""
     try:
@@ -85,7 +100,8 @@ def _step(model, batch, loss, optimizer, lr, max_grad_norm, *, where):
             raise ValueError(f"the loss is {value.item()}; try a smaller learning rate")
     except ValueError as error:
         raise ValueError(f"{where}, learning rate {lr:.3g}: {error}") from error
-    optimizer.param_groups[0]["lr"] = lr
+    for group in optimizer.param_groups:
+        group["lr"] = lr * group.get("factor", 1.0)
     optimizer.zero_grad()
     value.backward()
     if max_grad_norm is not None:

@@ -21,7 +21,7 @@ from otter.test_files.exception_test import ExceptionTestFile
 from coursework import walls, wire
 
 _HERE = Path(__file__).resolve().parent
-_FOR_THE_NURSERY = ("__init__", "sandbox", "walls", "calls", "meters", "wire")
+_FOR_THE_NURSERY = ("__init__", "sandbox", "walls", "calls", "in_tests", "meters", "wire")
 _GRACE_SECONDS = 3.0
 _MOST_RECEIVED_BYTES, _MOST_MESSAGES = 128 * 2**20, 20_000
 _MOST_CHARACTERS = 500
@@ -416,7 +416,7 @@ class RemoteFunction(RemoteObject):
         return self._remote.decoded(decoder, reply)
 
     def operations_of_call(self, *args, **kwargs):
-        """The names of torch's operations that a call comes down to (sandbox.operations_of_call)."""
+        """The names of torch's operations that a call comes down to (in_tests.operations)."""
         _, reply, decoder = self._ask("list operations", args, kwargs)
         names = self._remote.decoded(decoder, reply)
         return [str(name)[:80] for name in names] if isinstance(names, list) else []

@@ -9,6 +9,7 @@ that none can be found in a pupil's memory.
 
 import ast
 import contextlib
+import functools
 import json
 import os
 import select
@@ -20,11 +21,12 @@ import tempfile
 import time
 import types
 
-from coursework import calls, meters, walls, wire
+from coursework import calls, in_tests, meters, walls, wire
 
 _FORK_REQUEST_BYTES = 65536
 _POLL_SECONDS = 0.05
 _PROCESSES = 64
+_MOST_OPERATIONS = 5000
 
 
 class TimeLimit(BaseException):
@@ -289,7 +291,8 @@ class _Pupil:
             return {"value": encoder.encode(getattr(target, message["name"]))}, encoder.blobs
         args, kwargs = decoder.decode(message["args"]), decoder.decode(message["kwargs"])
         if message["do"] == "list operations":
-            return {"value": encoder.encode(operations_of_call(target, args, kwargs))}, encoder.blobs
+            names = in_tests.operations(functools.partial(target, *args, **kwargs))
+            return {"value": encoder.encode(names[:_MOST_OPERATIONS])}, encoder.blobs
         value = encoder.encode(target(*args, **kwargs))
         return {"value": value, "changed": self._changed(encoder, decoder, message, body)}, encoder.blobs
 
@@ -307,22 +310,6 @@ class _Pupil:
     def _to_handle(self, value):
         self.handles.append(value)
         return {"kind": "handle", "id": len(self.handles) - 1, "type": type(value).__name__, "callable": callable(value)}
-
-
-def operations_of_call(function, args, kwargs):
-    """The names of torch's operations, one after the other, that a call comes down to, whatever names the code gives them."""
-    from torch.overrides import TorchFunctionMode
-
-    names = []
-
-    class Listener(TorchFunctionMode):
-        def __torch_function__(self, operation, kinds, args=(), kwargs=None):
-            names.append(getattr(operation, "__name__", str(operation)))
-            return operation(*args, **(kwargs or {}))
-
-    with Listener():
-        function(*args, **kwargs)
-    return names[:5000]
 
 
 def _describe(error, cell_seconds):

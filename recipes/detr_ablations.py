@@ -1,14 +1,14 @@
 """Train DETR on with one of its parts taken away, and see what is lost (chapter 9).
 
-`python recipes/detr_ablations.py` takes about forty minutes on two cores; the scores go to models/detr_ablations, no weights. Names as
-arguments run these alone and keep the scores of the others. Most runs start from recipes/detr.py's snapshot after twelve epochs and go on
-for three; some start, like that recipe, from a backbone that names single objects, and end after four. All see the same scenes.
+`python recipes/detr_ablations.py` takes about half an hour on two cores; the scores go to models/detr_ablations, no weights. Names as
+arguments run these alone and keep the scores of the others. All runs start from recipes/detr.py's snapshot after twelve epochs, go on for
+three, and see the same scenes.
 """
 
 import sys
 
 import torch
-from detr import SCENES, SEED, WORK, pretrained_backbone
+from detr import SCENES, SEED, WORK
 from safetensors.torch import load_file
 
 from book_lib.book.models import load_log, save_log
@@ -20,28 +20,21 @@ from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, new_detr
 
 HALF_WAY = 11                                                                # the snapshot's epoch, counted from 0
 CONTINUED = {"batch": 16, "top_rate": 3e-4, "scenes_an_epoch": 5_000, "epochs": 3}
-FROM_SCRATCH = {"batch": 16, "top_rate": 5e-4, "scenes_an_epoch": 5_000, "epochs": 4}
-RUNS = {                                                                     # name: (settings, changes in the model, changes in the loss)
-    "everything": (CONTINUED, {}, {}),
-    "queries do not talk": (CONTINUED, {"talk": False}, {}),
-    "no positions": (CONTINUED, {"positions": "none"}, {}),
-    "no GIoU term": (CONTINUED, {}, {"weights": {"giou": 0.0}}),
-    "no L1 term": (CONTINUED, {}, {"weights": {"boxes": 0.0}}),
-    "no auxiliary loss": (CONTINUED, {}, {"auxiliary": False}),
-    "no-object weight 1": (CONTINUED, {}, {"no_object_weight": 1.0}),
-    "cells twice as large": (CONTINUED, {"pool": 2}, {}),
-    "from scratch: everything": (FROM_SCRATCH, {}, {}),
-    "from scratch: queries do not talk": (FROM_SCRATCH, {"talk": False}, {}),
-    "from scratch: base 10000": (FROM_SCRATCH, {"base": 10_000.0}, {}),
+RUNS = {                                                                     # name: (changes in the model, changes in the loss)
+    "everything": ({}, {}),
+    "queries do not talk": ({"talk": False}, {}),
+    "no positions": ({"positions": "none"}, {}),
+    "no GIoU term": ({}, {"weights": {"giou": 0.0}}),
+    "no L1 term": ({}, {"weights": {"boxes": 0.0}}),
+    "no auxiliary loss": ({}, {"auxiliary": False}),
+    "no-object weight 1": ({}, {"no_object_weight": 1.0}),
+    "cells twice as large": ({"pool": 2}, {}),
 }
 
 
-def start(settings, in_model):
+def start(in_model):
     """The model a run starts from."""
     model = new_detr(seed=SEED, **in_model)
-    if settings is FROM_SCRATCH:
-        pretrained_backbone(model)
-        return model
     path = WORK / "snapshots" / f"{HALF_WAY:03}.safetensors"
     if not path.exists():
         sys.exit(f"there is no snapshot of epoch {HALF_WAY}; run `python recipes/detr.py` first")
@@ -53,9 +46,9 @@ def main(names):
     torch.set_num_threads(2)
     scenes, held_out = make_scenes(SCENES), make_scenes(500, seed=HELD_OUT_SEED)
     for name in names:
-        settings, in_model, in_loss = RUNS[name]
-        model = start(settings, in_model)
-        log = train_detr(model, scenes, seed=SEED + 1, loss_settings=in_loss, progress=True, **settings)
+        in_model, in_loss = RUNS[name]
+        model = start(in_model)
+        log = train_detr(model, scenes, seed=SEED + 1, loss_settings=in_loss, progress=True, **CONTINUED)
         found = detect(model.eval(), held_out)
         scores = average_precision(found, held_out, areas=AREAS)
         print(f"{name}: AP {scores['AP']:.3f}, AP50 {scores['AP50']:.3f}", file=sys.stderr, flush=True)
@@ -76,7 +69,7 @@ def _store(name, result):
     save_log("detr_ablations", {
         "recipe": "recipes/detr_ablations.py",
         "seed": SEED + 1,
-        "settings": {"continued": CONTINUED, "from scratch": FROM_SCRATCH, "scenes": SCENES},
+        "settings": {"continued": CONTINUED, "scenes": SCENES},
         "held_out": {"scenes": 500, "first_seed": HELD_OUT_SEED},
         "versions": {"torch": torch.__version__},
         "runs": {known: (runs | {name: result})[known] for known in RUNS if known in runs or known == name},

@@ -5,7 +5,7 @@ import os
 import pytest
 from chromium import chromium_path, launch
 
-from page_engine import node_program
+from node import node_program
 
 MISSING = "no Chromium here: install it (Debian: apt-get install chromium) or name its executable in CHROMIUM"
 

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from chromium import PATIENCE
+from chromium import new_page
 
 from book_site import figures as site_figures
 from book_site.page_models import write_models
@@ -27,6 +27,15 @@ PAGE = """<!doctype html>
 </html>
 """
 HOSTS = "document.querySelectorAll('figure[data-figure]')"
+COUNT_QUESTIONS = """window.asked = window.answered = 0;
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (...list) {
+  if (!this.isCounted) this.addEventListener("message", () => { window.answered += 1; });
+  this.isCounted = true;
+  window.asked += 1;
+  return post.apply(this, list);
+};"""
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 MOUNTED = f"[...{HOSTS}].every(host => host.dataset.mounted === '1')"
 
 
@@ -62,8 +71,8 @@ def write_page(folder, figures, theme="light", name="index"):
 
 def open_page(browser, address, width=1280):
     """Open a page of figures and wait until all are mounted; `page.faults` collects its errors and failed requests."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 600)
-    page.set_default_timeout(PATIENCE)
+    page = new_page(browser, viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 600)
+    page.add_init_script(COUNT_QUESTIONS)
     page.faults = []
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
@@ -85,13 +94,20 @@ def mount_all(page, address):
 
 def says(page, what):
     """Wait until the readout holds a text, however long a model in the page takes to say it; the whole readout."""
-    page.wait_for_function("what => document.querySelector('.bk-readout').textContent.includes(what)", arg=what, timeout=60_000)
+    page.wait_for_function("what => document.querySelector('.bk-readout').textContent.includes(what)", arg=what)
     return page.locator(".bk-readout").inner_text()
+
+
+def answered(page):
+    """Wait until every question that was put to a model in the page has its answer, and the figure has drawn it."""
+    page.evaluate(TWO_FRAMES)
+    page.wait_for_function("asked === answered && !document.querySelector('.bk-readout').textContent.includes('Loading')")
+    page.evaluate(TWO_FRAMES)
 
 
 def readout(page):
     """What the figure says, once it has drawn its latest state."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(TWO_FRAMES)
     return page.locator(".bk-readout").inner_text()
 
 

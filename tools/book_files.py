@@ -20,9 +20,10 @@ def chapters_in_book(root=ROOT):
     return notebooks
 
 
-def notebooks_of(number, root=ROOT):
-    """Everything of one chapter that runs: its lesson, its lab and its coursework's master. Raises ValueError where there is no chapter."""
-    return find_chapter(number, root) + [path for path in masters(root) if path.name.startswith(f"{number}_")]
+def other_notebooks(root=ROOT):
+    """The notebooks that _toc.yml names outside chapters/, such as a page of the appendix that runs, in its order."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return [root / f"{name}.ipynb" for name, _ in pages(toc) if not name.startswith(FOLDER) and (root / f"{name}.ipynb").exists()]
 
 
 def masters(root=ROOT):
@@ -43,7 +44,12 @@ def lesson_of(notebook):
 
 
 def find_chapter(name, root=ROOT):
-    """The notebooks of one chapter: "02" for both, "02_lab" for the lab. Raises ValueError when there is none, or two chapters."""
+    """The notebooks of one chapter: "02" for both, "02_lab" for the lab; or another notebook of the book by its file's name.
+
+    Raises ValueError when there is none, or two chapters.
+    """
+    if (root / "_toc.yml").exists() and (others := [path for path in other_notebooks(root) if path.stem == name]):
+        return others
     folder, number = root / "chapters", name.removesuffix(LAB)
     found = sorted(folder.glob(f"{number}_*.ipynb")) if re.fullmatch(r"\d\d", number) else []
     if len({lesson_of(path) for path in found}) > 1:

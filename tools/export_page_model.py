@@ -27,14 +27,16 @@ from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 MAGIC = b"A2D page model 1"
 KINDS = ("float32", "float16", "int8")
 EPS = 1e-5                                                                   # of nn.BatchNorm2d
+TRANSLATOR = {
+    "sizes": SIZES,
+    "words": {"source": SOURCE_VOCABULARY, "target": TARGET_VOCABULARY},
+    "limits": {"characters": 64, "words": LONGEST, "beams": 8},
+    "room": 2_000_000,
+}
 HEADERS = {
     "detr": {"sizes": small_detectors.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
-    "translator": {
-        "sizes": SIZES,
-        "words": {"source": SOURCE_VOCABULARY, "target": TARGET_VOCABULARY},
-        "limits": {"characters": 64, "words": LONGEST, "beams": 8},
-        "room": 2_000_000,
-    },
+    "translator": TRANSLATOR,
+    "translator_no_mask": TRANSLATOR,
 }                                                                            # room: numbers of 4 bytes for one answer
 
 

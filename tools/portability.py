@@ -18,7 +18,7 @@ import xml.etree.ElementTree as ElementTree
 from contextlib import contextmanager
 from pathlib import Path
 
-from book_files import ROOT, chapters_in_book, masters
+from book_files import ROOT, chapters_in_book, masters, other_notebooks
 
 NBVAL = ["--color=no", "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=600"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -78,9 +78,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all chapters and all masters of the coursework")
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS), metavar="NAME", help=", ".join(SETTINGS))
-    parser.add_argument("--jobs", type=int, default=1, help="notebooks that run at once")
+    parser.add_argument("--jobs", type=int, default=2, help="notebooks that run at once (%(default)s)")
     options = parser.parse_args(arguments)
-    notebooks = [path.resolve() for path in options.notebooks] or [*chapters_in_book(), *masters()]
+    notebooks = [path.resolve() for path in options.notebooks] or [*chapters_in_book(), *other_notebooks(), *masters()]
     missing = [path for path in notebooks if not path.is_file()]
     if missing:
         print(f"there is no notebook {missing[0]}", file=sys.stderr)
@@ -108,7 +108,7 @@ def compare(notebooks, setting, jobs=1):
             startup.write_text(LAST_BITS, encoding="utf-8")
             environment["IPYTHONDIR"] = str(startup.parents[2])
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *NBVAL, "-q", f"--junitxml={report}"]
-        command += ["-n", str(jobs), "--dist", "loadfile"] if jobs > 1 else []
+        command += ["-n", str(jobs), "--dist", "loadfile"] if min(jobs, len(notebooks)) > 1 else []
         command += [] if setting in ("own", "busy") else ["-k", "not Budget"]
         done = subprocess.run([*command, *map(str, notebooks)], cwd=ROOT, env=environment, capture_output=True, text=True)
         if not report.exists():

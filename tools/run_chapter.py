@@ -19,7 +19,7 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from book_files import ROOT, chapters_in_book, find_chapter
+from book_files import ROOT, chapters_in_book, find_chapter, other_notebooks
 
 SECONDS_ALLOWED, GIGABYTES_ALLOWED = 90, 1.5
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -69,7 +69,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         if options.check:
-            return check(find_chapter(options.chapter) if options.chapter else chapters_in_book())
+            return check(find_chapter(options.chapter) if options.chapter else chapters_in_book() + other_notebooks())
         return max(run(notebook) for notebook in find_chapter(options.chapter))
     except ValueError as error:
         print(error, file=sys.stderr)

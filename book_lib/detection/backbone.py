@@ -25,6 +25,18 @@ class FrozenBatchNorm2d(nn.Module):
         return torch.addcmul(shift[:, None, None], features, scale[:, None, None])
 
 
+def freeze_batch_norms(network):
+    """Put a FrozenBatchNorm2d of the same numbers in the place of every BatchNorm2d of a network, as DETR does. Returns the network."""
+    for name, part in network.named_children():
+        if isinstance(part, nn.BatchNorm2d):
+            frozen = FrozenBatchNorm2d(part.num_features, eps=part.eps)
+            frozen.load_state_dict({key: tensor for key, tensor in part.state_dict().items() if key != "num_batches_tracked"})
+            setattr(network, name, frozen)
+        else:
+            freeze_batch_norms(part)
+    return network
+
+
 class Bottleneck(nn.Module):
     """A residual block of ResNet-50: 1 x 1 convolution to width, 3 x 3, 1 x 1 to 4 width (He et al. 2016), the stride in the 3 x 3 one.
 

@@ -21,10 +21,10 @@ def detection_losses(logits, boxes, targets, *, pairs=None, no_object_weight=NO_
     the weights; "boxes": L1 distance, "giou": 1 - GIoU, both summed over pairs and divided by n_objects (at least 1)}, not yet weighted,
     in float32 for half precision. Raises ValueError as match does.
     """
-    return _losses(logits, boxes, _some_targets(targets, logits), pairs, no_object_weight, n_objects)
+    return losses_checked(logits, boxes, _some_targets(targets, logits), pairs, no_object_weight, n_objects)
 
 
-def _losses(logits, boxes, targets, pairs, no_object_weight, n_objects):
+def losses_checked(logits, boxes, targets, pairs, no_object_weight, n_objects):
     """detection_losses for targets that have been looked at."""
     logits, boxes = full_precision(logits), full_precision(boxes)
     pairs = match_checked(logits, boxes, targets) if pairs is None else pairs
@@ -47,17 +47,19 @@ def _box_losses(boxes, targets, pairs, n_objects):
     }
 
 
-def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight=NO_OBJECT):
+def detr_loss(output, targets, *, weights=None, auxiliary=True, no_object_weight=NO_OBJECT, match_each_layer=True):
     """Add up the terms of all decoder layers, each with a matching of its own.
 
-    output: a DetectionOutput; weights: of the three terms, WEIGHTS unless given; auxiliary False counts the last layer alone.
+    output: a DetectionOutput; weights: of the three terms, WEIGHTS unless given; auxiliary False counts the last layer alone;
+    match_each_layer False gives all layers the pairs of the last one, which DETR does not.
     Returns (loss, terms: {"classes", "boxes", "giou"} of the last layer and "classes_0", … of the earlier ones, unweighted).
     Raises ValueError as match does, and for weights of other terms.
     """
     weights, targets = _all_weights(weights, WEIGHTS), _some_targets(targets, output.logits[-1])
     total, terms, last = 0.0, {}, len(output.logits) - 1
+    pairs = None if match_each_layer else match_checked(output.logits[last], output.boxes[last], targets)
     for layer in range(0 if auxiliary else last, last + 1):
-        losses = _losses(output.logits[layer], output.boxes[layer], targets, None, no_object_weight, None)
+        losses = losses_checked(output.logits[layer], output.boxes[layer], targets, pairs, no_object_weight, None)
         total = total + sum(weights[name] * value for name, value in losses.items())
         terms |= {name if layer == last else f"{name}_{layer}": value.detach() for name, value in losses.items()}
     return total, terms

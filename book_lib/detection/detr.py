@@ -41,7 +41,7 @@ class DetrEncoderLayer(nn.Module):
 
     def __init__(self, d_model, n_heads, d_ff, dropout):
         super().__init__()
-        self.self_attention = MultiHeadAttention(d_model, n_heads)
+        self.self_attention = MultiHeadAttention(d_model, n_heads, dropout=dropout)
         self.feed_forward = FeedForward(d_model, d_ff, dropout=dropout)
         self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
         self.dropout = nn.Dropout(dropout)
@@ -62,7 +62,8 @@ class DetrDecoderLayer(nn.Module):
 
     def __init__(self, d_model, n_heads, d_ff, dropout):
         super().__init__()
-        self.self_attention, self.cross_attention = MultiHeadAttention(d_model, n_heads), MultiHeadAttention(d_model, n_heads)
+        self.self_attention = MultiHeadAttention(d_model, n_heads, dropout=dropout)
+        self.cross_attention = MultiHeadAttention(d_model, n_heads, dropout=dropout)
         self.feed_forward = FeedForward(d_model, d_ff, dropout=dropout)
         self.norm1, self.norm2, self.norm3 = nn.LayerNorm(d_model), nn.LayerNorm(d_model), nn.LayerNorm(d_model)
         self.dropout = nn.Dropout(dropout)
@@ -82,7 +83,8 @@ class DETR(nn.Module):
     """Answer a picture with a set of boxes, one for each query (Carion et al. 2020).
 
     backbone: images [b, 3, h, w] -> map [b, n_channels, h', w']. talk: whether queries attend to each other; positions: "sine" or "none";
-    base: of the sine code. Dropout is applied after each sublayer and inside the feed-forward network.
+    base: of the sine code. Dropout is applied, in training, where the official program has it: to the attention weights, after each
+    sublayer and inside the feed-forward network.
     forward(images [b, 3, h, w], mask bool [b, h, w], True = is real, None = all) returns a DetectionOutput.
     Raises ValueError for sizes and shapes that do not fit.
     """

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from book_lib.checks import require_whole
-from book_lib.data.scenes import CLASSES, SIDES, make_scene, mirrored, scene_batch
+from book_lib.data.scenes import CLASSES, make_scene, mirrored, scene_batch
 from book_lib.detection.criterion import detr_loss
 from book_lib.detection.dense import dense_loss
 from book_lib.detection.targets import check_targets
@@ -65,7 +65,7 @@ def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, t
                         weight_decay=1e-4, max_grad_norm=0.1, **options)
 
 
-def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, top_rate=1e-3, **options):
+def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, top_rate=1e-3, any_padding=False, **options):
     """Train a dense detector on the same scenes in the same way. Returns the log of train_epochs."""
     _require_scenes(scenes, batch, scenes_an_epoch)
 
@@ -73,7 +73,8 @@ def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, 
         images, mask, targets = batch
         return dense_loss(*model(images, mask), mask, targets, stride=model.backbone.stride)
 
-    return train_epochs(model, _mixed(scenes, batch, scenes_an_epoch), loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
+    batches = (_of_one_size if any_padding else _mixed)(scenes, batch, scenes_an_epoch)
+    return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=1.0, **options)
 
 
@@ -102,6 +103,8 @@ def _mixed(scenes, batch, scenes_an_epoch):
 
 def _of_one_size(scenes, batch, scenes_an_epoch):
     """make_batches for train_epochs as _mixed, but of scenes of about one size; half of the batches get room to spare, in steps of 8 px."""
+    longest = max(side for scene in scenes for side in scene.size)
+
     def make_batches(epoch, generator):
         rows = torch.randperm(len(scenes), generator=generator)[:scenes_an_epoch]
         rows = rows[: len(rows) // batch * batch].tolist()
@@ -113,7 +116,7 @@ def _of_one_size(scenes, batch, scenes_an_epoch):
         pads = []
         for chosen, (down, across) in zip(order, room.tolist(), strict=True):
             largest = [max(sizes[i][axis] for i in chosen) for axis in (0, 1)]
-            steps = [(SIDES[-1] - side) // 8 for side in largest]
+            steps = [(longest - side) // 8 for side in largest]
             pads.append((largest[0] + 8 * int(down * (steps[0] + 1)), largest[1] + 8 * int(across * (steps[1] + 1))))
         return _Batches(scenes, [[rows[i] for i in chosen] for chosen in order], [[turns[i] for i in chosen] for chosen in order], pads)
 

@@ -5,20 +5,24 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from book_lib.data.scenes import CLASSES
+from book_lib.data.scenes import AREAS, CLASSES
 from book_lib.pictures.style import (
     BOOK,
     COLUMN,
     HALO,
+    IGNORED,
     INK,
     KEY,
+    KEY_WASH,
     LETTERS,
     NEGATIVE,
     PAPER,
     QUERY,
     QUERY_TEXT,
+    QUERY_WASH,
     SOFT,
     VALUE,
+    WASH,
     WIDTH,
     card,
     label_ends,
@@ -47,19 +51,87 @@ def scenes(shown, found, *, min_score=0.5, columns=2):
     return figure
 
 
-def query_centres(centres, areas, who, *, busiest=8):
-    """Scatter the middles of boxes, a panel for each of the busiest queries: centres [n, 2] 0 to 1, areas [n] px², who [n] (numbers)."""
-    counts = np.bincount(who)
+def query_centres(centres, areas, who, sure, *, busiest=8):
+    """Scatter the middles of boxes, a panel for each of the busiest queries.
+
+    centres [n, 2] 0 to 1, areas [n] px², who [n] (numbers of queries), sure bool [n]: answers that name an object. These are coloured by
+    the size of their boxes, small, medium and large as in scenes.AREAS; the others are grey.
+    """
+    centres, areas, who, sure = map(np.asarray, (centres, areas, who, sure))
     figure, panels = _grid(busiest, 4, height=1.75)
-    for axes, query in zip(panels, np.argsort(-counts)[:busiest], strict=True):
-        mine = np.asarray(who) == query
-        x, y = np.asarray(centres)[mine].T
-        axes.scatter(x, y, s=np.asarray(areas)[mine] / 12, color=QUERY, alpha=0.3, linewidths=0, rasterized=True)
+    for axes, query in zip(panels, np.argsort(-np.bincount(who[sure]))[:busiest], strict=True):
+        shown = [((who == query) & ~sure, IGNORED, 0.15)]
+        for (low, high), colour in zip(AREAS.values(), (KEY, QUERY, VALUE), strict=True):
+            shown.append(((who == query) & sure & (areas >= low) & (areas < high), colour, 0.5))
+        for mine, colour, alpha in shown:
+            axes.scatter(*centres[mine].T, s=8, color=colour, alpha=alpha, linewidths=0, rasterized=True)
         axes.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal")
         axes.set_title(WORDS["query"].format(query), pad=4)
         for side in axes.spines.values():
             side.set_visible(True)
     return figure
+
+
+def four_predictions(boxes, places, cost, pairs):
+    """Draw the lesson's example of matching: the boxes of four predictions and two objects, and the matrix of costs with the chosen pairs.
+
+    boxes [4, 4] and places [2, 4] as (cx, cy, w, h) in shares; cost [4, 2]; pairs: (prediction, object) for each pair.
+    """
+    with matplotlib.rc_context(BOOK):
+        figure = Figure(figsize=(COLUMN, 3.7))
+        left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
+    matched = {prediction for prediction, _ in pairs}
+    beside = ((0.5, 0.5, "center"), (0.2, 0.17, "left"), (0.9, 0.84, "right"), (0.7, 0.27, "right"))       # where the names have room
+    for (cx, cy, w, h), name, (x, y) in zip(places, (0, 1), ((0.35, 0.69), (0.2, 0.5)), strict=True):
+        left.add_patch(Rectangle((cx - w / 2, cy - h / 2), w, h, fill=False, edgecolor=INK, linewidth=1.8))
+        left.text(x, y, WORDS["object"].format(name), va="center", fontweight="bold", gid=HALO)
+    for prediction, ((cx, cy, w, h), (x, y, ha)) in enumerate(zip(boxes, beside, strict=True)):
+        colour = QUERY if prediction in matched else NEGATIVE
+        line = {"edgecolor": colour, "linewidth": 2, "linestyle": (0, (2.5, 1.5))}
+        left.add_patch(Rectangle((cx - w / 2, cy - h / 2), w, h, fill=False, **line))
+        said = str(prediction) if ha == "center" else WORDS["prediction"].format(prediction)
+        left.text(x, y, said, color=colour, ha=ha, va="center", fontweight="bold", gid=HALO)
+    left.set(xlim=(0.17, 0.93), ylim=(0.88, 0.13), xticks=[], yticks=[], aspect="equal")
+    for (prediction, thing), value in np.ndenumerate(np.asarray(cost)):
+        chosen = (prediction, thing) in pairs
+        face = QUERY_WASH if chosen else PAPER
+        right.add_patch(Rectangle((thing - 0.5, prediction - 0.5), 1, 1, facecolor=face, edgecolor=SOFT, linewidth=0.8))
+        right.text(thing, prediction, f"{value:.2f}".replace("-", "−"), ha="center", va="center", fontweight="bold" if chosen else "normal")
+    right.set(xlim=(-0.5, 1.5), ylim=(3.5, -0.5), xticks=(0, 1), yticks=range(4), xticklabels=[WORDS["object"].format(i) for i in (0, 1)],
+              yticklabels=[WORDS["prediction"].format(i) for i in range(4)])
+    right.xaxis.tick_top()
+    right.tick_params(length=0)
+    for axes in (left, right):
+        axes.grid(visible=False)
+    left.set_axis_off()
+    for side in right.spines.values():
+        side.set_visible(False)
+    return figure
+
+
+def two_boxes(a, b):
+    """Draw two boxes (left, top, right, bottom) that overlap, the box around both, and the areas that GIoU is made of."""
+    figure, axes = card(2.7)
+    hull = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+    shared = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
+    for corners, face, edge, style in ((hull, WASH, SOFT, (0, (4, 3))), (a, QUERY_WASH, QUERY, "solid"), (b, KEY_WASH, KEY, "solid"),
+                                       (shared, PAPER, INK, "solid")):
+        left, top, right, bottom = corners
+        axes.add_patch(Rectangle((left, top), right - left, bottom - top, facecolor=face, edgecolor=edge, linestyle=style, linewidth=1.8))
+    named = {"a": (a[0] + 0.03, a[1] + 0.05, QUERY_TEXT), "b": (b[2] - 0.05, b[3] - 0.05, KEY)}
+    for name, (x, y, colour) in named.items():
+        axes.text(x, y, WORDS[name], color=colour, fontweight="bold", va="center")
+    areas = {"shared": _area(shared), "around": _area(hull), "empty": _area(hull) - _area(a) - _area(b) + _area(shared)}
+    axes.text((shared[0] + shared[2]) / 2, (shared[1] + shared[3]) / 2, f"{areas['shared']:.2f}", ha="center", va="center")
+    for i, (name, area) in enumerate(areas.items()):
+        axes.text(hull[2] + 0.06, hull[1] + 0.12 + 0.18 * i, WORDS[name].format(f"{area:.2f}"), va="center")
+    axes.set(xlim=(hull[0] - 0.02, hull[2] + 0.7), ylim=(hull[3] + 0.02, hull[1] - 0.02), aspect="equal")
+    axes.set_axis_off()
+    return figure
+
+
+def _area(corners):
+    return (corners[2] - corners[0]) * (corners[3] - corners[1])
 
 
 def attention_on(scene, maps, boxes, queries):
@@ -98,17 +170,37 @@ def by_layer(plain, after_nms):
     return figure
 
 
-def by_size(detr, dense):
-    """Draw AP of small, medium and large objects for two detectors: dicts with AP_small, AP_medium, AP_large."""
-    figure, axes = card(3.0)
-    places = np.arange(3)
-    for shift, (name, scores, colour) in zip((-0.2, 0.2), ((WORDS["detr"], detr, QUERY), (WORDS["dense"], dense, SOFT)), strict=True):
-        values = [scores[f"AP_{size}"] for size in SIZES]
-        bars = axes.barh(places + shift, values, 0.36, color=colour)
-        axes.bar_label(bars, [f"{name} {value:.2f}" for value in values], padding=4)
+def rivals(runs, shipped=()):
+    """Draw AP of all, small, medium and large objects for two detectors, padded and alone: a dot for each start, a ring for a shipped one.
+
+    Both: dicts with "detector" ("detr" or "dense"), "padded" and "alone": scores of average_precision. The number is the mean of the dots,
+    or of the rings where there is no dot.
+    """
+    figure, panels = card(3.4, panels=2)
+    sizes = ("AP", *(f"AP_{size}" for size in SIZES))
+    for axes, way in zip(panels, ("padded", "alone"), strict=True):
+        for shift, name, colour in ((-0.17, "detr", QUERY), (0.17, "dense", KEY)):
+            for place, size in enumerate(sizes):
+                dots, rings = ([run[way][size] for run in group if run["detector"] == name] for group in (runs, shipped))
+                axes.plot(rings, [place + shift] * len(rings), "o", color=colour, markerfacecolor=PAPER)
+                axes.plot(dots, [place + shift] * len(dots), "o", color=colour, alpha=0.8)
+                mean = f"{np.mean(dots or rings):.2f}" if dots or rings else ""
+                axes.text(max(dots + rings, default=0) + 0.04, place + shift, mean, color=colour, va="center")
+        axes.set_title(WORDS[way])
+        axes.set(yticks=range(len(sizes)), yticklabels=WORDS["all sizes"], ylim=(len(sizes) - 0.5, -0.5))
+        axes.set(xlabel=WORDS["ap"], xlim=(0, 1.25))
+        axes.set_xticks(np.linspace(0, 1, 3))
+    panels[1].set_yticklabels([])
+    return figure
+
+
+def duplicates(shares):
+    """Draw shares of duplicates as bars in per cent, the first of them as the measure of the others: {name: share}."""
+    figure, axes = card(0.36 * len(shares) + 0.8)
+    bars = axes.barh(list(shares), [100 * share for share in shares.values()], 0.62, color=[QUERY] + [NEGATIVE] * (len(shares) - 1))
+    axes.bar_label(bars, [f"{100 * share:.0f}" for share in shares.values()], padding=4)
     axes.invert_yaxis()
-    axes.set(yticks=places, yticklabels=WORDS["sizes"], xlabel=WORDS["ap"], xlim=(0, 1.4))
-    axes.set_xticks(np.linspace(0, 1, 6))
+    axes.set(xlabel=WORDS["duplicates"], xlim=(0, 115 * max(shares.values())))
     axes.grid(axis="y", visible=False)
     return figure
 

@@ -251,6 +251,67 @@ def _attention_strip(words, lit):
     return 356, 82, parts
 
 
+def _translators_wide(words, lit):
+    """Three translators below each other: through one vector, with a look back, without the chain."""
+    parts = []
+    for i, kind in enumerate(TRANSLATORS):
+        y, on = 42 + 118 * i, lit_parts(lit)(kind)
+        title, said = words[kind]
+        parts += [group(on, text(10, y - 6, title, "name", left=True), text(10, y + 13, said, "shape", left=True)),
+                  *_translator(kind, on, words, y=y, read=[262 + 78 * k for k in range(4)], write=[634, 678, 722], width=26)]
+    return 752, 326, parts
+
+
+def _translators_narrow(words, lit):
+    """The same for a page 340 pixels wide, each title above its translator."""
+    parts = []
+    for i, kind in enumerate(TRANSLATORS):
+        y, on = 68 + 148 * i, lit_parts(lit)(kind)
+        parts += [group(on, text(6, y - 54, words[kind][0], "name", left=True)),
+                  *_translator(kind, on, words, y=y, read=[28 + 53 * k for k in range(4)], write=[270, 300, 330], width=18)]
+    return 344, 420, parts
+
+
+def _translators_strip(words, lit):
+    """Three small ones in a row, for the head of a section."""
+    parts = []
+    for i, kind in enumerate(TRANSLATORS):
+        x, on = 122 * i, lit_parts(lit)(kind)
+        read, write = [x + 12 + 18 * k for k in range(3)], [x + 84, x + 102]
+        parts += _translator(kind, on, words, y=38, read=read, write=write, width=10, height=22, named=False)
+        parts.append(group(on, text(x + 56, 80, words[kind][0])))
+    return 356, 86, parts
+
+
+def _translator(kind, on, words, *, y, read, write, width, height=36, named=True):
+    """What reads, on the left, and what writes, and how the one reaches the other."""
+    top, bottom, up, down, half = y - height / 2, y + height / 2, y - height / 2 - 16, y + height / 2 + 8, width / 2
+
+    def chain(places):
+        return [arrow((a + half, y), (b - half, y)) for a, b in zip(places, places[1:], strict=False)]
+
+    boxes = group(on, *(tokens(x, y, width=width, height=height) for x in (*read, *write)))
+    names = [text(x, bottom + 26, word) for x, word in zip(read, words["source"], strict=True)] if named else []
+    names += [text(write[1], bottom + 26, words["writes"])] if named else []
+    if kind == "no-chain":
+        links = [line((read[0], up), (write[-1], up)), *(line((x, top), (x, up)) for x in read), *(arrow((x, up), (x, top)) for x in write)]
+        for places in (read, write):                                         # within each half, words meet each other
+            links += [line((places[0], down), (places[-1], down)), *(line((x, bottom), (x, down)) for x in places)]
+        return [boxes, group(on, *links, role="q"), group(on, *names)]
+    steps = [*chain(read), *chain(write)]
+    if kind == "one-vector":
+        middle = (read[-1] + write[0]) / 2
+        steps += [arrow((read[-1] + half, y), (middle - half, y)), arrow((middle + half, y), (write[0] - half, y))]
+        kept = [tokens(middle, y, width=width, height=height)]
+        return [boxes, group(on, *steps), group(on, *kept, role="k"), group(on, *names)]
+    steps += [arrow((read[-1] + half, y), (write[0] - half, y))]
+    links = [line((read[0], up), (write[-1], up)), *(line((x, top), (x, up)) for x in read), *(arrow((x, up), (x, top)) for x in write)]
+    return [boxes, group(on, *steps), group(on, *links, role="q"), group(on, *names)]
+
+
+TRANSLATORS = ("one-vector", "look-back", "no-chain")
+
+
 def _legend(x, y, words):
     return [
         group(True, projection(x, y, "W", width=36, height=28), text(x + 30, y + 5, words["learned"], "shape", left=True)),
@@ -276,8 +337,13 @@ DRAWINGS = {
         "layouts": {"large": {"wide": _attention_wide, "narrow": _attention_narrow}, "small": {"strip": _attention_strip}},
         "shapes": SHAPES,
     },
+    "translators": {
+        "parts": TRANSLATORS,
+        "layouts": {"large": {"wide": _translators_wide, "narrow": _translators_narrow}, "small": {"strip": _translators_strip}},
+        "shapes": {},
+    },
 }
 
-from book_lib.pictures.drawings import transformer  # noqa: E402 - drawings with a file of their own are made of the parts above
+from book_lib.pictures.drawings import detr, positions_added, transformer  # noqa: E402 - files made of the parts above
 
-DRAWINGS["transformer"] = transformer.DRAWING
+DRAWINGS |= {"positions_added": positions_added.DRAWING, "detr": detr.DRAWING, "transformer": transformer.DRAWING}

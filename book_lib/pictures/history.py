@@ -4,8 +4,23 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from book_lib.pictures.style import BOOK, COLUMN, HALO, KEY, KEY_TEXT, KEY_WASH, LINE, PAPER, QUERY, QUERY_TEXT, QUERY_WASH, SOFT
+from book_lib.pictures.style import (
+    BOOK,
+    COLUMN,
+    HALO,
+    KEY,
+    KEY_TEXT,
+    KEY_WASH,
+    LINE,
+    PAPER,
+    QUERY,
+    QUERY_TEXT,
+    QUERY_WASH,
+    SOFT,
+    card,
+)
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("history")
@@ -28,21 +43,38 @@ PARTS = {                                                  # the kind of each pa
 
 
 def looks(weights, words):
-    """Bars over the tokens of sentences: how much each is looked at. weights: {title: [n or more]}, words: {title: n words below them}."""
-    with matplotlib.rc_context(BOOK):
-        figure = Figure(figsize=(COLUMN, 2.2 * len(weights)))
-        panels = figure.subplots(len(weights), 1, squeeze=False)[:, 0]
+    """Bars beside the characters of a sentence, a panel per sentence: how much the writer attends to each.
+
+    weights: {title: [n or more]}; words: n labels, one per character. Shares from 5 % up are written beside their bars.
+    """
+    places = np.arange(len(words))
+    figure, panels = card(0.3 * len(words) + 0.9, panels=len(weights))
     for axes, (title, shares) in zip(panels, weights.items(), strict=True):
-        names = words[title]
-        shares = np.asarray(shares)[: len(names)]
-        axes.bar(range(len(names)), shares, color=QUERY, width=0.72)
-        for place, share in enumerate(shares):
-            if share >= 0.05:
-                axes.annotate(f"{share:.2f}"[1:], (place, share), (0, 2), textcoords="offset points", ha="center", color=QUERY_TEXT)
+        shares = 100 * np.asarray(shares)[: len(words)]
+        axes.barh(places, shares, color=QUERY, height=0.72)
+        for place, share in zip(places, shares, strict=True):
+            if share >= 5:
+                axes.annotate(f"{share:.0f}", (share, place), (3, 0), textcoords="offset points", va="center", color=QUERY_TEXT)
         axes.set_title(title)
-        axes.set(ylim=(0, 0.6), yticks=(0, 0.25, 0.5), ylabel=WORDS["attention"])
-        axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
-        axes.grid(axis="x", visible=False)
+        axes.set(xlim=(0, 60), xticks=(0, 20, 40), ylim=(len(words) - 0.5, -0.5), xlabel=WORDS["attention"])
+        axes.set_yticks(places, words if axes is panels[0] else [])
+        axes.grid(axis="y", visible=False)
+    return figure
+
+
+def pairs(counts):
+    """Bars on a logarithmic axis: how many attention weights each way to read a picture needs; counts: {row of the words file: weights}."""
+    figure, axes = card(0.7 * len(counts) + 0.5)
+    places = np.arange(len(counts))
+    axes.barh(places, list(counts.values()), color=KEY, height=0.28)
+    for place, (name, count) in zip(places, counts.items(), strict=True):
+        axes.annotate(WORDS["rows"][name], (1e3, place - 0.36), (1, 0), textcoords="offset points", va="center", gid=HALO)
+        axes.annotate(f"{count:,}", (count, place), (5, 0), textcoords="offset points", va="center", color=KEY_TEXT)
+    axes.set_xscale("log")
+    axes.set(xlim=(1e3, 1e15), xlabel=WORDS["weights"], yticks=[], ylim=(len(counts) - 0.5, -0.7))
+    axes.xaxis.set_major_locator(FixedLocator([1e4, 1e6, 1e8, 1e10, 1e12]))
+    axes.xaxis.set_major_formatter(FixedFormatter(["10⁴", "10⁶", "10⁸", "10¹⁰", "10¹²"]))
+    axes.grid(axis="y", visible=False)
     return figure
 
 

@@ -6,6 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from book_lib.pictures.style import (
     ACCENT,
     CONVOLUTION,
+    GATED,
     IGNORED,
     INK,
     KEY,
@@ -22,12 +23,58 @@ from book_lib.pictures.words import words_of
 
 CODES = {
     "none": (IGNORED, "x"), "sinusoidal": (ACCENT, "o"), "learned": (RECURRENT, "s"), "relative": (CONVOLUTION, "^"),
-    "rotary": (INK, "D"),
+    "rotary": (INK, "D"), "ALiBi": (GATED, "v"),
 }
 WEIGHTS = LinearSegmentedColormap.from_list("weights", [(ACCENT, 0), (ACCENT, 1)])       # transparent where the paper should show
 SIGNED = LinearSegmentedColormap.from_list(
     "signed", [(0, to_rgba(QUERY)), (0.5, to_rgba(QUERY, 0)), (0.5, to_rgba(KEY, 0)), (1, to_rgba(KEY))])
 WORDS = words_of("positional")
+
+
+def clock_hands(code):
+    """Draw a position code as clocks: a row for each clock, a column for each position, sine and cosine under each.
+
+    code [positions, d_model], as sinusoidal_code returns it: the cosine is how far right the tip of the hand is, the sine how far up.
+    """
+    code = np.asarray(code)
+    figure, axes = card(1.55 * code.shape[1] / 2 + 0.35)
+    clocks, positions = code.shape[1] // 2, len(code)
+    circle = np.linspace(0, 2 * np.pi, 60)
+    for clock in range(clocks):
+        for position in range(positions):
+            x, y = 3 * position, -3.4 * clock
+            sine, cosine = code[position, 2 * clock : 2 * clock + 2]
+            axes.plot(x + np.cos(circle), y + np.sin(circle), color=SOFT, linewidth=1)
+            axes.plot([x, x + cosine], [y, y + sine], color=ACCENT, linewidth=2.5)
+            axes.plot(x + cosine, y + sine, "o", color=ACCENT)
+            axes.text(x, y - 1.2, WORDS["pair"].format(sine=f"{sine:.2f}", cosine=f"{cosine:.2f}").replace("-", "−"), ha="center", va="top")
+        axes.text(-1.4, -3.4 * clock, WORDS["clock"].format(clock=clock), ha="right", va="center", color=SOFT)
+    for position in range(positions):
+        axes.text(3 * position, 1.3, WORDS["position"].format(position=position), ha="center", va="bottom", color=SOFT)
+    axes.set(xlim=(-3.6, 3 * positions - 1.5), ylim=(-3.4 * clocks + 1.4, 2), aspect="equal")
+    axes.axis("off")
+    return figure
+
+
+def accuracy_by_start(starts, moved):
+    """Draw how many answers are right where a sequence begins at each of the starts, where only some of the code's clocks have moved on.
+
+    moved: {name: shares from 0 to 1, one list over starts for each seed}, at most three names: mean of the seeds, band from worst to best.
+    """
+    figure, axes = card(3.6)
+    styles = [(INK, "-"), (ACCENT, "-"), (RECURRENT, "--")]
+    ends = []
+    for (name, runs), (colour, dash) in zip(moved.items(), styles, strict=False):
+        runs = 100 * np.asarray(runs)
+        axes.fill_between(starts, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.14, linewidth=0)
+        axes.plot(starts, runs.mean(axis=0), color=colour, linestyle=dash)
+        ends.append((starts[-1], runs[:, -1].mean(), name, colour))
+    name_axes(axes, WORDS["start"], WORDS["accuracy"])
+    axes.set(ylim=(40, 103))
+    axes.set_xlim(starts[0], starts[-1] + 0.42 * (starts[-1] - starts[0]))
+    axes.set_xticks(range(starts[0], starts[-1] + 1, 16))
+    label_ends(axes, ends)
+    return figure
 
 
 def accuracy_by_length(lengths, accuracies, bound, trained):

@@ -8,6 +8,7 @@ import base64
 import io
 import re
 import sys
+import warnings
 from xml.etree import ElementTree
 
 import matplotlib
@@ -72,7 +73,9 @@ def svg(figure):
     page should show. Raises ValueError for a colour that is none of VARIABLES, for mathematical text, for more than MOST_MARKS marks, and
     above MOST_BYTES.
     """
-    drawn = _follow_the_page(_drawn(figure))
+    with warnings.catch_warnings():                          # the page writes the text, with letters that Matplotlib's own font lacks
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        drawn = _follow_the_page(_drawn(figure))
     if (count := marks(drawn)) > MOST_MARKS:
         raise ValueError(f"the picture has {count} marks, at most {MOST_MARKS} are allowed: draw them with rasterized=True")
     if len(drawn) > MOST_BYTES:

@@ -76,6 +76,32 @@ export default bookFigure((labels, traits) => {
     };
   }
 
+  /* Where the names of the dots go: right, left, above or below, wherever nothing else is; a dot in a crowd keeps its number alone. */
+  function named(dots, [left, right, top, bottom]) {
+    const taken = dots.map(({ x, y }) => [x - 12, x + 12, y - 12, y + 12]);
+    return dots.flatMap(({ x, y, text }) => {
+      const long = 6.7 * text.length;
+      const sides = [
+        [x + 15, x + 15 + long, y, "start"],
+        [x - 15 - long, x - 15, y, "end"],
+        [x - long / 2, x + long / 2, y - 21, "middle"],
+        [x - long / 2, x + long / 2, y + 21, "middle"],
+      ];
+      const side = sides.find(
+        ([a, b, at]) =>
+          a >= left &&
+          b <= right &&
+          at - 8 >= top &&
+          at + 8 <= bottom &&
+          taken.every(([c, d, e, f]) => b <= c || a >= d || at + 8 <= e || at - 8 >= f),
+      );
+      if (!side) return [];
+      const [a, b, at, anchor] = side;
+      taken.push([a, b, at - 8, at + 8]);
+      return [{ text, anchor, x: anchor === "start" ? a : anchor === "end" ? b : x, y: at + 4 }];
+    });
+  }
+
   function build(api) {
     const { state, set, controls, stage } = api;
     const all = benchmarks(state().data);
@@ -139,6 +165,12 @@ export default bookFigure((labels, traits) => {
       const held = svg.contains(document.activeElement);
       const focus = list.some(point => point.model === now.model) ? now.model : list[0].model;
       const unit = now.axis === "cost" ? list[0].cost_unit : labels.millions;
+      const near = point => (point.model === now.model ? 0 : point.model === now.other ? 1 : 2);
+      const dots = list.map(point => ({ x: at(point[now.axis]), y: up(point.score), text: point.model, near: near(point) }));
+      const names = named(
+        dots.sort((p, q) => p.near - q.near),
+        [left, wide, 2, bottom],
+      );
       const order = point => (point.model === now.model ? 2 : point.model === now.other ? 1 : 0);
       put(svg, {
         viewBox: `0 0 ${wide} ${high}`,
@@ -157,6 +189,13 @@ export default bookFigure((labels, traits) => {
         ]),
         s("text", { class: "bk-small", x: wide, y: high - 4, "text-anchor": "end", "aria-hidden": "true" }, `${unit} →`),
         s("text", { class: "bk-small", x: 0, y: 4, "aria-hidden": "true" }, `↑ ${labels.up}`),
+        ...names.map(({ text, anchor, x, y }) =>
+          s(
+            "text",
+            { class: "bk-small bk-cost-label", x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, "aria-hidden": "true" },
+            text,
+          ),
+        ),
         ...list
           .sort((p, q) => order(p) - order(q))
           .map(point =>
@@ -240,5 +279,5 @@ export default bookFigure((labels, traits) => {
     };
   }
 
-  return { build, sentence, listed, scored, amount, ratio, values, scales };
+  return { build, sentence, listed, scored, amount, ratio, values, scales, named };
 });

@@ -1,89 +1,43 @@
-import {
-  bookFigure,
-  buttonControl,
-  clamp,
-  dragging,
-  fill,
-  h,
-  ids,
-  number,
-  put,
-  rangeControl,
-  s,
-  selectControl,
-  toggleControl,
-} from "../_lib/chrome.js";
+import { bookFigure, buttonControl, fill, h, ids, number, put, rangeControl, s, selectControl, toggleControl } from "../_lib/chrome.js";
 import { nonMaximumSuppression } from "../_lib/engine/boxes.js";
-import { boxOf, CLASSES, drawGround, drawOn, outline, pictureAddress } from "../_lib/engine/draw_scene.js";
-import { openModel } from "../_lib/engine/live_model.js";
-import { assign, cornersOf, detectionLoss, matchingCost, readAnswers } from "../_lib/engine/matching.js";
-import { shareInside } from "../_lib/scene.js";
+import { CLASSES } from "../_lib/engine/draw_scene.js";
+import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
+import { assign, cornersOf, detectionLoss, matchingCost } from "../_lib/engine/matching.js";
+import { drawByHand } from "../_lib/draw_by_hand.js";
+import {
+  attentionInside,
+  bestClasses,
+  boxOfObject,
+  dimming,
+  isKnown,
+  lastLayer,
+  LEAST,
+  nameOf,
+  objectHandles,
+  PADDED,
+  pictureOf,
+  pixelsOf,
+  placed,
+  recordedAnswer,
+  rectangle,
+  SIDE,
+  UNIT,
+  WATCHED,
+  weightsOfQuery,
+} from "../_lib/placed_scene.js";
+import { reportNames } from "../_lib/report_names.js";
 
 export default bookFigure((labels, traits) => {
-  const UNIT = 4; // SVG units a pixel
-  const SIDE = 80; // px of the scene
-  const PADDED = 96;
-  const LEAST = 0.5; // score of a report
   const MOST = traits.objects.maxItems;
-  const WATCHED = "decoder_layers.2.cross_attention.weights";
-  const bytesOf = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-
-  // ---- the scene
-  const describe = (one, data) => ({
-    ...one,
-    ink: one.name === "digit" ? data.digits[one.digit].map(row => row.map(x => Math.min(1, 1.3 * (x / 16)))) : null,
-    centre: [one.x, one.y],
-    colour: data.colours[one.colour],
-  });
-  const grounds = new Map(); // data -> what never changes of its pictures
-  function pixelsOf({ objects, data }) {
-    if (!grounds.has(data.noise)) {
-      const noise = Float32Array.from(new Int8Array(bytesOf(data.noise).buffer), x => x * data.noise_step);
-      grounds.set(data.noise, { ground: drawGround(data.ground), noise });
-    }
-    const { ground, noise } = grounds.get(data.noise);
-    return drawOn(
-      ground,
-      data.ground.size,
-      objects.map(one => describe(one, data)),
-      noise,
-    );
-  }
-  const isKnown = one => one.name !== "drawing";
-  const kind = one => (isKnown(one) ? labels.kinds[CLASSES.indexOf(one.name)] : labels.drawing);
-  const nameOf = (objects, i) => fill(labels.object, { name: kind(objects[i]), i: i + 1 });
-  /* The nearest place at which an object lies inside the picture. */
-  function placed(one, data) {
-    const { half } = outline(describe(one, data));
-    const [x, y] = [one.x, one.y].map((place, axis) =>
-      half[axis] * 2 > SIDE - 2 ? SIDE / 2 : clamp(place, half[axis] + 1, SIDE - 1 - half[axis]),
-    );
-    return { ...one, x: Math.round(10 * x) / 10, y: Math.round(10 * y) / 10 };
-  }
 
   // ---- the answer
-  const recorded = ({ data: { answer } }) => ({ ...answer, weights: Float32Array.from(bytesOf(answer.weights)) });
   const key = ({ objects, padded }) => JSON.stringify([objects, padded]);
   const isFirst = now => key(now) === key({ objects: traits.objects.default, padded: traits.padded.default });
-  /* What the engine returns for a scene as the figure reads it: the last layer, and attention [n_queries · cells], mean over heads. */
-  function lastLayer([{ grid, answers }, seen]) {
-    const [{ shape, data }] = seen[WATCHED];
-    const [heads, n, cells] = shape;
-    const weights = Float32Array.from({ length: n * cells }, (_, i) => {
-      let sum = 0;
-      for (let head = 0; head < heads; head++) sum += data[head * n * cells + i];
-      return sum / heads;
-    });
-    return { grid, ...answers.at(-1), weights };
-  }
   /* What an answer means for the objects placed: reports, pairs of the matching, cost and loss. */
   function read({ objects, data }, answer) {
-    const answers = readAnswers(answer).map(({ chances, box }) => {
-      const score = Math.max(...chances.slice(0, -1));
-      return { chances, box, score, label: chances.indexOf(score) };
-    });
+    const answers = bestClasses(answer);
     const known = objects.filter(isKnown);
-    const targets = known.map(one => ({ label: CLASSES.indexOf(one.name), box: boxOf(describe(one, data), data.ground.size) }));
+    const targets = known.map(one => ({ label: CLASSES.indexOf(one.name), box: boxOfObject(one, data) }));
     const cost = matchingCost(answers, targets);
     const pairs = assign(cost);
     const reports = answers.map((_, query) => query).filter(query => answers[query].score >= LEAST);
@@ -104,17 +58,9 @@ export default bookFigure((labels, traits) => {
     const among = reports.length ? reports : answers.map((_, i) => i);
     return among.reduce((best, i) => (far(i) < far(best) ? i : best));
   }
-  /* The share of a query's attention on cells whose middle lies in its own box; cells of padding count. */
-  function inside({ padded }, { grid, weights }, { box }, query) {
-    const cells = grid[0] * grid[1];
-    const share = padded ? SIDE / PADDED : 1;
-    return shareInside(
-      Array.from(weights.slice(query * cells, (query + 1) * cells)),
-      grid,
-      box.map(side => 1e4 * share * side),
-    );
-  }
+  const inside = ({ padded }, answer, { box }, query) => attentionInside(answer, query, box, padded);
   const says = ({ score, label }) => `${labels.kinds[label]} ${number(score)}`;
+  const reportOf = ({ answers }, i) => fill(labels.report, { says: says(answers[i]), query: i });
   function sentence(now, answer) {
     const found = read(now, answer);
     const query = queryOf(now, found);
@@ -122,7 +68,7 @@ export default bookFigure((labels, traits) => {
     const count = n => fill(labels.counts[Math.min(n, 2)], { n });
     const one = now.objects[now.chosen];
     const values = {
-      object: one && nameOf(now.objects, now.chosen),
+      object: one && nameOf(labels, now.objects, now.chosen),
       query,
       says: says(own),
       inside: `${number(100 * inside(now, answer, own, query), 0)} %`,
@@ -135,7 +81,7 @@ export default bookFigure((labels, traits) => {
 
   function build(api) {
     const { state, set, controls, stage } = api;
-    let answer = recorded(state());
+    let answer = recordedAnswer(state());
     let asked = "";
     let note = "";
     let ready = false;
@@ -146,22 +92,20 @@ export default bookFigure((labels, traits) => {
       const padTo = now.padded ? [PADDED, PADDED] : [SIDE, SIDE];
       try {
         if (!ready) note = labels.loading;
-        const model = await openModel("detr", labels.chrome.live);
+        const model = await open();
         ready = true;
         const got = await model.ask({ pixels: pixelsOf(now), height: SIDE, width: SIDE, padTo }, [WATCHED]);
         note = "";
         if (got) answer = lastLayer(got);
       } catch (error) {
         note = fill(labels.refused, { reason: error.message });
-        answer = recorded(state());
+        answer = recordedAnswer(state());
         set({ objects: traits.objects.default, padded: traits.padded.default });
       }
       api.redraw();
     }
 
     // ---- what changes the scene
-    const change = (i, changes) =>
-      set({ objects: state().objects.map((one, j) => (j === i ? placed({ ...one, ...changes }, state().data) : one)) });
     const place = one => {
       const { objects, data } = state();
       if (objects.length < MOST) set({ objects: [...objects, placed(one, data)], chosen: objects.length, query: -1 });
@@ -170,7 +114,6 @@ export default bookFigure((labels, traits) => {
       const objects = state().objects.filter((_, j) => j !== i);
       set({ objects, chosen: Math.max(0, Math.min(i, objects.length - 1)) });
     };
-    const resize = (i, step) => change(i, { side: clamp(state().objects[i].side + step, 8, 60) });
     const begin = selectControl({
       label: labels.begin,
       options: labels.scenes,
@@ -192,15 +135,19 @@ export default bookFigure((labels, traits) => {
         }),
       ),
     );
-    const pen = toggleControl({ label: labels.draw, onchange: on => view.svg.classList.toggle("bk-yours-pen", on) });
+    const pen = toggleControl({ label: labels.draw, onchange: on => view.svg.classList.toggle("bk-pen", on) });
     const size = rangeControl({
       label: labels.size,
       low: 8,
       high: 60,
       show: n => fill(labels.px, { n }),
-      onchange: side => change(state().chosen, { side }),
+      onchange: side => placing.change(state().chosen, { side }),
     });
-    const colour = selectControl({ label: labels.colour, options: labels.colours, onchange: i => change(state().chosen, { colour: i }) });
+    const colour = selectControl({
+      label: labels.colour,
+      options: labels.colours,
+      onchange: i => placing.change(state().chosen, { colour: i }),
+    });
     const copy = buttonControl(labels.copy, () => {
       const one = state().objects[state().chosen];
       if (one) place({ ...one, x: one.x + 5, y: one.y + 3 });
@@ -213,48 +160,19 @@ export default bookFigure((labels, traits) => {
       s("image", { id: ids("scene"), class: "bk-pixels", preserveAspectRatio: "none", width: SIDE * UNIT, height: SIDE * UNIT }),
     );
     const look = sceneOf(s("use", { href: `#${view.picture.id}` }));
-    put(view.svg, { role: "group", class: "bk-scene-view bk-yours-view bk-yours-hand" });
+    put(view.svg, { role: "group" });
+    view.svg.classList.add("bk-yours-hand");
     put(look.svg, { role: "img" });
-    const handles = Array.from({ length: MOST }, (_, i) => {
-      const halo = s("rect", { class: "bk-scene-halo" });
-      const edge = s("rect", { class: "bk-scene-truth" });
-      const text = s("text", { class: "bk-scene-name" });
-      const node = s(
-        "g",
-        { class: "bk-yours-object", tabindex: 0, role: "slider", "aria-valuemin": 0, "aria-valuemax": SIDE },
-        halo,
-        edge,
-        text,
-      );
-      node.addEventListener("focus", () => {
+    drawByHand(view.svg, place); // before the handles, which must not take the pen's strokes
+    const placing = objectHandles(view.svg, api, {
+      most: MOST,
+      labels,
+      chosen: i => {
         if (state().chosen !== i) set({ chosen: i, query: -1 });
-      });
-      return {
-        node,
-        halo,
-        edge,
-        text,
-        at: () => (state().objects[i] ? [UNIT * state().objects[i].x, UNIT * state().objects[i].y] : null),
-        move: ([x, y]) => change(i, { x: x / UNIT, y: y / UNIT }),
-        nudge: (dx, dy, big) => change(i, { x: state().objects[i].x + dx * (big ? 8 : 1), y: state().objects[i].y - dy * (big ? 8 : 1) }),
-      };
+      },
+      remove,
     });
-    view.marks.append(...handles.map(({ node }) => node));
-    drawByHand(view.svg, place);
-    dragging(view.svg, api, () => handles, 60);
-    view.svg.addEventListener("keydown", event => {
-      const i = handles.findIndex(({ node }) => node === event.target);
-      const act = {
-        "+": () => resize(i, 1),
-        "=": () => resize(i, 1),
-        "-": () => resize(i, -1),
-        Delete: () => remove(i),
-        Backspace: () => remove(i),
-      }[event.key];
-      if (i < 0 || !act) return;
-      event.preventDefault();
-      act();
-    });
+    view.marks.append(...placing.nodes);
     const reports = s("g", { class: "bk-yours-reports" });
     view.svg.append(reports);
     const box = s("g", {});
@@ -304,62 +222,31 @@ export default bookFigure((labels, traits) => {
         ),
       ),
     );
-    const wake = () => openModel("detr", labels.chrome.live).catch(() => {});
-    ["pointerdown", "focusin"].forEach(event => stage.addEventListener(event, wake, { once: true }));
+    const open = () => openModel("detr", labels.chrome.live);
+    openWhenNear(stage, open);
 
     return now => {
       const { objects, chosen, padded, data } = now;
       if (isFirst(now) && asked !== key(now)) {
         asked = "";
-        answer = recorded(now);
+        answer = recordedAnswer(now);
       } else if (asked !== key(now)) ask(now);
       const found = read(now, answer);
       const query_shown = queryOf(now, found);
       const own = found.answers[query_shown];
-      const address = pictureAddress(pixelsOf(now), SIDE, SIDE);
+      const address = pictureOf(now);
       const wide = padded ? PADDED : SIDE;
       for (const { svg } of [view, look]) put(svg, { viewBox: `0 0 ${wide * UNIT} ${wide * UNIT}` });
       put(view.picture, { href: address });
       put(view.svg, { "aria-label": fill(labels.scene, { n: objects.length, reports: found.reports.length }) });
 
-      handles.forEach(({ node, halo, edge, text }, i) => {
-        node.style.display = objects[i] ? "" : "none";
-        if (!objects[i]) return;
-        const area = rectangle(boxOf(describe(objects[i], data), data.ground.size));
-        [halo, edge].forEach(rect => put(rect, area));
-        node.classList.toggle("bk-yours-chosen", i === chosen);
-        put(text, { x: area.x + 3, y: area.y + area.height - 4 });
-        text.textContent = i + 1;
-        const { x, y, side } = objects[i];
-        put(node, {
-          "aria-label": nameOf(objects, i),
-          "aria-valuenow": Math.round(x),
-          "aria-valuetext": fill(labels.handle, { x: Math.round(x), y: Math.round(y), side: Math.round(side) }),
-        });
-      });
+      placing.update(now);
+      const areas = found.reports.map(i => ({ area: rectangle(found.answers[i].box), words: reportOf(found, i) }));
       reports.replaceChildren(
-        ...found.reports.flatMap(i => {
-          const { box, label } = found.answers[i];
-          const area = rectangle(box);
-          const words = fill(labels.report, { says: says(found.answers[i]), query: i });
-          const atEdge = area.x + 125 > UNIT * wide;
-          return [
-            s("rect", { ...area, class: `bk-scene-found bk-class-${label}` }),
-            s(
-              "text",
-              {
-                x: atEdge ? Math.min(area.x + area.width, UNIT * wide - 2) : Math.max(area.x, 2),
-                y: area.y > 16 ? area.y - 4 : area.y + area.height + 13,
-                class: "bk-scene-name",
-                "text-anchor": atEdge ? "end" : "start",
-              },
-              words,
-            ),
-          ];
-        }),
+        ...found.reports.map((i, nth) => s("rect", { ...areas[nth].area, class: `bk-scene-found bk-class-${found.answers[i].label}` })),
+        ...reportNames(areas, UNIT * wide),
       );
-      const cells = answer.grid[0] * answer.grid[1];
-      look.dim(answer.weights.slice(query_shown * cells, (query_shown + 1) * cells), answer.grid, wide);
+      look.under.replaceChildren(...dimming(weightsOfQuery(answer, query_shown), answer.grid, wide));
       box.replaceChildren(
         s("rect", { ...rectangle(own.box), class: "bk-scene-halo" }),
         s("rect", { ...rectangle(own.box), class: `bk-scene-found bk-class-${own.label}` }),
@@ -371,7 +258,7 @@ export default bookFigure((labels, traits) => {
       query.update(now.query + 1, [labels.queryAuto, ...found.answers.map((_, i) => fill(labels.queryNumber, { query: i }))]);
       pad.update(padded);
       const one = objects[chosen];
-      whose.textContent = one ? nameOf(objects, chosen) : labels.none;
+      whose.textContent = one ? nameOf(labels, objects, chosen) : labels.none;
       size.update(Math.round(one?.side ?? 18));
       colour.update(one?.colour ?? 0);
       add.forEach(button => put(button, { "aria-disabled": objects.length >= MOST }));
@@ -391,7 +278,7 @@ export default bookFigure((labels, traits) => {
           return h(
             "tr",
             { class: i === chosen && "bk-yours-row" },
-            h("th", { scope: "row" }, nameOf(objects, i)),
+            h("th", { scope: "row" }, nameOf(labels, objects, i)),
             cells.map(cell => h("td", {}, cell)),
           );
         }),
@@ -401,9 +288,7 @@ export default bookFigure((labels, traits) => {
       );
       loss.textContent = fill(labels.loss, { total, classes, boxes, giou });
       const others = found.reports.filter(i => !found.pairs.includes(i));
-      unmatched.textContent = others.length
-        ? fill(labels.unmatched, { list: others.map(i => fill(labels.report, { says: says(found.answers[i]), query: i })).join(", ") })
-        : "";
+      unmatched.textContent = others.length ? fill(labels.unmatched, { list: others.map(i => reportOf(found, i)).join(", ") }) : "";
       costs.replaceChildren(...(whole.open ? [costTable(found)] : []));
       const busy = note || sentence(now, answer);
       return busy;
@@ -421,7 +306,7 @@ export default bookFigure((labels, traits) => {
             "tr",
             {},
             h("th", { scope: "col" }, labels.query),
-            known.map(one => h("th", { scope: "col" }, nameOf(objects, objects.indexOf(one)))),
+            known.map(one => h("th", { scope: "col" }, nameOf(labels, objects, objects.indexOf(one)))),
           ),
         ),
         h(
@@ -440,94 +325,20 @@ export default bookFigure((labels, traits) => {
     }
   }
 
-  const rectangle = ([cx, cy, w, h]) => ({
-    x: (cx - w / 2) * SIDE * UNIT,
-    y: (cy - h / 2) * SIDE * UNIT,
-    width: w * SIDE * UNIT,
-    height: h * SIDE * UNIT,
-  });
   /* A picture of the scene, with what is padded round it, cells to darken and marks. */
   function sceneOf(picture) {
     const under = s("g", {});
     const marks = s("g", {});
     const svg = s(
       "svg",
-      { class: "bk-scene-view bk-yours-view" },
+      { class: "bk-scene-view bk-placed-view" },
       s("rect", { class: "bk-yours-padding", width: "100%", height: "100%" }),
       picture,
       under,
       marks,
     );
-    return {
-      svg,
-      picture,
-      marks,
-
-      dim(weights, [rows, columns], wide) {
-        const top = Math.max(...weights);
-        const [w, h] = [columns, rows].map(n => (wide * UNIT) / n);
-        under.replaceChildren(
-          ...Array.from(weights, (x, i) =>
-            s("rect", {
-              x: (i % columns) * w,
-              y: Math.floor(i / columns) * h,
-              width: w,
-              height: h,
-              class: "bk-dim",
-              "fill-opacity": (0.7 * (1 - x / top)).toFixed(2),
-            }),
-          ),
-        );
-      },
-    };
-  }
-  /* While the pen is on, a stroke over the picture becomes an object. */
-  function drawByHand(svg, place) {
-    let points = null;
-    const point = event => {
-      const p = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      return [clamp(p.x / UNIT, 0, SIDE), clamp(p.y / UNIT, 0, SIDE)];
-    };
-    const line = s("path", { class: "bk-yours-stroke" });
-    svg.addEventListener("pointerdown", event => {
-      if (!svg.classList.contains("bk-yours-pen") || event.button) return;
-      event.stopImmediatePropagation();
-      event.preventDefault();
-      svg.setPointerCapture(event.pointerId);
-      points = [point(event)];
-      svg.append(line);
-    });
-    svg.addEventListener("pointermove", event => {
-      if (!points) return;
-      points.push(point(event));
-      put(line, { d: `M${points.map(([x, y]) => `${UNIT * x} ${UNIT * y}`).join("L")}` });
-    });
-    const end = () => {
-      const stroke = points;
-      points = null;
-      line.remove();
-      line.removeAttribute("d");
-      if (!stroke || stroke.length < 3) return;
-      const [low, high] = [Math.min, Math.max].map(of => [0, 1].map(axis => of(...stroke.map(p => p[axis]))));
-      const [x, y] = [0, 1].map(axis => (low[axis] + high[axis]) / 2);
-      const side = Math.max(8, ...[0, 1].map(axis => high[axis] - low[axis]));
-      const every = Math.ceil(stroke.length / 24);
-      const kept = stroke.filter((_, i) => i % every === 0 || i === stroke.length - 1);
-      place({
-        name: "drawing",
-        x,
-        y,
-        side,
-        colour: 2,
-        points: kept.map(p => [(p[0] - x) / side, (p[1] - y) / side].map(v => Math.round(100 * v) / 100)),
-      });
-    };
-    svg.addEventListener("pointerup", end);
-    svg.addEventListener("pointercancel", () => {
-      points = null;
-      line.remove();
-    });
+    return { svg, picture, under, marks };
   }
 
-  return { build, sentence, read, queryOf, inside, pixelsOf, recorded };
+  return { build, sentence, read, queryOf, inside, pixelsOf };
 });

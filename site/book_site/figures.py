@@ -19,7 +19,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from book_site.maths import node_program
+from book_site.kept import keep_by_page
+from node import node_program
 
 HERE = Path(__file__).parent
 FOLDER = "_figures"                                     # in the finished site
@@ -36,8 +37,7 @@ def setup(app):
     app.add_directive("interactive", Interactive)
     app.connect("builder-inited", share_colours)
     app.connect("doctree-read", note_figures)
-    app.connect("env-purge-doc", forget_figures)
-    app.connect("env-merge-info", merge_figures)
+    keep_by_page(app, "book_figures")
     app.connect("env-updated", draw_stills)
     app.connect("doctree-resolved", place_stills)
     app.connect("html-page-context", load_figures)
@@ -81,16 +81,7 @@ def share_colours(app):
 
 
 def note_figures(app, doctree):
-    noted = app.env.__dict__.setdefault("book_figures", {})
-    noted[app.env.docname] = [found for node in doctree.findall(nodes.raw) for found in FIGURE.findall(node.astext())]
-
-
-def forget_figures(app, env, docname):
-    env.__dict__.setdefault("book_figures", {}).pop(docname, None)
-
-
-def merge_figures(app, env, docnames, other):
-    env.__dict__.setdefault("book_figures", {}).update({name: other.book_figures[name] for name in docnames if name in other.book_figures})
+    app.env.book_figures[app.env.docname] = [found for node in doctree.findall(nodes.raw) for found in FIGURE.findall(node.astext())]
 
 
 @functools.lru_cache(maxsize=64)
@@ -145,7 +136,7 @@ def draw_stills(app, env):
     cache = Path(app.doctreedir) / "stills"
     cache.mkdir(exist_ok=True)
     language, wanted, pages, where = app.config.language, {}, {}, {}
-    for page, found in env.__dict__.setdefault("book_figures", {}).items():
+    for page, found in env.book_figures.items():
         for name, text in found:
             try:
                 state = first_state(name, json.loads(html.unescape(text)))

@@ -8,6 +8,8 @@ import html
 from docutils import nodes
 from sphinx import addnodes
 
+from book_site.kept import keep_by_page
+
 FIRST_USE = "First used in "
 CHAPTERS = "chapters/"
 
@@ -16,26 +18,12 @@ def setup(app):
     app.add_js_file("terms.js", loading_method="defer")
     app.connect("doctree-read", mark_first_uses)
     app.connect("doctree-read", keep_definitions)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
+    keep_by_page(app, "book_term_uses")         # {page: {term in small letters: anchor}}
+    keep_by_page(app, "book_definitions")       # {page: {id of a term: its entry as HTML}}
     app.connect("env-updated", glossary_pages)
     app.connect("missing-reference", resolve_plural)
     app.connect("doctree-resolved", link_first_uses)
     app.connect("doctree-resolved", add_cards)
-
-
-def uses(env):
-    """{document: {term in small letters: anchor}}, kept with the environment between builds."""
-    if not hasattr(env, "book_term_uses"):
-        env.book_term_uses = {}
-    return env.book_term_uses
-
-
-def definitions(env):
-    """{document: {id of a term: its entry as HTML}}, kept with the environment between builds."""
-    if not hasattr(env, "book_definitions"):
-        env.book_definitions = {}
-    return env.book_definitions
 
 
 def keep_definitions(app, doctree):
@@ -45,13 +33,13 @@ def keep_definitions(app, doctree):
         said = "".join(child.astext() if isinstance(child, nodes.raw) else html.escape(child.astext()) for child in text)
         found |= {name: f"<b>{html.escape(term.astext())}</b> {said}" for term in terms for name in term["ids"]}
     if found:
-        definitions(app.env)[app.env.docname] = found
+        app.env.book_definitions[app.env.docname] = found
 
 
 def add_cards(app, doctree, page):
     """Give each link to the glossary its entry, to be shown beside it."""
     cards = {}
-    known = {name: text for entries in definitions(app.env).values() for name, text in entries.items()}
+    known = {name: text for entries in app.env.book_definitions.values() for name, text in entries.items()}
     for link in doctree.findall(nodes.reference):
         name = link.get("refuri", "").partition("#")[2]
         if name in known and any("std-term" in child.get("classes", ()) for child in link.findall(nodes.Element)):
@@ -66,7 +54,7 @@ def mark_first_uses(app, doctree):
     page = app.env.docname
     if not page.startswith(CHAPTERS):
         return
-    anchors = uses(app.env).setdefault(page, {})
+    anchors = app.env.book_term_uses.setdefault(page, {})
     for reference in list(doctree.findall(addnodes.pending_xref)):
         term = reference.get("reftarget", "").lower()
         if reference.get("reftype") == "term" and term not in anchors:
@@ -88,27 +76,17 @@ def singulars(term):
     return [term.removesuffix(ending) + single for ending, single in (("ies", "y"), ("s", "")) if term.endswith(ending)]
 
 
-def forget(app, env, page):
-    uses(env).pop(page, None)
-    definitions(env).pop(page, None)
-
-
-def merge(app, env, pages, other):
-    uses(env).update(uses(other))
-    definitions(env).update(definitions(other))
-
-
 def glossary_pages(app, env):
     """Pages to write again: the glossary, whose links may lead elsewhere now, and every page where an entry has changed."""
-    changed = definitions(env) != getattr(env, "book_last_definitions", definitions(env))
-    env.book_last_definitions = dict(definitions(env))
+    changed = env.book_definitions != getattr(env, "book_last_definitions", env.book_definitions)
+    env.book_last_definitions = dict(env.book_definitions)
     return [page for page in env.found_docs if changed or page.endswith("/glossary")]
 
 
 def link_first_uses(app, doctree, page):
     places = {}
-    for chapter in sorted(uses(app.env)):                    # the file names carry the order of the book
-        for term, anchor in uses(app.env)[chapter].items():
+    for chapter in sorted(app.env.book_term_uses):                    # the file names carry the order of the book
+        for term, anchor in app.env.book_term_uses[chapter].items():
             places.setdefault(term, (chapter, anchor))
     for item in doctree.findall(nodes.definition_list_item):
         term = item[0].astext().lower()

@@ -1,4 +1,4 @@
-// Renders formulas for book_maths.py: one JSON request a line in, one JSON answer a line out. Argument: the path of katex.min.js.
+// Renders formulas for maths.py: one JSON request a line in, one JSON answer a line out. Argument: the path of katex.min.js.
 const katex = require(process.argv[2]);
 require("readline")
   .createInterface({ input: process.stdin })

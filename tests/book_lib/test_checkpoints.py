@@ -8,7 +8,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from book_lib.checkpoints import detr_from_official, detr_from_transformers, detr_to_official, load_pretrained, official_detr_shapes
+from book_lib.checkpoints import (
+    CLASS_HEAD,
+    detr_from_official,
+    detr_from_transformers,
+    detr_to_official,
+    load_pretrained,
+    official_detr_shapes,
+    with_class_head_for,
+)
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.detr import DETR
 
@@ -234,6 +242,56 @@ def test_a_head_for_other_classes_says_how_many(published, tmp_path):
     with torch.device("meta"):
         model = DETR(ResNet(), n_classes=5)
     assert len(detr_from_official(other, model)["class_head.bias"]) == 6
+
+
+def test_your_own_classes_keep_everything_but_the_class_head(published):
+    path, state = published
+    before = torch.get_rng_state()
+    with pytest.warns(UserWarning, match=r"class head \(class_embed.weight \[92, 256\] and class_embed.bias \[92\]\) is for 91 classes and "
+                      "was left out; a new one for 5 classes .*; the other 456 tensors are those of the file"):
+        model = load_pretrained(path, n_classes=5)
+    assert torch.equal(torch.get_rng_state(), before) and not model.training
+    back = detr_to_official(model.state_dict())
+    assert back.keys() == state.keys()
+    assert all(torch.equal(back[name], tensor) for name, tensor in state.items() if name not in CLASS_HEAD)
+    assert [tuple(back[name].shape) for name in CLASS_HEAD] == [(6, 256), (6,)]
+    assert 0.03 < back[CLASS_HEAD[0]].std() < 0.04               # torch's linear map: uniform within 1 / sqrt(256)
+    with pytest.warns(UserWarning, match="seed 1"):
+        other = load_pretrained(path, n_classes=5, seed=1)
+    assert not torch.equal(other.class_head.weight, model.class_head.weight)
+    assert model(torch.zeros(1, 3, 64, 64)).logits.shape == (6, 1, 100, 6)
+
+
+def test_a_head_for_as_many_classes_is_kept(published, tmp_path, recwarn):
+    path, state = published
+    assert torch.equal(load_pretrained(path, n_classes=91).class_head.bias, state["class_embed.bias"])
+    five = state | {"class_embed.weight": torch.ones(6, 256), "class_embed.bias": torch.arange(6.0)}
+    torch.save({"model": five}, tmp_path / "five.pth")
+    assert load_pretrained(tmp_path / "five.pth", n_classes=5).class_head.bias.tolist() == [0, 1, 2, 3, 4, 5]
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(("head", "message"), [
+    ({"class_embed.bias": None}, r"class_embed.weight \[92, 256\], class_embed.bias is missing, expected \[classes \+ 1, d_model\]"),
+    ({"class_embed.weight": torch.zeros(92)}, r"class_embed.weight \[92\], class_embed.bias \[92\]"),
+    ({"class_embed.bias": torch.zeros(91)}, r"class_embed.bias \[91\]"),
+])
+def test_a_class_head_that_is_none_is_not_replaced(published, head, message):
+    _, state = published
+    state = {name: tensor for name, tensor in (state | head).items() if tensor is not None}
+    with pytest.raises(ValueError, match="state has no class head to replace: .*" + message):
+        with_class_head_for(5, state)
+
+
+@pytest.mark.filterwarnings("ignore:the class head")
+def test_what_does_not_fit_beside_the_class_head_is_still_named(published, tmp_path):
+    path, state = published
+    torch.save({"model": {name: tensor for name, tensor in state.items() if name != "query_embed.weight"}}, tmp_path / "no_queries.pth")
+    with pytest.raises(ValueError, match=r"missing query_embed.weight \[100, 256\]"):
+        load_pretrained(tmp_path / "no_queries.pth", n_classes=5)
+    for number in (0, 2.5, True):
+        with pytest.raises(ValueError, match=f"n_classes is {number}, expected a whole number of at least 1"):
+            load_pretrained(path, n_classes=number)
 
 
 def test_the_names_of_another_library_are_recognised():

@@ -105,6 +105,17 @@ def test_every_layer_is_matched_anew():
         sum(WEIGHTS[name] * terms[name].item() for name in WEIGHTS), rel=1e-6)
 
 
+def test_all_layers_can_be_given_the_last_layers_pairs():
+    output, targets = random_answers(), random_targets()
+    pairs = match(output.logits[-1], output.boxes[-1], targets)
+    assert any(not torch.equal(a, b) for own, last in zip(match(output.logits[0], output.boxes[0], targets), pairs, strict=True)
+               for a, b in zip(own, last, strict=True))
+    wanted = sum(WEIGHTS[name] * value for logits, boxes in zip(*output, strict=True)
+                 for name, value in detection_losses(logits, boxes, targets, pairs=pairs).items())
+    total, _ = detr_loss(output, targets, match_each_layer=False)
+    assert torch.allclose(total, wanted) and total > detr_loss(output, targets)[0]      # anew, each layer takes its own cheapest pairs
+
+
 def test_the_gradient_reaches_matched_boxes_only_but_all_classes():
     output, targets = random_answers(), random_targets()
     detr_loss(output, targets)[0].backward()

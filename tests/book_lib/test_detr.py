@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from book_lib.attention import MultiHeadAttention
 from book_lib.detection.backbone import SmallCNN
 from book_lib.detection.boxes import box_cxcywh_to_xyxy
 from book_lib.detection.criterion import detr_loss
@@ -144,6 +145,12 @@ def test_dropout_only_in_training():
     assert_same(model(pictures()), model(pictures()))
     model.train()
     assert (model(pictures()).logits - model(pictures()).logits).abs().max() > 1e-2
+
+
+def test_attention_weights_are_dropped_as_often_as_everything_else():
+    layers = [*detr(dropout=0.25).encoder_layers, *detr(dropout=0.25).decoder_layers]
+    attentions = [part for layer in layers for part in layer.children() if isinstance(part, MultiHeadAttention)]
+    assert len(attentions) == 2 + 3 * 2 and all(attention.dropout == 0.25 for attention in attentions)
 
 
 def test_a_small_backbone_of_the_book():

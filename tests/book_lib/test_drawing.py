@@ -10,6 +10,7 @@ import torch
 from book_lib.attention import MultiHeadAttention, scaled_dot_product_attention
 from book_lib.pictures import drawing, words
 from book_lib.pictures.drawing import DRAWINGS, SHAPES, STYLE, Drawing, arrow, text
+from book_site.drawings import drawing_in_page
 
 ALL = [
     (Drawing(name, lit=lit, size=size), layout)
@@ -17,7 +18,7 @@ ALL = [
     for layout in layouts
 ]
 SVG = "{http://www.w3.org/2000/svg}"
-FORMULA = re.compile(r"W(_[QKVO])?|[QKV]|Q Kᵀ|÷ √d_k|")
+FORMULA = re.compile(r"W(_[QKVO])?|[QKV]|Q Kᵀ|÷ √d_k|C5|1 × 1|")
 
 
 def tree(drawn, layout=None, **options):
@@ -52,7 +53,7 @@ def test_a_drawing_is_one_well_formed_file_and_the_same_each_time(drawn, layout)
 @pytest.mark.parametrize(("drawn", "layout"), ALL, ids=str)
 def test_every_text_comes_from_the_words_file_or_is_a_formula(drawn, layout):
     section = words.words_of(f"drawing.{drawn.name}", "en")
-    known = {*every_string(section), ", ".join(section.get("residual", ())), *DRAWINGS[drawn.name]["shapes"].values()}
+    known = {*every_string(section), ", ".join(section.get("residual", ())), *DRAWINGS[drawn.name].get("shapes", {}).values()}
     assert [line for line in written(tree(drawn, layout)) if line not in known and not FORMULA.fullmatch(line)] == []
 
 
@@ -197,3 +198,29 @@ def test_a_part_of_the_transformer_is_lit(lit, bright, grey, layout):
     assert bright <= {line for name, lines in groups if "bk-d-off" not in name for line in lines}
     assert grey <= {line for name, lines in groups if "bk-d-off" in name for line in lines}
     assert not grey & {line for name, lines in groups if "bk-d-off" not in name for line in lines}
+
+
+def test_names_and_parts_are_such_as_a_stored_drawing_is_found_by():
+    for drawn, _ in ALL:
+        assert drawing_in_page(drawn.svg(), None) == drawn.html(), drawn
+
+
+def test_only_the_first_two_translators_have_chains():
+    """Black arrows are steps that wait for each other; the Transformer's links are all attention, which is drawn in blue."""
+    for layout in ("wide", "narrow"):
+        root = tree(Drawing("translators"), layout)
+        groups = [group for group in root.iter(f"{SVG}g") if "bk-d-q" not in (group.get("class") or "")]
+        black = [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in groups]
+        assert sorted(count for count in black if count) == [6, 7]            # a look back: 3 + 2 + 1; one vector: 3 + 2 + 2
+        blue = [group for group in root.iter(f"{SVG}g") if group.get("class") == "bk-d-q"]
+        assert [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in blue] == [3, 3]
+
+
+@pytest.mark.parametrize(("lit", "names", "others"), [
+    ("add", {"codes E"}, {"turn by position", "bias"}), ("turn", {"turn by position"}, {"codes E", "bias"}),
+    ("bias", {"bias"}, {"codes E", "turn by position"}), ("all", {"codes E", "turn by position", "bias"}, set())])
+def test_a_place_for_positions_is_lit_and_the_layer_is_grey(lit, names, others):
+    drawn = tree(Drawing("positions_added", lit=lit))
+    grey = {line for group in drawn.iter(f"{SVG}g") if "bk-d-off" in group.get("class", "") for line in written(group)}
+    bright = set(written(drawn)) - grey
+    assert names <= bright and others <= grey and {"tokens X", "Q Kᵀ", "softmax", "weights × V"} <= grey

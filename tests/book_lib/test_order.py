@@ -1,11 +1,13 @@
 """The order task, and the reader that can only solve it with position codes."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
 
+from book_lib.experiments import order
 from book_lib.experiments.order import CODES, OrderReader, best_without_order, order_batch
-from book_lib.training import train
 
 
 def generator(seed=0):
@@ -53,12 +55,12 @@ def test_only_the_reader_without_a_code_is_blind_to_order(code):
     if code == "relative":
         with torch.no_grad():
             model.bias.table.normal_()
-    order = torch.randperm(10, generator=generator(3))
-    shuffled, original = model(symbols[:, order])[0], model(symbols)[0][:, order]
+    mixed = torch.randperm(10, generator=generator(3))
+    shuffled, original = model(symbols[:, mixed])[0], model(symbols)[0][:, mixed]
     assert torch.allclose(shuffled, original, rtol=0, atol=1e-12) == (code == "none")
 
 
-@pytest.mark.parametrize("code", ["none", "relative", "rotary"])
+@pytest.mark.parametrize("code", ["none", "relative", "rotary", "alibi"])
 def test_relative_codes_do_not_care_where_a_sequence_starts(code):
     model, symbols = OrderReader(code), torch.randint(8, (2, 6), generator=generator())
     assert torch.equal(model(symbols, start=5)[0], model(symbols)[0])
@@ -78,15 +80,68 @@ def test_errors_name_what_is_wrong():
         OrderReader("learned")(torch.zeros(1, 65, dtype=torch.long))
 
 
-def test_training_finds_the_order_with_a_code_and_cannot_without():
-    def loss(model, batch):
-        return F.cross_entropy(model(batch[0])[0].flatten(0, 1), batch[1].flatten(), ignore_index=-1)
+def test_a_causal_reader_gives_later_symbols_no_weight():
+    symbols = torch.randint(8, (2, 6), generator=generator())
+    weights = OrderReader("none", causal=True)(symbols)[1]
+    assert (weights.triu(1) == 0).all() and (OrderReader("none")(symbols)[1] > 0).all()
 
-    accuracy = {}
-    symbols, previous = order_batch(200, 8, generator=generator(9))
-    for code in ("none", "rotary"):
-        torch.manual_seed(0)
-        model = OrderReader(code)
-        train(model, lambda g: order_batch(32, 8, generator=g), loss, steps=80, lr=1e-2, seed=0)
-        accuracy[code] = (model(symbols)[0].argmax(dim=-1) == previous)[:, 1:].double().mean().item()
-    assert accuracy["rotary"] > 0.99 and accuracy["none"] < best_without_order(symbols) + 0.02
+
+def test_alibi_subtracts_its_slope_for_each_step_of_distance():
+    torch.manual_seed(0)
+    steep, symbols = OrderReader("alibi", slope=3.0), torch.zeros(1, 4, dtype=torch.long)     # equal symbols: equal scores but for the bias
+    ratio = steep(symbols)[1][0, 3, 2] / steep(symbols)[1][0, 3, 3]
+    assert ratio.item() == pytest.approx(math.exp(-3.0), rel=1e-5)
+
+
+def test_stride_stretches_the_positions():
+    torch.manual_seed(0)
+    model, symbols = OrderReader("sinusoidal"), torch.randint(8, (1, 5), generator=generator())
+    assert torch.equal(model(symbols, start=2, stride=1)[0], model(symbols, start=2)[0])
+    every_second = model.attend(model.embedding(symbols) + order.sinusoidal_code(torch.arange(0, 10, 2), 32), torch.arange(0, 10, 2))[0]
+    torch.testing.assert_close(model(symbols, stride=2)[0], every_second)
+
+
+def test_moved_clocks_are_all_some_or_none():
+    model, start = OrderReader("sinusoidal").double(), 7
+    moved = order.accuracy(model, order.TRAINED, start=start)
+    assert order.accuracy_with_moved_clocks(model, start, slice(None)) == moved
+    assert order.accuracy_with_moved_clocks(model, start, slice(0, 0)) == order.accuracy(model, order.TRAINED)
+    assert order.accuracy_with_moved_clocks(model, 0, slice(0, 4)) == order.accuracy(model, order.TRAINED)
+
+
+def test_the_four_terms_add_up_to_the_scores():
+    torch.manual_seed(0)
+    model, symbols = OrderReader("sinusoidal").double(), order.measured_batch(order.TRAINED)[0]
+    terms = order.score_terms(model, symbols)
+    weights = sum(map(sum, terms)).softmax(dim=-1)
+    torch.testing.assert_close(weights, model(symbols)[1], rtol=0, atol=1e-12)
+    every = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert order.accuracy_of_terms(model, every) == pytest.approx(order.accuracy(model, order.TRAINED))
+    assert terms[1][1].std(dim=0).max() < 1e-12                                           # places are the same in every sequence
+
+
+def test_training_finds_the_order_with_a_code_and_cannot_without():
+    accuracy = {name: order.accuracy(order.learn(name, lr=1e-2, seed=0, steps=80)[0], 8) for name in ("none", "rotary", "ALiBi")}
+    assert min(accuracy["rotary"], accuracy["ALiBi"]) > 0.99
+    assert accuracy["none"] < best_without_order(order.measured_batch(8)[0]) + 0.02
+
+
+def test_any_start_shows_other_positions():
+    near, far = (order.learn("sinusoidal", lr=1e-2, seed=0, steps=60, any_start=most)[0] for most in (0, 48))
+    assert order.accuracy(far, 16, start=40) > order.accuracy(near, 16, start=40) + 0.05
+
+
+def test_the_best_rate_has_the_lowest_loss_at_the_trained_length():
+    losses = {1: (3, 3), 2: (1, 4), 3: (0, 9)}
+    runs = [{"reader": "a", "lr": lr, "seed": seed, "loss": loss} for lr, row in losses.items() for seed, loss in enumerate(row)]
+    assert [run["lr"] for run in order.at_best_rate(runs, "a")] == [2, 2]
+    with pytest.raises(ValueError, match="no run of 'b' is stored"):
+        order.at_best_rate(runs, "b")
+
+
+def test_a_summary_is_what_the_log_stores(monkeypatch):
+    monkeypatch.setattr(order, "STEPS", 3)
+    row = order.summary("none", lr=1e-2, seed=1)
+    assert {name: row[name] for name in ("reader", "lr", "seed", "steps_to_learn")} == {
+        "reader": "none", "lr": 1e-2, "seed": 1, "steps_to_learn": None}
+    assert len(row["accuracy"]) == len(order.LENGTHS) and row["loss"] > 1

@@ -190,5 +190,5 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
 
 def test_unknown_names_and_kinds_are_refused():
     for name, kind in (("dense", "int8"), ("detr", "int4")):
-        with pytest.raises(ValueError, match="expected one of detr, translator and one of float32, float16, int8"):
+        with pytest.raises(ValueError, match="expected one of detr, translator, translator_no_mask and one of float32, float16, int8"):
             page_model(name, kind)

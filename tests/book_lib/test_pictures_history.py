@@ -2,27 +2,42 @@
 
 import pytest
 from matplotlib.patches import Rectangle
-from picture_checks import check_picture, texts
+from picture_checks import check_picture
 
 from book_lib.detection import criterion
 from book_lib.pictures import history as draw
+from book_lib.pictures.style import svg
 
-TOKENS = ["moving", "thing", "too", "tired"]
+TOKENS = ["动 dòng, to move", "物 wù, thing", "太 tài, too", "累 lèi, tired"]
+COUNTS = {"pixels": 727_267_840_000, "igpt": 1_048_576, "vit": 38_809}
 FIGURES = {
-    "looks": lambda: draw.looks({"tired": [0.49, 0.47, 0.04, 0, 0], "wide": [0, 0.02, 0.07, 0.03, 0]}, {"tired": TOKENS, "wide": TOKENS}),
+    "looks": lambda: draw.looks({"tired": [0.49, 0.47, 0.04, 0, 0], "wide": [0, 0.02, 0.07, 0.03, 0]}, TOKENS),
+    "pairs": lambda: draw.pairs(COUNTS),
     "pipelines": draw.pipelines,
 }
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_picture_follows_the_page(name):
-    check_picture(FIGURES[name], "history", given={*TOKENS, "tired", "wide"})
+    check_picture(FIGURES[name], "history", given={*TOKENS, "tired", "wide", "10⁴", *(f"{count:,}" for count in COUNTS.values())})
 
 
-def test_bars_that_count_are_named_and_padding_is_left_out():
+def test_each_bar_stands_beside_its_character_and_padding_is_left_out():
     figure = FIGURES["looks"]()
-    assert {".49", ".47", ".07"} <= set(texts(figure))
-    assert ".04" not in texts(figure) and [len(axes.patches) for axes in figure.axes] == [4, 4]
+    left, right = figure.axes
+    assert [label.get_text() for label in left.get_yticklabels()] == TOKENS and left.get_ylim() == right.get_ylim()
+    assert [[round(bar.get_width()) for bar in axes.patches] for axes in figure.axes] == [[49, 47, 4, 0], [0, 2, 7, 3]]
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["49", "47", "7"]
+
+
+def test_no_warning_about_letters_that_only_the_page_has(recwarn):
+    svg(FIGURES["looks"]())
+    assert [str(warning.message) for warning in recwarn if "Glyph" in str(warning.message)] == []
+
+
+def test_the_bars_of_pairs_are_their_counts():
+    axes, = FIGURES["pairs"]().axes
+    assert [bar.get_width() for bar in axes.patches] == list(COUNTS.values()) and axes.get_xscale() == "log"
 
 
 def test_words_of_the_pipelines_stay_in_their_boxes():
@@ -46,3 +61,8 @@ def test_detr_keeps_three_numbers_and_no_rule():
     kinds = {name: kinds[-1] for name, kinds in draw.PARTS.items()}
     assert [name for name, kind in kinds.items() if kind == "number"] == ["templates", "assignment", "trained on"]
     assert "rule" not in kinds.values()
+
+
+def test_yolov3_ignores_as_its_paper_says():
+    ignored = draw.WORDS["parts"]["assignment"]["cells"][draw.WORDS["detectors"].index("YOLOv3")]
+    assert "anchor" in ignored and "0.5" in ignored

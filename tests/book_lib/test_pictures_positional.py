@@ -5,18 +5,31 @@ import pytest
 from matplotlib.colors import to_rgb
 from picture_checks import check_picture, texts
 
-from book_lib.pictures.positional import CODES, SIGNED, accuracy_by_length, positions_through_layers, score_terms, similarity_maps
+from book_lib.pictures.positional import (
+    CODES,
+    SIGNED,
+    accuracy_by_length,
+    accuracy_by_start,
+    clock_hands,
+    positions_through_layers,
+    score_terms,
+    similarity_maps,
+)
 from book_lib.pictures.style import KEY, QUERY
 
 LENGTHS, BOUND = [8, 16, 32], [0.34, 0.27, 0.23]
 RUNS = {"none": [BOUND, BOUND], "sinusoidal": [[1, 1, 0.6], [1, 1, 0.8]], "rotary": [[1, 1, 1]]}
 TERMS = np.arange(4 * 25).reshape(2, 2, 5, 5) - 50.0
 CODE = np.stack([np.cos(np.add.outer(np.arange(6), np.arange(9)) / k) for k in range(1, 5)])
+MOVED = {"all clocks": [[1, 0.7, 0.6, 0.7, 0.8], [1, 0.6, 0.6, 0.7, 0.9]], "the others": [[1, 0.95, 0.95, 0.95, 0.99]]}
+TWO_CLOCKS = np.array([[0, 1, 0, 1], [0.8415, 0.5403, 0.0998, 0.9950], [0.1411, -0.9900, 0.2955, 0.9553]])
 CODE = np.concatenate([CODE, np.sqrt(1 - CODE**2)])
 
 
 FIGURES = {
     "accuracy": lambda: accuracy_by_length(LENGTHS, RUNS, BOUND, trained=16),
+    "start": lambda: accuracy_by_start(range(0, 33, 8), MOVED),
+    "clocks": lambda: clock_hands(TWO_CLOCKS),
     "terms": lambda: score_terms(TERMS),
     "probe": lambda: positions_through_layers({"with residual": [[1, 0.9, 0.8], [1, 0.7, 0.6]], "without": [[1, 0.1, 0.05]]}, 20),
     "similarity": lambda: similarity_maps(CODE, [(0, 0), (3, 4)], levels=[0.9]),
@@ -25,7 +38,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_picture_follows_the_page(name):
-    check_picture(FIGURES[name], "positional", given={*CODES, "with residual", "without"})
+    check_picture(FIGURES[name], "positional", given={*CODES, *MOVED, "with residual", "without"})
 
 
 def test_accuracy_draws_the_mean_of_the_seeds_and_names_every_line():
@@ -68,3 +81,15 @@ def test_similarity_is_one_at_the_ringed_place():
         similarity = axes.images[0].get_array()
         assert similarity.shape == (6, 9) and similarity[row, column] == pytest.approx(1) == similarity.max()
         assert [line.get_xydata().tolist() for line in axes.lines] == [[[column, row]]]
+
+
+def test_accuracy_by_start_draws_the_mean_of_the_seeds():
+    drawn = [list(line.get_ydata()) for line in accuracy_by_start(range(0, 33, 8), MOVED).axes[0].lines]
+    assert pytest.approx([100, 65, 60, 70, 85]) in drawn and pytest.approx([100, 95, 95, 95, 99]) in drawn
+
+
+def test_clock_hands_end_where_the_code_says_and_are_labelled_with_it():
+    figure = clock_hands(TWO_CLOCKS)
+    tips = [line.get_xydata()[0].tolist() for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [pytest.approx([3 + 0.5403, 0.8415]), pytest.approx([3 + 0.9950, -3.4 + 0.0998])] == [tips[1], tips[4]]
+    assert {"0.84, 0.54", "0.14, −0.99", "clock 1", "position 2"} <= set(texts(figure))

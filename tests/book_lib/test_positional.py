@@ -9,8 +9,11 @@ from book_lib.positional import (
     LearnedPositions,
     RelativeBias,
     SinusoidalPositions,
+    alibi_bias,
+    alibi_slopes,
     clock_speeds,
     rotate_by_position,
+    rows_to_halves,
     shift_matrix,
     sine_map,
     sinusoidal_code,
@@ -210,3 +213,50 @@ def test_rotary_refuses_what_does_not_fit():
         rotate_by_position(torch.zeros(2, 5))
     with pytest.raises(ValueError, match=r"positions \[3\]"):
         rotate_by_position(torch.zeros(2, 4), torch.arange(3))
+
+
+def test_rotary_halves_turn_the_same_pairs_in_another_order():
+    features = torch.randn(3, 7, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    apart = torch.tensor([0, 2, 4, 6, 1, 3, 5, 7])                            # halves[..., f] is neighbours[..., 2f]
+    close(rotate_by_position(features[..., apart], halves=True), rotate_by_position(features)[..., apart])
+    assert (rotate_by_position(features, halves=True) - rotate_by_position(features)).abs().max() > 0.5
+
+
+@pytest.mark.parametrize("n_heads", [1, 2, 4])
+def test_converted_projections_give_the_same_scores_with_the_other_pairs(n_heads):
+    generator = torch.Generator().manual_seed(0)
+    tokens = torch.randn(9, 12, dtype=torch.float64, generator=generator)
+    weights, biases = torch.randn(2, 16, 12, dtype=torch.float64, generator=generator), torch.randn(2, 16, generator=generator).double()
+
+    def scores(weights, biases, **pairs):
+        query, key = (
+            rotate_by_position((tokens @ w.T + b).unflatten(-1, (n_heads, -1)).transpose(0, 1), **pairs)
+            for w, b in zip(weights, biases, strict=True))
+        return query @ key.transpose(1, 2)
+
+    def converted(rows, **way):
+        return [rows_to_halves(part, n_heads, **way) for part in rows]
+
+    own = scores(weights, biases)
+    close(scores(converted(weights), converted(biases), halves=True), own)
+    assert (scores(weights, biases, halves=True) - own).abs().max() > 1                  # the bug: no error, other scores
+    assert (scores(converted(weights), biases, halves=True) - own).abs().max() > 0.1     # half a conversion is none
+    for rows, again in zip(weights, converted(converted(weights), back=True), strict=True):
+        assert torch.equal(rows, again)
+
+
+def test_rows_that_make_no_heads_are_refused():
+    with pytest.raises(ValueError, match=r"rows has shape \[18, 4\], expected \[n_heads \* d_k, ...\] with n_heads 4 and an even d_k"):
+        rows_to_halves(torch.zeros(18, 4), 4)
+
+
+def test_alibi_slopes_are_the_papers_for_eight_heads():
+    close(alibi_slopes(8), torch.tensor([1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32, 1 / 64, 1 / 128, 1 / 256]))
+    close(alibi_slopes(1), torch.tensor([1 / 256]))
+    with pytest.raises(ValueError, match="n_heads is 6, expected a power of two"):
+        alibi_slopes(6)
+
+
+def test_alibi_bias_falls_with_the_distance_by_the_slope_of_the_head():
+    bias = alibi_bias(torch.tensor([0.5, 2.0]), 4)
+    assert bias.shape == (2, 4, 4) and bias[0, 3].tolist() == [-1.5, -1.0, -0.5, 0.0] and bias[1, 0].tolist() == [0.0, -2.0, -4.0, -6.0]

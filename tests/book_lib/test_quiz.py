@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 
 import pytest
 import torch
@@ -10,6 +11,8 @@ import yaml
 from book_lib.attention import scaled_dot_product_attention
 from book_lib.book import quiz
 from book_lib.book.quiz import read_questions
+from book_lib.detection.boxes import box_iou
+from book_lib.experiments.look_back import look_back, read_into_one_vector
 
 SINGLE = {
     "kind": "single",
@@ -96,3 +99,31 @@ def test_the_numbers_asked_for_in_chapter_2_are_those_of_the_library():
     for factor, stated in ((1, softmax["answer"]), (math.sqrt(2), softmax["why_wrong"][0]["near"])):
         assert math.isclose(scaled_dot_product_attention(factor * query, keys, keys)[1][0, 1], stated, abs_tol=5e-4)
     assert doubled["answer"] == (2 * 12) ** 2 / 12**2
+
+
+def test_the_page_before_chapter_1_asks_ten_questions_and_says_where_to_learn_each():
+    root = quiz.QUIZZES.parents[2]
+    toc, page = ((root / name).read_text(encoding="utf-8") for name in ("_toc.yml", "are_you_ready.md"))
+    assert 0 < toc.index("file: are_you_ready") < toc.index("file: chapters/01_history")
+    assert '"chapter": "are_you_ready"' in page and len(read_questions("are_you_ready")) == 10
+    rows = re.findall(r"^\| ([\d, ]+) \|.*\]\(https://", page, flags=re.MULTILINE)
+    assert [int(number) for row in rows for number in row.split(",")] == list(range(1, 11))
+
+
+def test_the_numbers_of_the_page_before_chapter_1_are_right():
+    answers = {question["question"]: question["answer"] for question in read_questions("are_you_ready") if question["kind"] == "number"}
+    conv, channels = torch.nn.Conv2d(1, 1, 3, stride=2, padding=1), torch.nn.Conv2d(16, 32, 3)
+    known = [
+        conv(torch.zeros(1, 1, 32, 32)).size(2), sum(parameter.numel() for parameter in channels.parameters()),
+        torch.softmax(torch.tensor([math.log(3), 0.0]), dim=0)[0].item(),
+        torch.nn.functional.cross_entropy(torch.zeros(1, 2), torch.tensor([0])).item(),
+        box_iou(torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[1.0, 0, 3, 2]])).item()]
+    assert len(answers) == len(known) and all(abs(a - b) < 0.001 for a, b in zip(answers.values(), known, strict=True))
+
+
+def test_the_numbers_asked_for_in_chapter_1_are_those_of_its_example():
+    faded, seen, pairs = (question["answer"] for question in read_questions("01_history") if question["kind"] == "number")
+    words = torch.cat([torch.eye(4, dtype=torch.float64)[[0, 2, 1, 3]], torch.zeros(1, 4, dtype=torch.float64)])
+    question = torch.tensor([3.0, 0, 0, 0], dtype=torch.float64)
+    assert read_into_one_vector(words)[0] == faded and pairs == (64 * 64) ** 2
+    assert math.isclose(look_back(question, words)[1][0], seen, abs_tol=5e-4)

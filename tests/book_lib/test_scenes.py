@@ -113,6 +113,8 @@ def test_coco_annotations_are_what_pycocotools_reads():
     ({"seed": 1.5}, "seed is 1.5"),
     ({"seed": 0, "n_objects": 9}, "n_objects is 9, expected a whole number from 0 to 8"),
     ({"seed": 0, "size": (16, 64)}, r"size is \(16, 64\), expected"),
+    ({"seed": 0, "sides": (64, 1000)}, r"sides is \(64, 1000\), expected"),
+    ({"seed": 0, "size_classes": {"tiny": (8, 6)}}, r"size_classes is \{'tiny': \(8, 6\)\}, expected"),
 ])
 def test_bad_arguments_are_named(arguments, said):
     with pytest.raises(ValueError, match=said):

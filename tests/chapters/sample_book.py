@@ -58,7 +58,7 @@ LESSON = """\
 MIDDLE = """\
 **Figure 3.1.** A dot.
 
-A {term}`query` asks, and a word answers it {claim}`C13`. Nothing else is needed, says the article {claim}`C11`.
+A {term}`query` asks, and a word answers it {claim}`C14`. Nothing else is needed, says the article {claim}`C11`.
 
 (q-multi-head-1)=
 ## Slices
@@ -154,7 +154,7 @@ def good_notebook():
     cells += [text("**Figure 2.1.** A dot.\n\nA {term}`query` asks.\n\n(q-self-attention-1)=\n## Names")]
     cells += [code("show_source(verdict)"), code(PROOF), code(TIMED)]
     cells += [text("## The claims"), code("total = sum(range(10))")]
-    cells += [code('verdict("C13", total == 45, measured=f"{total} by counting")'), code('verdict("C01", True, source="the paper")')]
+    cells += [code('verdict("C14", total == 45, measured=f"{total} by counting")'), code('verdict("C01", True, source="the paper")')]
     cells += [text(MISCONCEPTION)]
     for number in range(1, 6):
         solution = code(f"print({number} + {number})")
@@ -190,7 +190,7 @@ def good_lab():
     cells = [text(LAB), code(setup_cell(address()), metadata={"tags": ["hide-cell"]}), code(IMPORTS, metadata={"tags": ["hide-input"]})]
     cells += [code(PICTURE, metadata=ALT), text("**Figure L3.1.** The same dot.\n\n$$ c = d $$ (eq-lab)")]
     cells += [code(PROOF), code("total = sum(range(10))")]
-    cells += [code('verdict("C13", total == 45, measured=f"{total} by counting")'), code('verdict("C11", total == 45, source="the paper")')]
+    cells += [code('verdict("C14", total == 45, measured=f"{total} by counting")'), code('verdict("C11", total == 45, source="the paper")')]
     for number in range(1, 6):
         cells.append(text(LEVELLED.format(n=number, level=(number + 1) // 2)))
         cells += [code(f"print({number} + {number})"), text("```{solution-end}\n```")]
@@ -201,12 +201,12 @@ def good_lab():
 
 def make_book(root):
     """Write the book's own files and a chapter of the old form, run and normalised, under root. Returns the chapter's path."""
-    return _make(root, "self_attention", ("C01", "C13"), 1, **{"02_self_attention": good_notebook()})[0]
+    return _make(root, "self_attention", ("C01", "C14"), 1, **{"02_self_attention": good_notebook()})[0]
 
 
 def make_pair(root):
     """Write the book's own files, a lesson and its lab, run and normalised, under root. Returns the two paths."""
-    return _make(root, "multi_head", ("C11", "C13"), 2, **{LESSON_FILE: good_lesson(), f"{LESSON_FILE}_lab": good_lab()})
+    return _make(root, "multi_head", ("C11", "C14"), 2, **{LESSON_FILE: good_lesson(), f"{LESSON_FILE}_lab": good_lab()})
 
 
 def _make(root, slug, owed, count, **notebooks):

@@ -1,4 +1,4 @@
-"""Chapter 1 says what history.yml says: the numbers of its text stand in the file, in an output or beside a citation."""
+"""Chapter 1 says what history.yml says: the numbers of its text stand in the file, in an output, in a formula or beside a citation."""
 
 import re
 
@@ -7,13 +7,13 @@ import pytest
 
 from book_files import ROOT
 
-CHAPTER = ROOT / "chapters" / "01_history.ipynb"
+NOTEBOOKS = [ROOT / "chapters" / f"01_history{lab}.ipynb" for lab in ("", "_lab")]
 DECIMAL = re.compile(r"(?<![\d.^{-])\d+\.\d+(?![\d.])")
 
 
 @pytest.fixture(scope="module")
 def cells():
-    return nbformat.read(CHAPTER, as_version=4).cells
+    return [cell for path in NOTEBOOKS for cell in nbformat.read(path, as_version=4).cells]
 
 
 def known_numbers(cells):
@@ -25,7 +25,8 @@ def known_numbers(cells):
 
 def unsourced(text, known):
     """Decimal numbers of a text that are neither known nor in a paragraph with a citation or a named table."""
-    sourced, no_number = re.compile(r"\{cite\}|Table \d"), re.compile(r"\$[^$]*\$|`[^`]*`|(?:Interactive|Figure) \d\.\d")
+    sourced = re.compile(r"\{cite\}|Table \d(?!\.)")
+    no_number = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|(?:Interactive|Figure|Table) L?\d\.\d", re.DOTALL)
     return [found for paragraph in text.split("\n\n") if not sourced.search(paragraph)
             for found in DECIMAL.findall(no_number.sub("", paragraph)) if found not in known]
 

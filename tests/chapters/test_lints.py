@@ -106,7 +106,7 @@ def unfinished(notebook):
 
 
 def stored_twice(notebook):
-    again = nbformat.from_dict(next(cell for cell in notebook.cells if 'verdict("C13"' in cell.source))
+    again = nbformat.from_dict(next(cell for cell in notebook.cells if 'verdict("C14"' in cell.source))
     again.id = "again"
     notebook.cells.insert(-1, again)
 
@@ -154,7 +154,7 @@ BAD = [
     ("closing", "no citation", replace(r"\{cite:t\}`vaswani2017`", "a book")),
     ("citations", "nothing is cited", replace(r"\{cite:t\}`vaswani2017`", "a book")),
     ("citations", "not in references.bib", replace("vaswani2017", "vaswani2018")),
-    ("claims", "C13 is not answered", drop('verdict."C13"')),
+    ("claims", "C14 is not answered", drop('verdict."C14"')),
     ("claims", "answered 2 times", stored_twice),
     ("claims", "not one of this chapter's", replace_output('data-claim="C01"', 'data-claim="C75"')),
     ("claims", "claims.yml has 'mostly right'", replace_output('data-verdict="mostly right"', 'data-verdict="wrong"')),
@@ -239,7 +239,7 @@ BAD_LESSON = [
     ("little_code", "visible blocks of code", lambda notebook: [add(f"x = {n}")(notebook) for n in range(10)]),
     ("no_logs", "prints a log", add("print(equal)", outputs=PRINTED)),
     ("no_logs", "prints a log", add("print(lines)", outputs=LONG_PRINT)),
-    ("proofs_elsewhere", "C13 belongs in the lab", add("verdict()", outputs=html('<div class="bk-verdict" data-claim="C13"></div>'))),
+    ("proofs_elsewhere", "C14 belongs in the lab", add("verdict()", outputs=html('<div class="bk-verdict" data-claim="C14"></div>'))),
     ("proofs_elsewhere", "exercises belong", add_text("```{exercise} One\n:label: ex-03-1\nDo.\n```")),
     ("marks", "claim C11 has no mark", replace(r"\{claim\}`C11`", "so")),
     ("marks", "C75 is no claim", replace(r"\{claim\}`C11`", "{claim}`C11, C75`")),

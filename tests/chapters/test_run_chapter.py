@@ -11,7 +11,7 @@ import pytest
 from sample_book import make_book
 
 import run_chapter
-from book_files import ROOT, chapters_in_book, find_chapter, slug_of
+from book_files import ROOT, chapters_in_book, find_chapter, other_notebooks, slug_of
 from run_chapter import (
     GIGABYTES_ALLOWED,
     REFERENCE_QUESTION,
@@ -203,6 +203,16 @@ def test_a_chapter_of_the_toc_that_is_not_there(tmp_path):
     (tmp_path / "_toc.yml").write_text("root: index\nparts:\n- chapters:\n  - file: chapters/03_x\n", encoding="utf-8")
     with pytest.raises(ValueError, match="names chapters/03_x, but there is no such notebook"):
         chapters_in_book(tmp_path)
+
+
+def test_a_page_of_the_appendix_that_is_a_notebook_runs_like_a_chapter(tmp_path):
+    pages = "".join(f"  - file: appendix/{name}\n" for name in ("page", "text"))
+    (tmp_path / "_toc.yml").write_text(f"root: index\nparts:\n- chapters:\n{pages}", encoding="utf-8")
+    (tmp_path / "appendix").mkdir()
+    (tmp_path / "appendix/page.ipynb").touch()
+    (tmp_path / "appendix/text.md").touch()
+    assert other_notebooks(tmp_path) == find_chapter("page", tmp_path) == [tmp_path / "appendix/page.ipynb"]
+    assert [path.name for path in other_notebooks()] == ["your_own_photographs.ipynb"]
 
 
 @pytest.fixture(scope="module")

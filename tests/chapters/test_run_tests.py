@@ -43,13 +43,37 @@ def test_every_test_file_belongs_to_a_part():
     assert all(str(folder.relative_to(ROOT)) in spoken for folder in folders)
 
 
-def test_one_chapter_is_its_notebooks_their_modules_and_its_pages():
+def test_one_chapter_is_its_notebooks_its_pages_its_figures_their_modules_and_its_coursework():
     parts = run_tests.commands_of_chapter("09")
-    library, (chapters,), (site,) = (parts[name] for name in ("library", "chapters", "site"))
-    assert "tests/parity/test_detr_parity.py" in library[0] and "tests/book_lib/test_matching.py" in library[0]
-    assert "tests/figures/test_figure_query_explorer.py" in library[0] and "tests/figures/test_figure_timeline.py" not in library[0]
-    assert {str(ROOT / "chapters" / "09_detr.ipynb"), str(ROOT / "coursework" / "09_detr" / "09_detr.ipynb")} <= set(chapters)
-    assert chapters[-2:] == site[-2:] == ["-k", "09_detr"] and "tests/site" in site
+    (lab,), (lesson,), (site,), (library,), (figures,), (assignment, coursework) = parts.values()
+    assert list(parts) == ["lab", "lesson", "site", "library", "figures", "coursework"]
+    assert lab[-1] == str(ROOT / "chapters" / "09_detr_lab.ipynb") and "--nbval" in lab
+    assert lesson[-1] == str(ROOT / "chapters" / "09_detr.ipynb") and "--nbval" in lesson
+    assert site[-3:] == ["tests/site", "-k", "09_detr"]
+    assert {"tests/parity/test_detr_parity.py", "tests/book_lib/test_matching.py"} <= set(library)
+    assert "tests/book_lib/test_transformer.py" not in library and not any("tests/figures" in word for word in library)
+    assert "tests/figures/test_figure_query_explorer.py" in figures and "tests/figures/test_figure_timeline.py" not in figures
+    assert assignment[-1] == str(ROOT / "coursework" / "09_detr" / "09_detr.ipynb") and "--nbval" in assignment
+    assert coursework[-4:] == ["tests/chapters", "tests/coursework", "-k", "09_detr"]
+
+
+def test_a_chapter_with_a_lab_begins_with_it():
+    lab, lesson, *_ = run_tests.commands_of_chapter("02").items()
+    assert (lab[0], lesson[0]) == ("lab", "lesson") and lab[1][0][-1].endswith("02_self_attention_lab.ipynb")
+
+
+def test_of_a_chapter_two_parts_run_at_once_and_each_is_shown_whole(monkeypatch, capfd, tmp_path):
+    wait = "import pathlib, time\nprint('{0} begins', flush=True)\npathlib.Path(r'{2}', '{0}').touch()\n" \
+        "while not pathlib.Path(r'{2}', '{1}').exists(): time.sleep(.01)\nprint('1 passed, {0}')"
+    parts = {name: [[sys.executable, "-c", wait.format(name, other, tmp_path)]] for name, other in (("lab", "site"), ("site", "lab"))}
+    failing = [[sys.executable, "-c", "print('1 failed'); raise SystemExit(1)"]]
+    monkeypatch.setattr(run_tests, "commands_of_chapter", lambda number: parts | {"library": failing, "figures": []})
+    assert run_tests.main(["--chapter", "02"]) == 1
+    told = capfd.readouterr().out
+    assert all(f"\n== {name}\n{name} begins\n1 passed, {name}\n" in told for name in ("lab", "site"))
+    summary = told.splitlines()[-5:]
+    assert [line.split()[:2] for line in summary[:3]] == [["lab", "passed"], ["site", "passed"], ["library", "FAILED"]]
+    assert summary[3].endswith("nothing to test yet") and "make test: failed: library, in" in summary[4]
 
 
 @pytest.mark.parametrize(("imports", "tests"), [

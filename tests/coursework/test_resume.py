@@ -43,13 +43,13 @@ def wait_for(condition, seconds=90):
 
 def test_killed_in_the_middle(pupils):
     for number in range(5):
-        pupils.hand_in(f"{number}.ipynb", append_cell(SLOW.format(seconds=0.5 + number / 100)))
+        pupils.hand_in(f"{number}.ipynb", append_cell(SLOW.format(seconds=8 if number == 4 else 0.5 + number / 100)))
     grading = start_grading(pupils, workers=2)
     wait_for(lambda: len(lines_of(pupils)) >= 2)
     family = psutil.Process(grading.pid).children(recursive=True)
     os.kill(grading.pid, signal.SIGKILL)
     grading.wait()
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=90)
     assert not alive, "processes of the killed run live on"
     before = lines_of(pupils)
     assert 2 <= len(before) < 5
@@ -89,7 +89,7 @@ def test_only_what_changed_is_graded_again_and_all_with_other_limits(pupils):
 
 
 def test_two_graders_do_not_share_a_journal(pupils):
-    pupils.hand_in("a.ipynb", append_cell(SLOW.format(seconds=20)))
+    pupils.hand_in("a.ipynb", append_cell(SLOW.format(seconds=60)))
     grading = start_grading(pupils, workers=1)
     try:
         wait_for(lambda: journal_of(pupils).exists() and _locked(journal_of(pupils)))

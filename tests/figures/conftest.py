@@ -16,6 +16,15 @@ def site(tmp_path_factory, shown):
             ("file", theme): page.as_uri() for theme, page in pages.items()}
 
 
+@pytest.fixture
+def page(browser, site):
+    """The page of the figure, in a wide window and from its folder; at the end it must be free of errors."""
+    page = open_page(browser, site["file", "light"])
+    yield page
+    assert page.faults == []
+    page.close()
+
+
 @pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
 def visit(request, site, browser):
     """Open the page of the figure; at the end it must be free of errors, no wider than its window, its controls large, and accessible."""

@@ -6,7 +6,7 @@ import subprocess
 from decimal import ROUND_HALF_UP, Decimal
 
 from book_lib.book.figure import FIGURES, declared_traits, figure, module, words
-from book_site.maths import node_program
+from node import node_program
 
 NODE = """
 const loaded = {};
@@ -68,6 +68,11 @@ def ask_each(name, expression, settings, **common):
 def said(name, **settings):
     """What a figure says of a state, in its readout."""
     return ask(name, "m.sentence(s)", **settings)
+
+
+def said_first(name, **settings):
+    """The same of a figure with a live model, before the model has been asked: m.first(s) says what is recorded."""
+    return ask(name, "m.first(s)", **settings)
 
 
 def data_file(name):

@@ -5,6 +5,7 @@ from base64 import b64encode
 
 import pytest
 import torch
+from chromium import new_page
 from figure_page import MOUNTED, says, write_page
 
 from book_lib.book.figure import figure
@@ -34,7 +35,7 @@ def path(tmp_path_factory):
 
 def open_with(browser, path, script=""):
     """Open a page of figures from its folder, after a script has changed what the browser has; `page.faults` collects its errors."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = new_page(browser, viewport={"width": 1280, "height": 900})
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("request", lambda request: page.faults.append(request.url) if request.url.startswith("http") else None)
@@ -47,7 +48,7 @@ def open_with(browser, path, script=""):
 
 def in_browser(browser, name, inputs, watch):
     """Answers of the float form in Chromium, the same with the kernel and without."""
-    page = browser.new_page()
+    page = new_page(browser)
     file = b64encode(page_model(name, "float32")).decode()
     fast, plain = json.loads(page.evaluate(ASK, [engine_source(), list(kernel()), file, name, inputs, watch]))
     page.close()

@@ -1,5 +1,7 @@
 """Cost and score: what models score and cost, compared as the tables give it."""
 
+import json
+
 import pytest
 from figure_modules import ask, ask_each, in_javascript, said
 from figure_page import readout, small_buttons, tab_to
@@ -52,6 +54,31 @@ def test_numbers_are_written_to_be_read():
         "1", "632", "12\u202f300", "3.3·10¹⁸", "2·10¹⁹", "1·10⁶"]
     assert in_javascript(NAME, "[42, 25.16, -0.5, 0.22].map(m.scored)") == ["42.0", "25.16", "−0.5", "0.22"]
     assert in_javascript(NAME, "[1, 1.001, 1 / 15, 5.3].map(m.ratio)") == ["exactly", "exactly", "1/15 of", "5.3 times"]
+
+
+def test_names_beside_the_dots_never_lie_on_each_other_and_stay_inside():
+    dots = [{"x": 40 + 37 * i % 300, "y": 30 + 53 * i % 260, "text": "Transformer (base)"[: 5 + 2 * i]} for i in range(7)]
+    for right in (340, 720):
+        names = in_javascript(NAME, f"m.named({json.dumps(dots)}, [40, {right}, 2, 296])")
+        boxes = [[dot["x"] - 11, dot["x"] + 11, dot["y"] - 11, dot["y"] + 11] for dot in dots]
+        for name in names:
+            long = 6.5 * len(name["text"])
+            left = name["x"] - {"start": 0, "middle": 0.5, "end": 1}[name["anchor"]] * long
+            box = [left, left + long, name["y"] - 11, name["y"] + 3]
+            assert box[0] >= 39 and box[1] <= right
+            assert all(box[1] < a or box[0] > b or box[3] < c or box[2] > d for a, b, c, d in boxes), name
+            boxes.append(box)
+    assert [name["text"] for name in names] == [dot["text"] for dot in dots]
+
+
+@pytest.mark.browser
+def test_the_models_are_named_in_the_plot(visit):
+    page = visit()
+    for benchmark in BENCHMARKS:
+        page.get_by_label("Benchmark", exact=True).select_option(label=benchmark)
+        shown, dots = page.locator(".bk-cost-label").all_text_contents(), page.get_by_role("radio").count()
+        least = min(2, dots) if page.viewport_size["width"] < 1000 else dots / 2          # a phone has no room for all
+        assert len(shown) >= least, (benchmark, shown)
 
 
 @pytest.mark.browser

@@ -3,8 +3,9 @@
 from urllib.parse import quote
 
 import pytest
+from chromium import new_context, new_page
 from figure_modules import NEEDED, said
-from figure_page import HOSTS, MOUNTED, open_page, readout, served, write_page
+from figure_page import HOSTS, MOUNTED, TWO_FRAMES, open_page, readout, served, write_page
 
 from book_lib.book.figure import figure, names
 
@@ -24,7 +25,7 @@ def visit(browser, path, replace=(), **options):
         assert old in text
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
+    page = new_page(browser, viewport={"width": 1280, "height": 900}, **options)
     page.errors = []
     page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.errors.append(f"uncaught: {error}"))
@@ -70,7 +71,7 @@ def test_a_figure_far_below_waits_keeps_its_room_and_is_mounted_for_print(browse
     spacer = "<h1>Figures</h1><div style='height: 4000px'></div>"
     page = visit(browser, write_page(tmp_path, [mask()]), [("<h1>Figures</h1>", spacer)])
     page.wait_for_load_state("load")
-    page.evaluate("new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    page.evaluate(TWO_FRAMES)
     assert page.evaluate(STATES) == [""]
     assert page.evaluate("performance.getEntriesByType('resource').filter(entry => entry.name.endsWith('causal_mask.js')).length") == 0
     before = page.evaluate("document.querySelector('figure[data-figure]').offsetHeight")
@@ -114,7 +115,7 @@ def test_a_shared_address_restores_the_state_and_a_broken_one_does_no_harm(brows
 def test_two_figures_of_a_kind_keep_their_own_state(browser, tmp_path):
     page = open_page(browser, write_page(tmp_path, [mask(number="0.1"), mask(number="0.2")]).as_uri())
     page.get_by_role("button", name="Open all").last.click()
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(TWO_FRAMES)
     first, second = page.locator(".bk-readout").all_inner_texts()
     assert first == said("causal_mask") and second == said("causal_mask", mask=[[1] * 6] * 6)
     repeated = "(ids => ids.length - new Set(ids).size)([...document.querySelectorAll('[id]')].map(node => node.id))"
@@ -149,7 +150,7 @@ def test_what_is_thrown_later_is_one_sentence_and_the_page_lives(browser, tmp_pa
 @pytest.mark.parametrize("name", names())
 def test_the_still_picture_takes_the_room_of_the_live_figure(browser, tmp_path, name, width):
     """Nothing on the page moves when a figure starts, so no room has to be kept for it by hand."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = new_page(browser, viewport={"width": width, "height": 900})
     path = write_page(tmp_path, [figure(name, number="0.1", **NEEDED.get(name, {}))])
     page.route("**/mount.js", lambda route: route.fulfill(body=""))
     page.goto(path.as_uri())
@@ -157,13 +158,13 @@ def test_the_still_picture_takes_the_room_of_the_live_figure(browser, tmp_path, 
     page.unroute("**/mount.js")
     page.reload()
     page.wait_for_function(MOUNTED)
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(TWO_FRAMES)
     assert page.locator(".bk-fig").bounding_box()["height"] == pytest.approx(room, abs=1)
     page.close()
 
 
 def test_without_javascript_the_picture_stands_there_and_says_so(browser, tmp_path):
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(write_page(tmp_path, [mask(number="0.1")]).as_uri())
     assert page.locator(".bk-mask").first.is_visible() and page.get_by_text(said("causal_mask")).is_visible()

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from chromium import new_context
 from figure_modules import ask, said
 from figure_page import open_page, overflow, readout, violations, write_page
 
@@ -170,7 +171,7 @@ def test_everyone_can_use_it(browser, address, theme, width):
 
 @pytest.mark.browser
 def test_without_javascript_questions_and_folded_answers_stand_there(browser, address):
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
     reason = page.get_by_text(re.compile("That is the article's column form"))

@@ -45,6 +45,7 @@ def test_viewed_at_once_most_numbers_stand_with_strangers(visit):
     page.get_by_label("heads h").select_option(index=2)
     assert readout(page) == said(NAME, at_once=True, n_heads=4)
     page.get_by_role("button", name="Start again").click()
+    assert readout(page) == said(NAME)
     picked = page.get_by_role("button", name="channel 6 of it")
     tab_to(page, picked)
     page.keyboard.press("ArrowRight")

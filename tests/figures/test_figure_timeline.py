@@ -68,7 +68,7 @@ def test_attention_is_older_and_2020_is_full_by_mouse(visit):
     slide(page, page.get_by_label("to", exact=True), 6 / (LAST - 2014))
     now = {"years": [2020, 2020], "chosen": "carion2020"}
     assert keys_shown(years=[2020, LAST])[0] == "carion2020" and readout(page) == said(NAME, **now)
-    assert page.get_by_role("radio").count() == len(keys_shown(**now)) == 6
+    assert page.get_by_role("radio").count() == len(keys_shown(**now)) == 8
     page.get_by_role("radio", name="ViT,").click()
     assert readout(page) == said(NAME, years=[2020, 2020], chosen="dosovitskiy2021")
     card = page.locator(".bk-time-card")

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from figure_page import open_page, says, small_buttons, tab_to
+from figure_page import says, small_buttons, tab_to
 
 from book_lib.book.figure import data_of, declared_traits, figure, recorder
 from book_lib.data.translation import SOURCE_VOCABULARY, decode_target, encode_source
@@ -17,14 +17,6 @@ FIRST = declared_traits(NAME)["sentence"]["default"]
 @pytest.fixture(scope="module")
 def shown():
     return figure(NAME, number="A.2")
-
-
-@pytest.fixture
-def page(browser, site):
-    page = open_page(browser, site["file", "light"])
-    yield page
-    assert page.faults == []
-    page.close()
 
 
 def cut(page, character, nth=0):

@@ -5,10 +5,10 @@ import torch
 from detr_oracle import answers_by_layer, detr_of_transformers, loss_of_transformers, transformers_names
 
 from book_lib.book.parity import largest_error
-from book_lib.checkpoints import detr_from_official, detr_to_official, official_detr_shapes
+from book_lib.checkpoints import detr_from_official, detr_to_official, multihead_from_torch, official_detr_shapes
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.criterion import detr_loss
-from book_lib.detection.detr import DETR
+from book_lib.detection.detr import DETR, DetrDecoderLayer, DetrEncoderLayer
 from book_lib.detection.matching import match
 
 BLOCKS, WIDTH = (1, 2, 1, 1), 8
@@ -116,6 +116,56 @@ def test_gradients_of_the_whole_loss(pair, padded):
     scale = max(gradient.abs().max().item() for gradient in expected.values())
     errors = {name: (gradients[name] - gradient).abs().max().item() / scale for name, gradient in expected.items()}
     assert {name: error for name, error in errors.items() if not error <= LIMITS[dtype]["gradient"]} == {}
+
+
+def layer_of_torch(kind, dtype):
+    """(our layer, torch's) with dropout 0.3 and the same weights; torch's post-norm layers are the official ones without position codes."""
+    torch.manual_seed(0)
+    theirs = {DetrEncoderLayer: torch.nn.TransformerEncoderLayer, DetrDecoderLayer: torch.nn.TransformerDecoderLayer}[kind](
+        32, 4, 64, 0.3, batch_first=True).to(dtype)
+    ours = kind(32, 4, 64, 0.3).to(dtype)
+    for path, part in theirs.named_children():
+        if isinstance(part, torch.nn.MultiheadAttention):
+            name = {"self_attn": "self_attention", "multihead_attn": "cross_attention"}[path]
+            ours.get_submodule(name).load_state_dict(multihead_from_torch(part))
+        elif path.startswith(("linear", "norm")):
+            ours.get_submodule(path.replace("linear", "feed_forward.linear")).load_state_dict(part.state_dict())
+    return ours, theirs
+
+
+@every_precision
+@pytest.mark.parametrize("kind", [DetrEncoderLayer, DetrDecoderLayer])
+def test_layers_in_training_drop_what_torchs_drop(kind, dtype):
+    """Seeded alike, that is, under the same dropout masks: outputs and gradients; and no dropout in evaluation."""
+    ours, theirs = layer_of_torch(kind, dtype)
+    generator = torch.Generator().manual_seed(1)
+    tokens, memory = (torch.randn(1, n, 32, generator=generator, dtype=torch.float64).to(dtype) for n in (6, 9))
+    mask = (torch.arange(9) < 5)[None]                           # one sequence: torch lays several otherwise, and drops in that order
+    limit = {torch.float32: 2e-6, torch.float64: 1e-14}[dtype]
+    answers = []
+    for training in (True, False):
+        pair = []
+        for layer in (ours.train(training), theirs.train(training)):
+            layer.zero_grad()
+            torch.manual_seed(7)
+            if kind is DetrEncoderLayer:
+                pair.append(ours(memory, torch.zeros_like(memory), mask[:, None, None])[0] if layer is ours
+                            else theirs(memory, src_key_padding_mask=~mask))
+            else:
+                pair.append(ours(tokens, torch.zeros_like(tokens[0]), memory, torch.zeros_like(memory), mask[:, None, None])[0]
+                            if layer is ours else theirs(tokens, memory, memory_key_padding_mask=~mask))
+            (pair[-1] * torch.linspace(-1, 1, pair[-1].numel()).view_as(pair[-1]).cos().to(dtype)).sum().backward()
+        assert largest_error(*pair) <= limit
+        assert largest_error(ours.feed_forward.linear1.weight.grad, theirs.linear1.weight.grad) <= 100 * limit
+        projections = [theirs.self_attn.in_proj_weight.grad[:32], ours.self_attention.q_proj.weight.grad]
+        assert largest_error(*projections) <= 100 * limit
+        answers.append(pair[0])
+    assert largest_error(*answers) > 0.1
+    ours.self_attention.dropout = 0.0                            # what the layers did before: nothing dropped from the weights
+    torch.manual_seed(7)
+    without = (ours.train()(memory, torch.zeros_like(memory), mask[:, None, None])[0] if kind is DetrEncoderLayer else
+               ours.train()(tokens, torch.zeros_like(tokens[0]), memory, torch.zeros_like(memory), mask[:, None, None])[0])
+    assert largest_error(without, answers[0]) > 0.1
 
 
 @every_precision

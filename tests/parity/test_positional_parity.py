@@ -1,9 +1,10 @@
-"""Position codes against the public implementations of DETR, Deformable DETR, Marian, T5 and LLaMA in transformers."""
+"""Position codes against the public implementations of DETR, Deformable DETR, Marian, T5, LLaMA and MPT in transformers."""
 
 import pytest
 import torch
 
-from book_lib.positional import RelativeBias, rotate_by_position, sine_map, sinusoidal_code
+from book_lib.attention import causal_mask
+from book_lib.positional import RelativeBias, alibi_bias, alibi_slopes, rotate_by_position, sine_map, sinusoidal_code
 
 transformers = pytest.importorskip("transformers")
 
@@ -77,6 +78,16 @@ def test_rotary_is_llamas_whose_pairs_lie_half_a_head_apart():
     reference = apply_rotary_pos_emb(query, key, cosine, sine)
     for features, turned in zip((query, key), reference, strict=True):
         torch.testing.assert_close(rotate_by_position(features[..., apart]), turned[..., apart], rtol=0, atol=1e-12)
+        torch.testing.assert_close(rotate_by_position(features, halves=True), turned, rtol=0, atol=1e-12)
+
+
+def test_alibi_is_mpts_below_the_diagonal_but_for_a_constant_in_each_row():
+    from transformers.models.mpt.modeling_mpt import build_mpt_alibi_tensor
+
+    reference = build_mpt_alibi_tensor(8, 12).view(8, 1, 12)                             # by the place of the key alone
+    weights = [bias.expand(8, 12, 12).masked_fill(~causal_mask(12), float("-inf")).softmax(dim=-1)
+               for bias in (alibi_bias(alibi_slopes(8), 12), reference)]
+    torch.testing.assert_close(*weights, rtol=0, atol=1e-6)
 
 
 def test_gradients_pass_through_rotary_as_through_llamas():

@@ -5,6 +5,7 @@ what scrolls can be reached with the keyboard, as the theme sees to a moment aft
 """
 
 from axe_playwright_python.sync_playwright import Axe
+from figure_page import TWO_FRAMES
 
 FORMULAS = [[".katex"]]                 # thousands of spans, all alike, hidden from screen readers
 MARK = "data-text-kind"
@@ -41,8 +42,11 @@ AT_REST = """() => document.fonts.status === "loaded" && document.getAnimations(
 
 
 def at_rest(page):
-    """Wait until the page is as it will stay: fonts loaded, no animation running, what scrolls focusable."""
+    """Wait until the page is as it will stay: drawn for its window, fonts loaded, no animation running, what scrolls focusable."""
+    page.wait_for_function("size => innerWidth === size.width", arg=page.viewport_size)
+    page.evaluate(TWO_FRAMES)                                # figures are drawn anew for another width in the first of them
     page.wait_for_function(AT_REST)
+
 
 WRITTEN = r"""() => {
   const faces = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -7,6 +7,8 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from chromium import new_page
+from everyone import at_rest
 
 from book_site.folds import svg_in_page
 from conftest import ROOT, build_book
@@ -82,13 +84,13 @@ def test_previous_and_next_lead_from_lesson_to_lesson(pages):
 def test_a_mark_opens_the_verdict_that_the_lab_stores(pages):
     lesson = pages[1][LESSON]
     marks = {mark["popovertarget"]: " ".join(mark.get_text(" ").split()) for mark in lesson.select("button.bk-mark")}
-    assert marks == {"verdict-C13": "C13 mostly right show the verdict", "verdict-C11": "C11 imprecise show the verdict"}
-    card = lesson.find(id="verdict-C13")
+    assert marks == {"verdict-C14": "C14 ✓ right, show the verdict", "verdict-C11": "C11 imprecise show the verdict"}
+    card = lesson.find(id="verdict-C14")
     assert card.has_attr("popover") and card.select_one(".bk-verdict-measured").get_text() == "45 by counting"
-    assert card.select_one(".bk-claim-more a")["href"] == "03_multi_head_attention_lab.html#claim-C13"
-    assert pages[1][LAB].find(id="claim-C13") and not lesson.find(id="claim-C13")
-    row = next(row for row in pages[1]["appendix/claims"].select("tr.bk-claim") if "C13" in row.get_text())
-    assert row.a["href"] == "../chapters/03_multi_head_attention_lab.html#claim-C13"
+    assert card.select_one(".bk-claim-more a")["href"] == "03_multi_head_attention_lab.html#claim-C14"
+    assert pages[1][LAB].find(id="claim-C14") and not lesson.find(id="claim-C14")
+    row = next(row for row in pages[1]["appendix/claims"].select("tr.bk-claim") if "C14" in row.get_text())
+    assert row.a["href"] == "../chapters/03_multi_head_attention_lab.html#claim-C14"
 
 
 def test_questions_are_found_in_lesson_and_lab(pages):
@@ -129,30 +131,44 @@ def test_two_drawings_in_one_page_share_no_id_and_no_style():
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_marks_and_cards_work_by_mouse_and_keyboard_from_a_file(pages, browser, width):
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = new_page(browser, viewport={"width": width, "height": 900})
     page.goto((pages[0] / f"{LESSON}.html").as_uri())
-    mark, box = page.locator("button.bk-mark").first, page.locator("#verdict-C13")
+    mark, box = page.locator("button.bk-mark").first, page.locator("#verdict-C14")
     assert not box.is_visible()
     mark.click()
-    assert box.is_visible() and "45 by counting" in box.inner_text()
+    box.wait_for(state="visible")
     sides = box.bounding_box()
-    assert sides["x"] >= 0 and sides["x"] + sides["width"] <= width
+    assert "45 by counting" in box.inner_text() and sides["x"] >= 0 and sides["x"] + sides["width"] <= width
     page.keyboard.press("Escape")
-    assert not box.is_visible()
+    box.wait_for(state="hidden")
     mark.focus()
     page.keyboard.press("Enter")
-    assert box.is_visible()
+    box.wait_for(state="visible")
     box.get_by_role("button", name="Close").click()
-    assert not box.is_visible()
+    box.wait_for(state="hidden")
+    at_rest(page)
     mark_side, text_side = mark.bounding_box(), page.locator("p:has(.bk-mark)").bounding_box()
     in_margin = mark_side["x"] >= text_side["x"] + text_side["width"]
     assert in_margin == (width == 1280) and text_side["y"] - 4 <= mark_side["y"] <= text_side["y"] + text_side["height"]
     term, card = page.locator("a.bk-term").first, page.locator(".bk-card")
     term.focus()
-    assert card.is_visible() and "The vector with which a token asks." in card.inner_text()
+    card.wait_for(state="visible")
+    assert "The vector with which a token asks." in card.inner_text()
     assert page.locator("#" + term.get_attribute("aria-describedby")).text_content() == card.text_content()
     page.keyboard.press("Escape")
-    assert not card.is_visible()
+    card.wait_for(state="hidden")
     term.hover()
-    assert card.is_visible()
+    card.wait_for(state="visible")
+    page.close()
+
+
+@pytest.mark.browser
+def test_on_paper_a_mark_says_its_verdict_and_the_list_of_questions_is_open(pages, browser):
+    page = browser.new_page()
+    page.goto((pages[0] / f"{LESSON}.html").as_uri())
+    said = "mark => mark.querySelector('.bk-mark-word')?.textContent ?? getComputedStyle(mark, '::after').content"
+    marks, questions = page.locator("button.bk-mark"), page.locator(".bk-fold > ul li").first
+    assert [mark.evaluate(said) for mark in marks.all()] == ["none", "imprecise"] and not questions.is_visible()
+    page.emulate_media(media="print")
+    assert [mark.evaluate(said) for mark in marks.all()] == ['" right"', "imprecise"] and questions.is_visible()
     page.close()

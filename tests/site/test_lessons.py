@@ -1,6 +1,8 @@
 """What only a browser can measure of a lesson: its length, its first screen, and that nothing is cut, wide or on a phone."""
 
 import pytest
+from chromium import new_page
+from everyone import at_rest
 
 from book_files import chapters_in_book
 from book_lib.book.chapters import metadata
@@ -38,13 +40,14 @@ def read(browser, site_url):
     opened = []
 
     def start(name, width):
-        opened.append(browser.new_page(viewport={"width": width, "height": 900}))
+        opened.append(new_page(browser, viewport={"width": width, "height": 900}))
         page = opened[-1]
         page.goto(f"{site_url}chapters/{name}.html", wait_until="load")
         for figure in page.query_selector_all("figure.bk-fig[data-figure]"):
             figure.scroll_into_view_if_needed()
-            page.wait_for_function("figure => figure.dataset.mounted === '1'", arg=figure, timeout=30_000)
-        page.evaluate("document.fonts.ready.then(() => scrollTo(0, 0))")
+            page.wait_for_function("figure => figure.dataset.mounted === '1'", arg=figure)
+        page.evaluate("scrollTo(0, 0)")
+        at_rest(page)
         return page
 
     yield start
@@ -69,7 +72,6 @@ def test_at_most_a_tenth_of_the_code_is_wider_than_its_block(read, name):
 @pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
 def test_no_equation_is_cut_on_a_phone(read, name):
     page = read(name, 390)
-    page.wait_for_function("document.fonts.status === 'loaded'")
     assert page.evaluate(CUT) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -22,7 +22,7 @@ NAME = "bats_in_flight"
 FACTS = {"question": "What does a bat hear?", "summary": "Echoes, and who answers.", "title": "Bats", "slug": "bats", "needs": ["detr"]}
 WORDS = {
     "# 3 ·": "# 13 ·", "# Lab 3 ·": "# Lab 13 ·", "Several questions": "Bats", "(q-multi-head-1)=\n": "", "(q-multi-head-2)=\n": "",
-    "{claim}`C13`": "so", "{claim}`C11`": "so", "ex-03-": "ex-13-", " 3.1.": " 13.1.", "eq-slices": "eq-bats", "eq-lab": "eq-bats-lab",
+    "{claim}`C14`": "so", "{claim}`C11`": "so", "ex-03-": "ex-13-", " 3.1.": " 13.1.", "eq-slices": "eq-bats", "eq-lab": "eq-bats-lab",
 }
 
 

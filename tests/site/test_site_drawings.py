@@ -34,7 +34,7 @@ def test_a_page_depends_on_what_its_drawings_are_made_of(tmp_path, stored, noted
     page += [nodes.image(uri="/picture.svg"), nodes.image(uri="picture.png"), nodes.image(uri="missing.svg")]
     note_sources(SimpleNamespace(srcdir=tmp_path, env=SimpleNamespace(note_dependency=files.append)), page)
     noted_files = {name.rsplit("/", 1)[1] for name in files}
-    assert noted_files >= {"drawing.py", "drawing.css", "words.en.json", "transformer.py"} if noted else not noted_files
+    assert noted_files >= {"drawing.py", "drawing.css", "words.en.json", "detr.py"} if noted else not noted_files
 
 
 def test_a_page_shows_its_drawings_in_figures_with_one_style_sheet(tmp_path):

@@ -115,7 +115,6 @@ def test_nothing_but_a_line_of_text_moves_while_a_page_loads(name, width, browse
     context.route("**/*.woff2", lambda route: route.abort())
     page = context.new_page()
     page.goto(site_url + name, wait_until="load")
-    page.evaluate("document.fonts.ready")
     at_rest(page)
     assert page.evaluate("shifts.reduce((sum, value) => sum + value, 0)") <= SHIFT
     context.close()
@@ -126,6 +125,7 @@ def test_the_contents_have_their_column_before_they_come(browser, site_url):
     context = new_context(browser, viewport={"width": 1350, "height": 900})
     page = context.new_page()
     page.goto(site_url + "chapters/02_self_attention.html")
+    at_rest(page)
     where = "document.querySelector('.bd-article-container').getBoundingClientRect().x"
     before = page.evaluate(where)
     page.evaluate("document.querySelectorAll('.bd-sidebar-secondary').forEach(column => column.remove())")
@@ -138,7 +138,7 @@ def test_code_that_is_not_drawn_yet_is_as_high_as_it_will_be(browser, site_url):
     context = new_context(browser, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(site_url + "chapters/02_self_attention_lab.html")
-    page.evaluate("document.fonts.ready")
+    at_rest(page)
     heights = page.evaluate(HEIGHTS)
     before, after = (sum(height[side] for height in heights) for side in (0, 1))
     assert len(heights) > 10 and abs(before - after) <= 0.1 * after

@@ -1,17 +1,45 @@
 /* A model of the book in this page. The engine and the model's file are scripts beside mount.js, loaded when they are first asked for (a page
    opened from a memory stick may load scripts, but nothing else). The model runs in a worker, so that the page stays free; where a browser has
    none, it runs in the page. `words` are the sentences for what may go wrong: noPage, noFile, noWorker. */
-const opened = {};
+const MOST_OPEN = 2;
+const NEAR = 200; // px
+const opened = new Map(); // name -> promise of a model, the one asked for longest ago first
 const scripts = {};
 
-/* The open model of this name: {header, ask}. ask(input, watch) gives [result, seen], or null where a newer question has taken its place: one
-   question is being answered and one waits, no more. Throws one sentence where the model cannot be opened, ask where an input is refused. */
+/* The open model of this name: {header, ask}. ask(input, watch, bug) gives [result, seen], or null where a newer question has taken its place:
+   one question is being answered and one waits, no more. Throws one sentence where the model cannot be opened, ask where an input is refused.
+   Two models are open in a page at most: a third takes the place of the one that was asked for longest ago, and is opened anew when it is asked again. */
 export function openModel(name, words) {
-  const failed = error => {
-    delete opened[name];
+  const model = opened.get(name) ?? open(name, words);
+  opened.delete(name);
+  opened.set(name, model);
+  if (opened.size > MOST_OPEN) {
+    const [[oldest, unused]] = opened;
+    opened.delete(oldest);
+    unused.then(({ close }) => close()).catch(() => {});
+  }
+  return model.catch(error => {
+    opened.delete(name);
     throw error;
-  };
-  return (opened[name] ||= open(name, words).catch(failed));
+  });
+}
+
+/* Call `open` once, before a figure asks its model: when the figure comes near the screen, or, where it stands on the first screen or the
+   reader saves data, when it is first touched. */
+export function openWhenNear(node, open) {
+  const wake = () => open().catch(() => {}); // the figure's own question tells what went wrong
+  const touched = () => ["pointerdown", "focusin"].forEach(event => node.addEventListener(event, wake, { once: true }));
+  if (!("IntersectionObserver" in globalThis)) return touched();
+  if (navigator.connection?.saveData || node.getBoundingClientRect().top + scrollY < innerHeight + NEAR) return touched();
+  const near = new IntersectionObserver(
+    entries => {
+      if (!entries.some(entry => entry.isIntersecting)) return;
+      near.disconnect();
+      wake();
+    },
+    { rootMargin: `${NEAR}px` },
+  );
+  near.observe(node);
 }
 
 async function open(name, words) {
@@ -29,24 +57,32 @@ async function open(name, words) {
   const { ready: header } = await opening;
   let busy = false;
   let waiting = null;
+  let closed = false;
   async function next() {
-    if (busy || !waiting) return;
-    const { input, watch, done, failed } = waiting;
+    if (busy) return;
+    if (!waiting) return closed && worker.terminate();
+    const { question, done, failed } = waiting;
     const answered = reply();
     busy = true;
     waiting = null;
-    worker.postMessage({ input, watch });
+    worker.postMessage(question);
     await answered.then(({ result, seen }) => done([result, seen]), failed);
     busy = false;
     next();
   }
-  const ask = (input, watch = []) =>
-    new Promise((done, failed) => {
+  const ask = (input, watch = [], bug = "") => {
+    if (closed) return openModel(name, words).then(again => again.ask(input, watch, bug));
+    return new Promise((done, failed) => {
       waiting?.done(null);
-      waiting = { input, watch, done, failed };
+      waiting = { question: { input, watch, bug }, done, failed };
       next();
     });
-  return { header, ask };
+  };
+  const close = () => {
+    closed = true;
+    next();
+  };
+  return { header, ask, close };
 }
 
 function loadScript(name, words) {
@@ -75,7 +111,7 @@ function startWorker(source) {
 
 /* What takes messages as a worker does, and runs them here after the page has had its turn. */
 function workerInPage(source) {
-  const outside = { postMessage: data => setTimeout(() => inside.onmessage({ data })) };
+  const outside = { postMessage: data => setTimeout(() => inside.onmessage({ data })), terminate() {} };
   const inside = { postMessage: data => outside.onmessage({ data }) };
   new Function("scope", `${source}answerRequests(scope);`)(inside);
   return outside;

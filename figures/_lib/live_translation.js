@@ -1,0 +1,21 @@
+// The translator in the page, asked for a sentence and for where it looked while it wrote.
+const [START, END] = [1, 2];
+
+/* Translate, then read the translation again for its attention. input: {source, …} as engine/translator.js takes it; names: what to watch.
+   Gives {numbers, words, others, maps}: the translation as numbers and as words, all beams as {words, score}, and for each name weights
+   [n][m], mean over heads. Null where a newer question has taken this one's place; stillWanted() tells so between the two requests. */
+export async function translation(model, input, names, stillWanted) {
+  const wrote = await model.ask(input);
+  if (!wrote || !stillWanted()) return null; // a newer question is waiting, and must not lose its place
+  const others = wrote[0].translations;
+  const numbers = others[0].words.filter(word => word !== START && word !== END);
+  const read = await model.ask({ ...input, target: [START, ...numbers] }, names);
+  if (!read) return null;
+  const words = numbers.map(number => model.header.words.target[number]);
+  return { numbers, words, others, maps: names.map(name => meanOfHeads(read[1][name][0])) };
+}
+
+export function meanOfHeads({ shape: [heads, n, m], data }) {
+  const at = (i, j) => Array.from({ length: heads }, (_, head) => data[(head * n + i) * m + j]).reduce((a, b) => a + b) / heads;
+  return Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => at(i, j)));
+}
