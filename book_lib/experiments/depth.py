@@ -1,5 +1,7 @@
 """How a gradient fares in a deep stack of encoder layers: with and without residual connections, the norm after, before or nowhere."""
 
+import itertools
+
 import torch
 from torch import nn
 
@@ -15,12 +17,23 @@ class NormOnly(AddNorm):
 
 def without_residuals(stack):
     """Take the residual connections out of an Encoder or Decoder, in place. Returns it."""
-    return _replace(stack, AddNorm, lambda old: NormOnly(old.norm.normalized_shape[0], dropout=old.dropout.p, norm_first=old.norm_first))
+    return replace_parts(
+        stack, AddNorm, lambda old: NormOnly(old.norm.normalized_shape[0], dropout=old.dropout.p, norm_first=old.norm_first)
+    )
 
 
 def without_norms(stack):
     """Take the layer norms out of an Encoder or Decoder, in place. Returns it."""
-    return _replace(stack, nn.LayerNorm, lambda old: nn.Identity())
+    return replace_parts(stack, nn.LayerNorm, lambda old: nn.Identity())
+
+
+def replace_parts(stack, kind, make):
+    """Put make(part) in the place of every part of this kind, in place; it gets the dtype of the stack. Returns the stack."""
+    for parent in list(stack.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, kind):
+                setattr(parent, name, make(child).to(next(stack.parameters())))
+    return stack
 
 
 def deep_encoder(n_layers, *, norm_first=False, d_model=64, n_heads=4, d_ff=256, seed=0):
@@ -32,6 +45,47 @@ def deep_encoder(n_layers, *, norm_first=False, d_model=64, n_heads=4, d_ff=256,
             if parameter.dim() > 1:
                 nn.init.xavier_uniform_(parameter)
     return encoder
+
+
+def scaled(stack, factor):
+    """Multiply all matrices of a stack by a factor, in place. Returns it."""
+    with torch.no_grad():
+        for parameter in stack.parameters():
+            if parameter.dim() > 1:
+                parameter *= factor
+    return stack
+
+
+def one_thing_at_a_time(n_layers, *, scales, seeds, after=6):
+    """What residual connections and norms each keep in untrained stacks of n_layers encoder layers, post-norm.
+
+    scales: factors on the first weights. Returns two dicts {"neither", "residual only", "norm only", "both": [scales][seeds]}: how long the
+    gradient is at the input of the first layer, and how different the words of a sentence are after so many layers, 1 - token_likeness.
+    """
+    generator = torch.Generator().manual_seed(0)
+    tokens, direction = (torch.randn(4, 16, 64, generator=generator, dtype=torch.float64) for _ in range(2))
+    changes = {
+        "neither": lambda stack: without_norms(without_residuals(stack)), "residual only": without_norms, "norm only": without_residuals,
+        "both": lambda stack: stack,
+    }
+    gradients, differences = ({name: [[] for _ in scales] for name in changes} for _ in range(2))
+    for name, change in changes.items():
+        for i, scale in enumerate(scales):
+            for seed in seeds:
+                stack = change(scaled(deep_encoder(n_layers, seed=seed), scale))
+                given = tokens.clone().requires_grad_()
+                loss = (direction * stack(given, need_weights=False)[0]).sum()
+                gradients[name][i].append(torch.autograd.grad(loss, given)[0].norm().item())
+                differences[name][i].append(difference_of_words(stack, tokens, after))
+    return gradients, differences
+
+
+@torch.no_grad()
+def difference_of_words(stack, tokens, n_layers):
+    """How different the words of a sentence are after so many layers of a stack: 1 minus their mean cosine."""
+    for layer in stack.layers[:n_layers]:
+        tokens, _ = layer(tokens, need_weights=False)
+    return 1 - token_likeness(tokens)
 
 
 def gradient_by_depth(encoder, tokens, direction):
@@ -46,11 +100,10 @@ def gradient_by_depth(encoder, tokens, direction):
     for hook in hooks:
         hook.remove()
     loss = (direction * output).sum()
-    at_inputs = [gradient.norm().item() for gradient in torch.autograd.grad(loss, inputs, retain_graph=True)]
-    of_parameters = []
-    for layer in encoder.layers:
-        gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
-        of_parameters.append(torch.cat([gradient.flatten() for gradient in gradients]).norm().item())
+    parameters = [list(layer.parameters()) for layer in encoder.layers]
+    found = torch.autograd.grad(loss, [*inputs, *itertools.chain(*parameters)])
+    at_inputs, rest = [gradient.norm().item() for gradient in found[: len(inputs)]], iter(found[len(inputs):])
+    of_parameters = [torch.cat([next(rest).flatten() for _ in layer]).norm().item() for layer in parameters]
     return at_inputs, of_parameters
 
 
@@ -62,11 +115,3 @@ def token_likeness(tokens):
     directions = nn.functional.normalize(tokens, dim=-1)
     cosines = directions @ directions.transpose(1, 2)
     return ((cosines.sum() - cosines.diagonal(dim1=1, dim2=2).sum()) / (b * n * (n - 1))).item()
-
-
-def _replace(stack, kind, make):
-    for parent in list(stack.modules()):
-        for name, child in list(parent.named_children()):
-            if isinstance(child, kind):
-                setattr(parent, name, make(child).to(next(stack.parameters())))
-    return stack

@@ -66,10 +66,11 @@ def tokens(x, y, *, width=48, height=44, rows=4, columns=1):
 
 
 def projection(x, y, name, *, width=44, height=38, towards="right"):
-    """A learned matrix, narrowing in the direction of the flow ("right" or "down"), with its name in it."""
+    """A learned matrix, narrowing in the direction of the flow ("right", "up" or "down"), with its name in it."""
     w, h, cut = width / 2, height / 2, 7
     corners = {
         "right": [(-w, -h), (w, cut - h), (w, h - cut), (-w, h)],
+        "up": [(cut - w, -h), (w - cut, -h), (w, h), (-w, h)],
         "down": [(-w, -h), (w, -h), (w - cut, h), (cut - w, h)],
     }[towards]
     path = "L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners)
@@ -80,6 +81,28 @@ def operation(x, y, name, *, width=52, height=28):
     """A step without parameters."""
     box = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}"'
     return f'<rect {box} rx="{_n(height / 2)}"/>{text(x, y + 5, name)}'
+
+
+def attention(x, y, name, *, width=124, height=34):
+    """An attention layer; where its input comes in, from below, three tabs: queries, keys and values."""
+    left, low = x - width / 2, y + height / 2
+    tabs = "".join(group(True, f'<rect x="{_n(x + dx - 7)}" y="{_n(low - 6)}" width="14" height="6"/>', role=role)
+                   for dx, role in ((-22, "q"), (0, "k"), (22, "v")))
+    box = f'<rect x="{_n(left)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}"/>'
+    return f"{box}{tabs}{text(x, y + 2, name)}"
+
+
+def feed_forward(x, y, name, *, width=124, height=34):
+    """A feed-forward network: a map to more features, and one back."""
+    w, h = width / 2, height / 2
+    corners = [(-w, 0), (9 - w, -h), (w - 9, -h), (w, 0), (w - 9, h), (9 - w, h)]
+    path = "L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners)
+    return f'<path d="M{path}Z"/>{text(x, y + 5, name)}'
+
+
+def add_norm(x, y, name, *, width=124, height=26):
+    """A residual connection's sum, and the layer norm of it."""
+    return operation(x, y, name, width=width, height=height)
 
 
 def add(x, y):
@@ -321,6 +344,11 @@ DRAWINGS = {
     },
 }
 
-from book_lib.pictures.drawings import detr, multi_head, positions_added  # noqa: E402 - drawings with files of their own use the parts above
+from book_lib.pictures.drawings import detr, multi_head, positions_added, transformer  # noqa: E402 - files made of the parts above
 
-DRAWINGS |= {"positions_added": positions_added.DRAWING, "multi_head_attention": multi_head.DRAWING, "detr": detr.DRAWING}
+DRAWINGS |= {
+    "multi_head_attention": multi_head.DRAWING,
+    "positions_added": positions_added.DRAWING,
+    "transformer": transformer.DRAWING,
+    "detr": detr.DRAWING,
+}

@@ -7,16 +7,21 @@ from book_lib.pictures.style import (
     ATTENTION,
     CONVOLUTION,
     KEY,
+    KEY_TEXT,
     LETTERS,
     NUMBERS,
+    PAPER,
     QUERY,
+    QUERY_TEXT,
     RECURRENT,
     SOFT,
     VALUE,
+    VALUE_TEXT,
     WIDTH,
     card,
     label_ends,
     name_axes,
+    number,
 )
 from book_lib.pictures.words import words_of
 
@@ -47,19 +52,91 @@ def learning(steps, losses, checked, shares):
     return figure
 
 
-def starts(curves, every):
-    """Draw the first steps of trainings: {name: losses [starts, points]}, a point each `every` steps; line: median, bars: all starts."""
-    figure, axes = card(2.4)
-    lines = {}
-    for (name, rows), colour in zip(curves.items(), COLOURS, strict=False):
-        rows = np.asarray(rows, dtype=float)
-        steps = every * np.arange(1, rows.shape[1] + 1)
-        axes.vlines(steps, rows.min(axis=0), rows.max(axis=0), color=colour, linewidth=1)
-        lines[name] = (steps, np.median(rows, axis=0))
-    name_axes(axes, WORDS["steps"], WORDS["few"])
-    _draw_named(axes, lines)
-    axes.grid(False)
+def closed_links(outcomes):
+    """Draw which noun was written for 它 under each intervention: {name: shares (right, the other noun, neither)}, stacked, in per cent."""
+    figure, axes = card(0.9 + 0.42 * len(outcomes))
+    names, shares = list(outcomes), 100 * np.array(list(outcomes.values()))
+    colours, starts = (VALUE, KEY, SOFT), np.cumsum(shares, axis=1) - shares
+    for part, colour in enumerate(colours):
+        axes.barh(names, shares[:, part], left=starts[:, part], color=colour, height=0.62, alpha=1 if part < 2 else 0.45)
+    for row, share in enumerate(shares[:, 0]):
+        axes.annotate(f"{share:.0f}", (max(share, 6), row), (-6, 0), textcoords="offset points", color=PAPER, ha="right", va="center",
+                      fontweight="bold")
+    _in_rows(axes, len(names))
+    axes.set_xlim(0, 100)
+    axes.set_xlabel(WORDS["share of sentences"])
+    _name_colours(axes, zip(WORDS["nouns"], (VALUE_TEXT, KEY_TEXT, SOFT), strict=True))
     return figure
+
+
+def one_thing_at_a_time(gradients, differences):
+    """Draw what residual connection and norm each keep, one row per stack: the gradient at the bottom, and how different words still are.
+
+    gradients and differences: {stack: [two scales of the first weights][starts]}.
+    """
+    figure, (left, right) = card(2.9, panels=2)
+    for axes, values in ((left, gradients), (right, differences)):
+        for row, scales in enumerate(values.values()):
+            for points, colour, marker, shift in zip(scales, (QUERY, KEY), "os", (-0.14, 0.14), strict=True):
+                axes.plot(points, [row + shift] * len(points), marker, color=colour, linestyle="none", clip_on=False)
+        _in_rows(axes, len(values))
+    left.set_yticks(range(len(gradients)), list(gradients))
+    right.set_yticks(range(len(differences)), [])
+    left.set_xscale("log")
+    left.set_xticks([1e-30, 1e-15, 1], minor=False)
+    left.xaxis.set_major_formatter(NUMBERS)
+    right.set_xlim(0, 1)
+    left.set_xlabel(WORDS["gradient at the bottom"])
+    right.set_xlabel(WORDS["words differ"])
+    _name_colours(left, zip(WORDS["scales"], (QUERY_TEXT, KEY_TEXT), strict=True))
+    return figure
+
+
+def words_and_sentences(outcomes):
+    """Draw, one row per network, two shares in per cent from several starts: {name: [(words right, sentences right), …]}."""
+    figure, axes = card(1.1 + 0.5 * len(outcomes))
+    for row, pairs in enumerate(outcomes.values()):
+        for values, colour, shift in zip(zip(*pairs, strict=True), (QUERY, VALUE), (-0.17, 0.17), strict=True):
+            values = 100 * np.asarray(values)
+            axes.barh(row + shift, values.mean(), height=0.3, color=colour, alpha=0.35)
+            axes.plot(values, [row + shift] * len(values), "o", color=colour, clip_on=False)
+    axes.set_yticks(range(len(outcomes)), list(outcomes))
+    _in_rows(axes, len(outcomes))
+    axes.set_xlim(0, 100)
+    axes.set_xlabel(WORDS["share right"])
+    _name_colours(axes, zip(WORDS["counted"], (QUERY_TEXT, VALUE_TEXT), strict=True))
+    return figure
+
+
+def losses_by_rate(losses, rates):
+    """Draw the loss that trainings end with, one row per network and one colour for each of up to three rates: {name: {rate: losses}}."""
+    figure, axes = card(1.1 + 0.42 * len(losses))
+    colours, texts = (QUERY, KEY, VALUE), (QUERY_TEXT, KEY_TEXT, VALUE_TEXT)
+    for row, by_rate in enumerate(losses.values()):
+        for rate, colour, marker, shift in zip(rates, colours, "os^", (-0.2, 0, 0.2), strict=False):
+            ends = by_rate.get(rate, ())
+            axes.plot(ends, [row + shift] * len(ends), marker, color=colour, linestyle="none", clip_on=False)
+    axes.set_yticks(range(len(losses)), list(losses))
+    _in_rows(axes, len(losses))
+    axes.set_xlabel(WORDS["loss after 300"])
+    _name_colours(axes, ((WORDS["rate"].format(number(rate)), colour) for rate, colour in zip(rates, texts, strict=False)))
+    return figure
+
+
+def _in_rows(axes, count):
+    """Rows of marks from the top down, without lines of their own."""
+    axes.set_ylim(count - 0.5, -0.5)
+    axes.grid(axis="y", visible=False)
+    axes.tick_params(axis="y", length=0)
+
+
+def _name_colours(axes, named):
+    """Say above the picture what each colour is: (words, colour) from left to right."""
+    x = 0
+    for words, colour in named:
+        place = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
+        axes.annotate(words, (0, 1), (x, 8), color=colour, fontweight="bold", **place)
+        x += 0.62 * LETTERS * len(words) + 18
 
 
 def _draw_named(axes, lines):

@@ -12,6 +12,17 @@ export default bookFigure(labels => {
     return one.queries.map((_, i) => flat.slice(i * m, (i + 1) * m).map(x => x / 255));
   };
 
+  /* What stands beside each key, "" for most: pinyin and gloss at the first character of a word. */
+  function readings({ keys, glosses = [] }) {
+    const beside = keys.map(() => "");
+    let place = 0;
+    for (const [word, pinyin, gloss] of glosses) {
+      beside[place] = `${pinyin} ${gloss}`;
+      place += [...word].length;
+    }
+    return beside;
+  }
+
   function distance(one, layer, head) {
     const rows = matrixOf(one, layer, head);
     const asks = one.asks.length ? one.asks : one.queries.map((_, i) => i);
@@ -162,6 +173,9 @@ export default bookFigure(labels => {
     function lay(one) {
       const n = one.queries.length;
       const m = one.keys.length;
+      const self = isSelf(one);
+      const beside = readings(one);
+      const upright = one.keys.every(word => [...word].length === 1);
       const high = Math.max(n, m);
       const words = one.queries.map((word, i) =>
         h(
@@ -179,12 +193,20 @@ export default bookFigure(labels => {
               words[clamp(i + way, 0, n - 1)].focus();
             },
           },
+          self && beside[i] && h("small", { class: "bk-gloss", lang: "en" }, beside[i]),
           word,
         ),
       );
       const lines = one.keys.map(() => s("path", { class: "bk-link", "vector-effect": "non-scaling-stroke" }));
       const numbers = one.keys.map(() => h("span", { class: "bk-share" }));
-      const keys = one.keys.map((word, j) => h("div", { class: "bk-seen-word" }, h("span", {}, word), numbers[j]));
+      const keys = one.keys.map((word, j) =>
+        h(
+          "div",
+          { class: "bk-seen-word" },
+          h("span", {}, word, !self && beside[j] && h("small", { class: "bk-gloss", lang: "en" }, beside[j])),
+          numbers[j],
+        ),
+      );
       left.replaceChildren(
         h("div", { class: "bk-look-list" }, words),
         s(
@@ -215,7 +237,9 @@ export default bookFigure(labels => {
         s("rect", { x: LEFT, y: TOP, width: m * CELL, height: n * CELL, class: "bk-frame" }),
         ...names,
         ...one.keys.map((word, j) =>
-          s("text", { transform: `translate(${LEFT + j * CELL + 11} ${TOP - 5}) rotate(-90)`, class: "bk-small" }, word),
+          upright
+            ? s("text", { x: LEFT + (j + 0.5) * CELL, y: TOP - 5, "text-anchor": "middle", class: "bk-small" }, word)
+            : s("text", { transform: `translate(${LEFT + j * CELL + 11} ${TOP - 5}) rotate(-90)`, class: "bk-small" }, word),
         ),
         ...hits,
       );
@@ -271,5 +295,5 @@ export default bookFigure(labels => {
     };
   }
 
-  return { build, sentence, distance, answer, setNumber };
+  return { build, sentence, distance, answer, setNumber, readings };
 });

@@ -15,19 +15,22 @@ WHOM = [[1, 0], [0, 0], [2, 1], [3, 1]], [[2, 0], [0, 2], [-1, 0], [1, 0]]      
 WHAT = [[0, 0], [0, 0], [2, 0], [2, 0]], [[0, 0], [0, 0], [0, 0], [2, 0]]                 # and: what is said about it?
 
 
-def attention_example(label, queries, weights, keys=None, asks=(), answers=()):
+def attention_example(label, queries, weights, keys=None, asks=(), answers=(), glosses=()):
     """One sentence for a HeadExplorer: its words, and its weights rounded to whole numbers from 0 to 255.
 
     weights: for each layer [n_heads, n, m], tensors, arrays or lists; keys: the words looked at, by default the queries (self-attention);
     asks: places of the queries that matter most, shown bold; the average distance is taken over them. answers: what the network says at
     them while heads are switched off, each {"row": its place, "options": two words, "right": 0 or 1, "shares": the right word's share of
     both probabilities for every set of heads, in thousandths}; set sum(2 ** head) has those heads off, counted through the layers.
+    glosses: for keys that are Chinese characters, the words they form, [[word, pinyin, gloss], …] as
+    book_lib.data.translation_glosses.reading cuts them.
     """
     keys = queries if keys is None else keys
     layers = [layer if isinstance(layer, list) else layer.tolist() for layer in weights]
     rounded = [[[round(255 * x) for row in head for x in row] for head in layer] for layer in layers]
     example = {"label": label, "queries": list(queries), "keys": list(keys), "weights": rounded, "asks": list(asks)}
-    return example | ({"answers": list(answers)} if answers else {})
+    example |= {"answers": list(answers)} if answers else {}
+    return example | ({"glosses": [list(word) for word in glosses]} if glosses else {})
 
 
 def with_switches(model, sentences, tested):

@@ -379,7 +379,13 @@ export default bookFigure(labels => {
         );
         given.style.minHeight = `${1.5 * Math.ceil(0.08 * one.target.join(" ").length)}em`;
         panel.style.minHeight = `${230 + 24 * Math.max(one.source.length, steps)}px`;
-        source.replaceChildren(...one.source.map(word => h("span", {}, word)));
+        source.replaceChildren(
+          ...(one.glosses
+            ? one.glosses.map(([word, pinyin, gloss]) =>
+                h("span", { class: "bk-walk-gloss" }, h("span", { lang: "zh" }, word), h("small", {}, pinyin), h("small", {}, gloss)),
+              )
+            : one.source.map(word => h("span", {}, word))),
+        );
       }
       [...tape.children].forEach((button, i) => {
         button.setAttribute("aria-pressed", i === step);

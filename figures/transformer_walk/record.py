@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY
+from book_lib.data.translation_glosses import reading
 from book_lib.experiments.translator import load_translator
 from book_lib.transformer import greedy_decode
 
@@ -15,12 +16,13 @@ SENTENCES = ("机器学习", "我喜欢机器学习。", "猫没有爬树，因�
 KEPT, LIKELIEST = 16, 5                    # features of a token, words of a step
 
 
-def walk(model, sentence, *, source_words, target_words, label="", max_length=24):
+def walk(model, sentence, *, source_words, target_words, label="", max_length=24, glosses=()):
     """What a TransformerWalk shows of one sentence: a dict of plain values, 3 kB for four characters and 16 kB for sixteen.
 
     model: a Transformer with the paper's post-norm; sentence: its source words, or a text read by character; source_words, target_words:
     the vocabularies, word i at place i. The model translates greedily; every number is from one pass over what it wrote. Features are the
-    first 16 of each token, rounded to 1/127 of the largest in their box; weights are rounded to 1/255. Raises ValueError for a word that
+    first 16 of each token, rounded to 1/127 of the largest in their box; weights are rounded to 1/255. glosses: the words of a Chinese
+    sentence, [[word, pinyin, gloss], …]. Raises ValueError for a word that
     source_words does not have, and for a model with pre-norm or last norms, which the drawing does not show.
     """
     if model.encoder.layers[0].add_norm1.norm_first or not isinstance(model.decoder.norm, torch.nn.Identity):
@@ -76,6 +78,7 @@ def walk(model, sentence, *, source_words, target_words, label="", max_length=24
             [[target_words[word], round(scores[t, word].item(), 2), round(chances[t, word].item(), 4)] for word in words]
             for t, words in enumerate(best)
         ],
+        **({"glosses": glosses} if glosses else {}),
     }
 
 
@@ -93,7 +96,7 @@ def packed_weights(weights):
 def walks():
     """The sentences of SENTENCES as the book's translator translates them."""
     translator, words = load_translator()[0], {"source_words": SOURCE_VOCABULARY, "target_words": TARGET_VOCABULARY}
-    return [walk(translator, sentence, **words) for sentence in SENTENCES]
+    return [walk(translator, sentence, glosses=reading(sentence), **words) for sentence in SENTENCES]
 
 
 def main():

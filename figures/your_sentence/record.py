@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from book_lib.data.translation import END, SOURCE_VOCABULARY, TARGET_VOCABULARY, encode_source
+from book_lib.data.translation_glosses import GLOSSES
 from book_lib.experiments.translator import load_translator
 from book_lib.transformer import beam_search
 
@@ -17,23 +18,18 @@ SENTENCES = [
     "这个动物没有过马路，因为它太累了。", "这个动物没有过马路，因为它太宽了。", "我昨天买的书很贵。", "书读我。",
     "马路没有过动物，因为它太宽了。",
 ]
-TILES = {                                                                    # word, pinyin, gloss
-    "who": "我 wǒ I;你 nǐ you;她 tā she;我们 wǒmen we;老师 lǎoshī teacher;学生 xuéshēng student;猫 māo cat;狗 gǒu dog;马 mǎ horse;"
-           "动物 dòngwù animal;机器人 jīqìrén robot",
-    "what": "书 shū book;苹果 píngguǒ apple;车 chē car;马路 mǎlù road;桥 qiáo bridge;河 hé river;机器学习 jīqì_xuéxí machine_learning",
-    "does": "读 dú read;买 mǎi buy;吃 chī eat;过 guò cross;洗 xǐ wash;看见 kànjiàn see;喜欢 xǐhuan like;学习 xuéxí study",
-    "how": "累 lèi tired;宽 kuān wide;贵 guì expensive;大 dà big;有趣 yǒuqù interesting;很 hěn very;太 tài too;比 bǐ than",
-    "small words": "这 zhè this;那 nà that;一 yī one;三 sān three;个 gè (measure);本 běn (measure);只 zhī (measure);的 de 's;了 le (done);"
-                   "没有 méiyǒu did_not;不 bù not;会 huì will;昨天 zuótiān yesterday;因为 yīnwèi because;它 tā it;"
-                   "但是 dànshì but;被 bèi by;吗 ma (question);， – comma;。 – full_stop;？ – question_mark",
+TILES = {
+    "who": "我 你 她 我们 老师 学生 猫 狗 马 动物 机器人",
+    "what": "书 苹果 车 马路 桥 河 机器学习",
+    "does": "读 买 吃 过 洗 看见 喜欢 学习",
+    "how": "累 宽 贵 大 有趣 很 太 比",
+    "small words": "这 那 一 三 个 本 只 的 了 没有 不 会 昨天 因为 它 但是 被 吗 ， 。 ？",
 }
 
 
 def tiles():
     """[[word, pinyin, gloss], …] for each group."""
-    split = (tuple(tile.split()) for group in TILES.values() for tile in group.split(";"))
-    known = {word: [word, pinyin.replace("_", " "), gloss.replace("_", " ")] for word, pinyin, gloss in split}
-    return {name: [known[tile.split()[0]] for tile in group.split(";")] for name, group in TILES.items()}
+    return {name: [[word, *GLOSSES[word]] for word in group.split()] for name, group in TILES.items()}
 
 
 @torch.no_grad()

@@ -4,7 +4,17 @@ import pytest
 import torch
 from torch import nn
 
-from book_lib.experiments.depth import deep_encoder, gradient_by_depth, token_likeness, without_norms, without_residuals
+from book_lib.experiments.depth import (
+    deep_encoder,
+    difference_of_words,
+    gradient_by_depth,
+    one_thing_at_a_time,
+    replace_parts,
+    scaled,
+    token_likeness,
+    without_norms,
+    without_residuals,
+)
 
 SIZES = {"d_model": 8, "n_heads": 2, "d_ff": 12}
 
@@ -52,3 +62,32 @@ def test_likeness_of_tokens():
     assert token_likeness(torch.eye(4)[None]) == 0
     with pytest.raises(ValueError, match="at least two tokens"):
         token_likeness(tokens()[:, :1])
+
+
+def test_scaled_changes_matrices_and_nothing_else():
+    before, after = deep_encoder(1, **SIZES), scaled(deep_encoder(1, **SIZES), 0.5)
+    for a, b in zip(before.parameters(), after.parameters(), strict=True):
+        assert torch.equal(b, a / 2 if a.dim() > 1 else a)
+
+
+def test_parts_are_replaced_everywhere_and_keep_the_dtype():
+    stack = replace_parts(deep_encoder(2, **SIZES), nn.LayerNorm, lambda old: nn.LayerNorm(8, bias=False))
+    norms = [part for part in stack.modules() if isinstance(part, nn.LayerNorm)]
+    assert len(norms) == 4 and all(norm.bias is None and norm.weight.dtype == torch.float64 for norm in norms)
+
+
+def test_difference_of_words_is_taken_after_so_many_layers():
+    stack = deep_encoder(3, **SIZES)
+    assert difference_of_words(stack, tokens(), 0) == pytest.approx(1 - token_likeness(tokens()))
+    assert difference_of_words(stack, tokens(), 3) == pytest.approx(1 - token_likeness(stack(tokens())[0]))
+
+
+def test_one_thing_at_a_time_changes_one_thing_at_a_time():
+    gradients, differences = one_thing_at_a_time(3, scales=(1, 0.5), seeds=(0, 1), after=2)
+    assert list(gradients) == list(differences) == ["neither", "residual only", "norm only", "both"]
+    generator = torch.Generator().manual_seed(0)
+    x, direction = (torch.randn(4, 16, 64, generator=generator, dtype=torch.float64) for _ in range(2))
+    stack = without_norms(scaled(deep_encoder(3, seed=1), 0.5))
+    assert gradients["residual only"][1][1] == pytest.approx(gradient_by_depth(stack, x, direction)[0][0])
+    assert differences["residual only"][1][1] == pytest.approx(difference_of_words(stack, x, 2))
+    assert len({tuple(map(tuple, rows)) for rows in gradients.values()}) == 4

@@ -165,6 +165,41 @@ def test_parts_are_drawn_where_they_are_asked_for():
     assert drawing.tokens(10, 10, width=4, height=4, rows=1) == '<rect x="8" y="8" width="4" height="4"/>'
 
 
+def test_the_transformers_shapes_are_those_of_the_library():
+    from book_lib.pictures.drawings.transformer import SHAPES as drawn
+    from book_lib.transformer import Transformer
+
+    b, m, n, d_model, n_words = 2, 7, 5, 12, 11
+    names = {b: "b", m: "m", n: "n", d_model: "d_model", n_words: "n_words"}
+    model = Transformer(9, n_words, d_model=d_model, n_heads=2, d_ff=16, n_layers=1)
+    caught, hooks = {}, []
+    for name, part in (("encoder", model.encoder), ("decoder", model.decoder)):
+        hooks.append(part.register_forward_hook(lambda _, given, made, name=name: caught.update({name: (given[0], made[0])})))
+    source, target = torch.randint(1, 9, (b, m)), torch.randint(1, n_words, (b, n))
+    logits = model(source, target)
+    run = {"source": source, "target": target, "embedded source": caught["encoder"][0], "memory": caught["encoder"][1],
+           "embedded target": caught["decoder"][0], "states": caught["decoder"][1], "logits": logits}
+    assert {name: "[" + ", ".join(names[size] for size in tensor.shape) + "]" for name, tensor in run.items()} == drawn
+    assert set(drawn.values()) <= set(written(tree(Drawing("transformer"), "wide")))
+
+
+@pytest.mark.parametrize(("lit", "bright", "grey"), [
+    ("encoder", {"self-attention", "feed-forward", "memory"}, {"masked self-att.", "cross-attention", "softmax", "K"}),
+    ("add_norm", {"add & norm"}, {"self-attention", "feed-forward", "cross-attention"}),
+    ("feed_forward", {"feed-forward"}, {"add & norm", "cross-attention"}),
+    ("masked", {"masked self-att."}, {"self-attention", "cross-attention", "add & norm"}),
+    ("cross", {"cross-attention", "memory", "Q", "K", "V"}, {"self-attention", "masked self-att.", "feed-forward"}),
+    ("output", {"linear", "softmax", "next word"}, {"cross-attention", "embedding"}),
+    ("embed", {"embedding", "position code", "source words"}, {"softmax", "self-attention"}),
+])
+@pytest.mark.parametrize("layout", ["wide", "narrow"])
+def test_a_part_of_the_transformer_is_lit(lit, bright, grey, layout):
+    groups = [(part.get("class") or "", set(written(part))) for part in tree(Drawing("transformer", lit=lit), layout).iter(f"{SVG}g")]
+    assert bright <= {line for name, lines in groups if "bk-d-off" not in name for line in lines}
+    assert grey <= {line for name, lines in groups if "bk-d-off" in name for line in lines}
+    assert not grey & {line for name, lines in groups if "bk-d-off" not in name for line in lines}
+
+
 def test_names_and_parts_are_such_as_a_stored_drawing_is_found_by():
     for drawn, _ in ALL:
         assert drawing_in_page(drawn.svg(), None) == drawn.html(), drawn
