@@ -157,7 +157,7 @@ BAD = [
     ("claims", "C14 is not answered", drop('verdict."C14"')),
     ("claims", "answered 2 times", stored_twice),
     ("claims", "not one of this chapter's", replace_output('data-claim="C01"', 'data-claim="C75"')),
-    ("claims", "claims.yml has 'mostly right'", replace_output('data-verdict="mostly right"', 'data-verdict="wrong"')),
+    ("claims", "claims.yml has 'right'", replace_output('data-verdict="right"', 'data-verdict="wrong"')),
     ("claims", "no measured number", replace_output("45 by counting", "many")),
     ("claims", "written down, not computed", replace("total == 45", "True")),
     ("claims", "written down, not computed", replace("total == 45", "1 + 1 == 2")),
