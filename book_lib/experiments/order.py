@@ -127,15 +127,24 @@ def answer_loss(model, batch, start=0):
 def learn(reader, *, lr, seed, steps=None, length=TRAINED, any_start=0):
     """Train one of READERS, in double precision, on batches of 32 sequences of `length` symbols. Returns (model, losses of every step).
 
-    steps: STEPS when None. any_start: each batch begins at a position drawn from 0 to any_start.
+    steps: STEPS when None. any_start: each batch begins at a position drawn from 0 to any_start. The result does not depend on torch's
+    default dtype.
     """
-    torch.manual_seed(seed)
-    model, starts = OrderReader(**READERS[reader]).double(), torch.Generator().manual_seed(seed)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)                             # weights and codes start from the same numbers for every caller
+    try:
+        torch.manual_seed(seed)
+        model, starts = OrderReader(**READERS[reader]).double(), torch.Generator().manual_seed(seed)
 
-    def loss(model, batch):
-        return answer_loss(model, batch, int(torch.randint(any_start + 1, (), generator=starts)) if any_start else 0)
+        def loss(model, batch):
+            return answer_loss(model, batch, int(torch.randint(any_start + 1, (), generator=starts)) if any_start else 0)
 
-    return model, train(model, lambda generator: order_batch(32, length, generator=generator), loss, steps=steps or STEPS, lr=lr, seed=seed)
+        def batches(generator):
+            return order_batch(32, length, generator=generator)
+
+        return model, train(model, batches, loss, steps=steps or STEPS, lr=lr, seed=seed)
+    finally:
+        torch.set_default_dtype(before)
 
 
 def measured_batch(length):

@@ -64,7 +64,7 @@ grader = otter.Notebook(next(filter(os.path.isfile, notebooks), None))
 # %% [markdown] id="q1-question"
 # ## Question 1 · By hand (5 points, 15 minutes)
 #
-# The sinusoidal code with $d_\text{model} = 4$ has two clocks. Clock $i$ turns by $\omega_i = \text{base}^{-2i/d_\text{model}}$ radians
+# The sinusoidal code with $d_\text{model} = 4$ has two clocks. Clock $f$ turns by $\omega_f = \text{base}^{-2f/d_\text{model}}$ radians
 # a step, and the code of position $p$ is $(\sin \omega_0 p,\ \cos \omega_0 p,\ \sin \omega_1 p,\ \cos \omega_1 p)$. Take the **base
 # 16**. With a pocket calculator, set to radians:
 #
@@ -116,13 +116,13 @@ def test_q1_speeds(speeds_by_hand):
     def diagnose():
         first, second = numbers(speeds_by_hand, 2)
         if abs(first - 1) > 0.005:
-            return "clock 0 has i = 0, and any base to the power 0 is 1"
+            return "clock 0 has f = 0, and any base to the power 0 is 1"
         if abs(second - 1 / 16) < 0.005:
-            return "1/16 would be the power -1: for i = 1 and d_model = 4 the exponent is -2/4"
+            return "1/16 would be the power -1: for f = 1 and d_model = 4 the exponent is -2/4"
         if abs(second - 4) < 0.02:
             return "clock 1 should be slower than clock 0, yours is faster: the exponent is negative"
         if abs(second - 0.5) < 0.005:
-            return "1/2 is 16 to the power -1/4: the exponent has 2i over d_model, not i"
+            return "1/2 is 16 to the power -1/4: the exponent has 2f over d_model, not f"
         return "" if abs(second - 0.25) < 0.005 else "the second speed is 16 to the power -1/2"
 
     problem = diagnose()
@@ -222,8 +222,8 @@ def test_q1_similarity(similarity_by_hand):
 # Write `sinusoidal_code`. For a tensor of positions it returns, for each of them, the $d_\text{model}$ numbers
 #
 # $$
-# \text{PE}(p, 2i) = \sin(\omega_i p), \qquad \text{PE}(p, 2i+1) = \cos(\omega_i p), \qquad
-# \omega_i = \text{base}^{-2i/d_\text{model}} .
+# \text{PE}(p, 2f) = \sin(\omega_f p), \qquad \text{PE}(p, 2f+1) = \cos(\omega_f p), \qquad
+# \omega_f = \text{base}^{-2f/d_\text{model}} .
 # $$
 #
 # * `positions` is a tensor `[...]` of floating-point numbers, of any shape; they need not be whole.
@@ -307,7 +307,7 @@ def test_q2_speeds(sinusoidal_code):
             return "the cosine of a clock has another speed than its sine: both columns of a pair have 2i in the exponent"
         known = {
             "your clocks get faster instead of slower: the exponent is negative": [1.0, 10.0 - 4 * torch.pi, 100 - 32 * torch.pi, None],
-            "your exponent is i over d_model: it should be 2i over d_model": [1.0, 0.3162, 0.1, 0.0316],
+            "your exponent is f over d_model: it should be 2f over d_model": [1.0, 0.3162, 0.1, 0.0316],
             "all your clocks run at the same speed: each has its own exponent": [1.0, 1.0, 1.0, 1.0],
         }
         for message, speeds in known.items():
@@ -477,7 +477,7 @@ def test_q3_moves_every_code(shift_matrix):
         if near(moved[:, :2], after[:, :2], atol=1e-4) and near(moved[:, 2:], before[:, 2:], atol=1e-4):
             return "only the first clock moves: each clock has its own block"
         if near(moved, code(positions * speeds + 2, torch.ones(4, dtype=torch.float64)), atol=1e-4):
-            return "all your clocks turn by the same angle: block i turns by offset times the speed of clock i"
+            return "all your clocks turn by the same angle: block f turns by offset times the speed of clock f"
         if not near(matrix @ matrix.T, torch.eye(8, dtype=torch.float64), atol=1e-3):
             return "your matrix is no rotation (R times its transpose is not the identity): it changes the length of codes"
         return "your matrix is a rotation, but not the one that moves the codes by 2: are sine and cosine interleaved?"

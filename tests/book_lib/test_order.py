@@ -126,6 +126,17 @@ def test_training_finds_the_order_with_a_code_and_cannot_without():
     assert accuracy["none"] < best_without_order(order.measured_batch(8)[0]) + 0.02
 
 
+def test_training_is_the_same_whatever_the_default_dtype():
+    losses = [order.learn("sinusoidal", lr=1e-2, seed=0, steps=3)[1]]
+    torch.set_default_dtype(torch.float64)
+    try:
+        losses.append(order.learn("sinusoidal", lr=1e-2, seed=0, steps=3)[1])
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert losses[0] == losses[1]
+
+
 def test_any_start_shows_other_positions():
     near, far = (order.learn("sinusoidal", lr=1e-2, seed=0, steps=60, any_start=most)[0] for most in (0, 48))
     assert order.accuracy(far, 16, start=40) > order.accuracy(near, 16, start=40) + 0.05

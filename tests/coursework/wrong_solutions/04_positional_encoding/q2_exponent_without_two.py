@@ -1,4 +1,4 @@
-"""your exponent is i over d_model"""
+"""your exponent is f over d_model"""
 
 import torch
 
