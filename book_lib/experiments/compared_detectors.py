@@ -27,17 +27,18 @@ SETTINGS = {"scenes": SCENES, "scenes_an_epoch": SCENES_AN_EPOCH, "batch": BATCH
             "first_held_out_seed": HELD_OUT_SEED}
 
 
-def train_and_score(detector, *, lr, seed, epochs, last_epochs=None, scene_set="scenes", in_model=None, in_loss=None, name="run", work=WORK,
+def train_and_score(detector, *, lr, seed, epochs, last_epochs=None, scene_set="scenes", in_model=None, in_loss=None, name="run", work=None,
                     sizes=SETTINGS):
     """Train "detr" or "dense" from a start that follows from seed, and score it on all held-out scenes.
 
     last_epochs: those with any padding, a fifth of the epochs unless given; lr: the highest rate before them, which falls to nothing; in
     them it begins again with 0.6 times that. scene_set: a key of SCENE_SETS; in_model: further keywords of new_detr, in_loss: of detr_loss.
-    Checkpoints stay in work until the run is scored; one that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
+    Checkpoints stay in work, build/experiments unless given, until the run is scored; one that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
     Returns {"loss_by_epoch", "AP_before_any_padding": {"padded", "alone"}, and at the end "padded", "alone":
     the scores of average_precision in batches of 32 and one at a time, with "duplicates", and for DETR "AP_after_nms" and "by_layer"}.
     """
     settings, areas = SCENE_SETS[scene_set]
+    work = WORK if work is None else work
     scenes = make_scenes(sizes["scenes"], **settings)
     model = new_detr(seed=seed, **in_model or {}) if detector == "detr" else new_dense(seed=seed)
     model.backbone.load_state_dict(pretrained_backbone(seed, steps=sizes["pretraining_steps"], work=work))
@@ -89,8 +90,9 @@ def tell(name):
     return lambda epoch, model: print(f"{name}: epoch {epoch + 1}", flush=True)
 
 
-def pretrained_backbone(seed, *, steps=PRETRAINING_STEPS, work=WORK):
-    """The weights of a SmallCNN that names single objects, trained once for each seed and kept in work."""
+def pretrained_backbone(seed, *, steps=PRETRAINING_STEPS, work=None):
+    """The weights of a SmallCNN that names single objects, trained once for each seed and kept in work, build/experiments unless given."""
+    work = WORK if work is None else work
     work.mkdir(parents=True, exist_ok=True)
     path = work / f"backbone-{seed}-{steps}.safetensors"
     if not path.exists():
