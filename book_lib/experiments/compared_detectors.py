@@ -33,7 +33,8 @@ def train_and_score(detector, *, lr, seed, epochs, last_epochs=None, scene_set="
 
     last_epochs: those with any padding, a fifth of the epochs unless given; lr: the highest rate before them, which falls to nothing; in
     them it begins again with 0.6 times that. scene_set: a key of SCENE_SETS; in_model: further keywords of new_detr, in_loss: of detr_loss.
-    Checkpoints stay in work, build/experiments unless given, until the run is scored; one that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
+    Checkpoints stay in work, build/experiments unless given, until the run is scored; one that is cut off goes on from its last epoch.
+    sizes: as SETTINGS, smaller in tests.
     Returns {"loss_by_epoch", "AP_before_any_padding": {"padded", "alone"}, and at the end "padded", "alone":
     the scores of average_precision in batches of 32 and one at a time, with "duplicates", and for DETR "AP_after_nms" and "by_layer"}.
     """

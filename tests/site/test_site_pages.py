@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 BUDGET = 600_000
+MODEL_BUDGET = 1_500_000
 WEIGHTS = {}                     # of what was asked for, by address: pages share most of it
 SCROLL_THROUGH = """async () => {
   for (let y = 0; y < document.body.scrollHeight; y += 1400) { scrollTo(0, y); await new Promise(requestAnimationFrame); }
@@ -110,6 +111,8 @@ def test_a_page_is_whole_and_its_own(reading, site_url):
         assert visited.page.evaluate(WIDER_THAN_PAGE) == [], f"{name} scrolls sideways at {tried} px"
     weights = {answer.url: weight(answer) for answer in visited.responses if not is_picture(answer.url) and not is_model(answer.url)}
     assert sum(weights.values()) <= BUDGET, sorted(weights.items(), key=lambda item: -item[1])[:8]
+    models = [weight(answer) for answer in visited.responses if is_model(answer.url)]
+    assert len(models) <= 2 and max(models, default=0) <= MODEL_BUDGET, models
     alts = visited.page.evaluate("[...document.querySelectorAll('main img')].map(picture => picture.getAttribute('alt'))")
     assert [alt for alt in alts if not alt or re.search(r"_images|[0-9a-f]{20}|\.png$", alt)] == []
     assert width < 1280 or fonts_of_the_machine(visited.page) == []
@@ -122,7 +125,7 @@ def is_picture(url):
 
 
 def is_model(url):
-    """A live model stands outside a page's budget; it has one of its own, in test_page_models.py."""
+    """A live model stands outside a page's budget, and has one of its own."""
     return url.endswith(".model.js")
 
 
