@@ -1,17 +1,11 @@
 """The Deformable DETR of transformers as an oracle: building it, and giving it the weights of a DeformableDETR of this book."""
 
-import re
-
-from detr_oracle import KIND
+from detr_oracle import BACKBONE, transformers_names
 
 from book_lib.deformable_checkpoints import deformable_to_official
 
 RENAMED = [                                                      # official name -> name in transformers
-    (r"^backbone\.0\.body\.(conv|bn)1\.", lambda m: f"model.backbone.model.embedder.embedder.{KIND[m[1]]}."),
-    (r"^backbone\.0\.body\.layer(\d)\.(\d+)\.(conv|bn)(\d)\.",
-     lambda m: f"model.backbone.model.encoder.stages.{int(m[1]) - 1}.layers.{m[2]}.layer.{int(m[4]) - 1}.{KIND[m[3]]}."),
-    (r"^backbone\.0\.body\.layer(\d)\.0\.downsample\.(\d)\.",
-     lambda m: f"model.backbone.model.encoder.stages.{int(m[1]) - 1}.layers.0.shortcut.{KIND[m[2]]}."),
+    *BACKBONE,
     (r"^transformer\.", "model."),
     (r"(encoder\.layers\.\d+\.)norm1\.", r"\1self_attn_layer_norm."),
     (r"(encoder\.layers\.\d+\.)norm2\.", r"\1final_layer_norm."),
@@ -24,18 +18,6 @@ RENAMED = [                                                      # official name
     (r"^input_proj\.", "model.input_proj."),
     (r"^query_embed\.", "model.query_position_embeddings."),
 ]
-
-
-def transformers_names(official):
-    """Rename official weights or gradients to those of DeformableDetrForObjectDetection; packed projections are taken apart."""
-    theirs = {}
-    for name, tensor in official.items():
-        for pattern, replacement in RENAMED:
-            name = re.sub(pattern, replacement, name)
-        path, packed, kind = name.partition("in_proj_")
-        parts = zip("qkv", tensor.chunk(3), strict=True) if packed else ()
-        theirs |= {f"{path}{x}_proj.{kind}": part for x, part in parts} or {name: tensor}
-    return theirs
 
 
 def deformable_of_transformers(model, blocks, width):
@@ -55,7 +37,7 @@ def deformable_of_transformers(model, blocks, width):
         two_stage=model.two_stage, two_stage_num_proposals=model.n_queries, auxiliary_loss=True, class_cost=2, tie_word_embeddings=False,
         disable_custom_kernels=True)
     theirs = DeformableDetrForObjectDetection(config).eval().to(model.level_code.dtype)
-    missing, unexpected = theirs.load_state_dict(transformers_names(deformable_to_official(model.state_dict())), strict=False)
+    missing, unexpected = theirs.load_state_dict(transformers_names(deformable_to_official(model.state_dict()), RENAMED), strict=False)
     assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
     for name, parameter in theirs.model.backbone.named_parameters():
         parameter.requires_grad_("stages" in name and "stages.0." not in name)

@@ -6,12 +6,15 @@ import torch
 
 from book_lib.checkpoints import detr_to_official
 
-RENAMED = [                                                      # official name -> name in transformers
+BACKBONE = [                                                     # official name -> name in transformers
     (r"^backbone\.0\.body\.(conv|bn)1\.", lambda m: f"model.backbone.model.embedder.embedder.{KIND[m[1]]}."),
     (r"^backbone\.0\.body\.layer(\d)\.(\d+)\.(conv|bn)(\d)\.",
      lambda m: f"model.backbone.model.encoder.stages.{int(m[1]) - 1}.layers.{m[2]}.layer.{int(m[4]) - 1}.{KIND[m[3]]}."),
     (r"^backbone\.0\.body\.layer(\d)\.0\.downsample\.(\d)\.",
      lambda m: f"model.backbone.model.encoder.stages.{int(m[1]) - 1}.layers.0.shortcut.{KIND[m[2]]}."),
+]
+RENAMED = [
+    *BACKBONE,
     (r"^transformer\.decoder\.norm\.", "model.decoder.layernorm."),
     (r"^transformer\.", "model."),
     (r"(encoder\.layers\.\d+\.)norm1\.", r"\1self_attn_layer_norm."),
@@ -30,11 +33,14 @@ RENAMED = [                                                      # official name
 KIND = {"conv": "convolution", "bn": "normalization", "0": "convolution", "1": "normalization"}
 
 
-def transformers_names(official):
-    """Rename official weights or gradients to those of DetrForObjectDetection; packed projections are taken apart."""
+def transformers_names(official, renamed=RENAMED):
+    """Rename official weights or gradients to those of transformers, of DetrForObjectDetection unless other names are given.
+
+    Packed projections are taken apart.
+    """
     theirs = {}
     for name, tensor in official.items():
-        for pattern, replacement in RENAMED:
+        for pattern, replacement in renamed:
             name = re.sub(pattern, replacement, name)
         path, packed, kind = name.partition("in_proj_")
         parts = zip("qkv", tensor.chunk(3), strict=True) if packed else ()
@@ -90,3 +96,10 @@ def loss_of_transformers(logits, boxes, targets):
     terms = criterion(by_layer[-1] | {"auxiliary_outputs": by_layer[:-1]}, labels)
     weights = {"loss_ce": 1, "loss_bbox": 5, "loss_giou": 2}
     return sum(weights[re.sub(r"_\d+$", "", name)] * value for name, value in terms.items()), terms
+
+
+def targets(dtype, counts=(3, 2)):
+    """For each picture so many objects of five classes, at random places inside of it."""
+    generator = torch.Generator().manual_seed(2)
+    return [{"labels": torch.randint(5, (n,), generator=generator),
+             "boxes": (torch.tensor([0.3, 0.3, 0.1, 0.1]) + 0.4 * torch.rand(n, 4, generator=generator)).to(dtype)} for n in counts]

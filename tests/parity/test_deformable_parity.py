@@ -4,7 +4,8 @@ import re
 
 import pytest
 import torch
-from deformable_oracle import deformable_of_transformers, transformers_names
+from deformable_oracle import RENAMED, deformable_of_transformers
+from detr_oracle import targets, transformers_names
 
 from book_lib.deformable_checkpoints import (
     deformable_from_official,
@@ -62,12 +63,6 @@ def pictures(dtype, padded):
         mask[0, :, 100:], mask[1, 60:] = False, False
         images = images * mask[:, None]
     return images, mask
-
-
-def targets(dtype, counts=(3, 2)):
-    generator = torch.Generator().manual_seed(2)
-    return [{"labels": torch.randint(5, (n,), generator=generator),
-             "boxes": (torch.tensor([0.3, 0.3, 0.1, 0.1]) + 0.4 * torch.rand(n, 4, generator=generator)).to(dtype)} for n in counts]
 
 
 def answers(theirs, images, mask, wanted=None):
@@ -145,7 +140,7 @@ def test_gradients_of_the_whole_loss(pair, padded):
     loss.backward()
     gradients = {name: torch.zeros_like(tensor) for name, tensor in ours.state_dict().items()}
     gradients |= {name: p.grad for name, p in ours.named_parameters() if p.grad is not None}
-    named = transformers_names(deformable_to_official(gradients))
+    named = transformers_names(deformable_to_official(gradients), RENAMED)
     expected = {name: p.grad for name, p in theirs.named_parameters() if p.grad is not None}
     for name in [name for name in expected if re.match(r"(class|bbox)_embed\.", name) and not ours.refine]:
         first = re.sub(r"_embed\.\d+\.", "_embed.0.", name)                    # one head under several names: their gradients add up

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from detr_oracle import answers_by_layer, detr_of_transformers, loss_of_transformers, transformers_names
+from detr_oracle import answers_by_layer, detr_of_transformers, loss_of_transformers, targets, transformers_names
 
 from book_lib.book.parity import largest_error
 from book_lib.checkpoints import detr_from_official, detr_to_official, multihead_from_torch, official_detr_shapes
@@ -55,12 +55,6 @@ def pictures(dtype, padded):
         mask[0, :, 150:], mask[1, 100:] = False, False
         images = images * mask[:, None]
     return images, mask
-
-
-def targets(dtype, counts=(3, 2)):
-    generator = torch.Generator().manual_seed(2)
-    return [{"labels": torch.randint(5, (n,), generator=generator),
-             "boxes": (torch.tensor([0.3, 0.3, 0.1, 0.1]) + 0.4 * torch.rand(n, 4, generator=generator)).to(dtype)} for n in counts]
 
 
 @every_batch
