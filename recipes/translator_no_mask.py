@@ -1,4 +1,4 @@
-"""Train the book's translator with a bug, no causal mask in the decoder, for the figure break_it.
+"""Train the book's translator with a bug: no causal mask in the decoder. It reads the answers, and cannot write.
 
 `python recipes/translator_no_mask.py` takes about ten minutes on one core; all else is as in recipes/translator.py.
 """
