@@ -1,7 +1,10 @@
 """Headless Chromium for the browser tests: where it is and how it is started, for every test that needs it."""
 
+import functools
 import os
 import shutil
+
+from playwright.sync_api import Error, Locator, Page
 
 FLAGS = (
     "--no-sandbox",
@@ -12,6 +15,14 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+ACTIONS = {
+    Locator: ("check", "clear", "click", "dblclick", "dispatch_event", "drag_to", "fill", "focus", "hover", "press", "press_sequentially",
+              "select_option", "set_checked", "tap", "uncheck"),
+    Page: ("dispatch_event", "emulate_media", "set_viewport_size"),
+}
+INPUTS = {"keyboard": ("press", "type", "insert_text", "down", "up"), "mouse": ("click", "dblclick", "down", "move", "up", "wheel"),
+          "touchscreen": ("tap",)}
+NEXT_FRAME = "document.hidden || new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 PATIENCE = 180_000           # ms until a state that does not come counts as missing: enough for a slow machine that does other work, too
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -22,7 +33,8 @@ def chromium_path():
 
 
 def launch(playwright):
-    """Start the machine's own Chromium under a sync Playwright."""
+    """Start the machine's own Chromium under a sync Playwright; from then on actions wait for what they make a page draw."""
+    settle_after_actions()
     return playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS), timeout=PATIENCE)
 
 
@@ -31,6 +43,7 @@ def new_context(browser, **options):
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE)
     context.set_default_navigation_timeout(PATIENCE)
+    context.on("page", settle_after_input)
     return context
 
 
@@ -38,4 +51,37 @@ def new_page(browser, **options):
     """A page, such as browser.new_page makes, with a context of its own and as patient as those of new_context."""
     page = browser.new_page(**options)
     page.set_default_timeout(PATIENCE)
+    settle_after_input(page)
     return page
+
+
+def settled(act, page_of):
+    """act, an action of Playwright's, followed by a frame: what a page draws in the frame after an event is there when act returns."""
+
+    @functools.wraps(act)
+    def wrapped(self, *args, **options):
+        done = act(self, *args, **options)
+        try:
+            page_of(self).evaluate(NEXT_FRAME)
+        except Error as error:                                               # the action has opened another page, or closed this one
+            if not any(sign in str(error) for sign in ("context was destroyed", "has been closed", "Target closed", "navigation")):
+                raise
+        return done
+
+    return wrapped
+
+
+def settle_after_actions():
+    """Make the actions of every locator and page wait for the frame that shows what they did."""
+    for kind, names in ACTIONS.items():
+        for name in names:
+            if not hasattr(getattr(kind, name), "__wrapped__"):
+                setattr(kind, name, settled(getattr(kind, name), lambda self: self if isinstance(self, Page) else self.page))
+
+
+def settle_after_input(page):
+    """Make the keyboard, the mouse and the finger of one page wait for the frame that shows what they did."""
+    for device, names in INPUTS.items():
+        tool = getattr(page, device)
+        for name in names:
+            setattr(tool, name, functools.partial(settled(getattr(type(tool), name), lambda _: page), tool))
