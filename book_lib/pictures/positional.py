@@ -97,7 +97,7 @@ def accuracy_by_length(lengths, accuracies, bound, trained):
     name_axes(axes, WORDS["length"], WORDS["accuracy"])
     axes.set(ylim=(0, 104), xticks=lengths)
     axes.set_xlim(lengths[0], lengths[-1] + 0.4 * (lengths[-1] - lengths[0]))
-    label_ends(axes, ends)
+    label_ends(axes, ends, leaders=len(ends) > 4)
     return figure
 
 
