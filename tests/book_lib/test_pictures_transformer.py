@@ -56,6 +56,7 @@ def test_every_start_is_a_mark_in_its_row_and_scales_stand_side_by_side():
     assert [line.get_xdata().tolist() for line in right.get_lines()] == [*APART["neither"], *APART["both"]]
     rows = [line.get_ydata()[0] for line in left.get_lines()]
     assert rows[0] < 0 < rows[1] and rows[2] < 1 < rows[3] and left.get_xscale() == "log"
+    assert {"10⁻⁵", "10⁻³⁴", "34", "51"} <= set(texts(left.figure))          # geometric means
 
 
 def test_words_and_sentences_show_every_start_and_the_mean():
