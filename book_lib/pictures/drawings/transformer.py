@@ -17,7 +17,7 @@ from book_lib.pictures.drawing import (
 
 SHAPES = {
     "source": "[b, m]", "target": "[b, n]", "embedded source": "[b, m, d_model]", "embedded target": "[b, n, d_model]",
-    "memory": "[b, m, d_model]", "states": "[b, n, d_model]", "logits": "[b, n, n_words]",
+    "memory": "[b, m, d_model]", "states": "[b, n, d_model]", "logits": "[b, n, n_target]",
 }
 ROWS = {                                                                     # from the bottom; 1 to 6: the sublayers and their add & norm
     "words": 594, "embedding": 552, "position": 506, 1: 446, 2: 400, 3: 340, 4: 294, 5: 234, 6: 188,
