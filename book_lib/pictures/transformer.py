@@ -126,7 +126,8 @@ def losses_by_rate(losses, rates):
     axes.set_yticks(range(len(losses)), list(losses))
     _in_rows(axes, len(losses))
     axes.set_xlabel(WORDS["loss after 300"])
-    _name_colours(axes, ((WORDS["rate"].format(number(rate)), colour) for rate, colour in zip(rates, texts, strict=False)))
+    named = [WORDS["rate"].format(number(rates[0])), *map(number, rates[1:])]
+    _name_colours(axes, zip(named, texts, strict=False))
     return figure
 
 
