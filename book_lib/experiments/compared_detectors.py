@@ -84,7 +84,7 @@ def fair_rivals(runs, scene_set="scenes"):
     return found
 
 
-def of_starts(runs, *path, digits=3):
+def of_starts(runs, *path):
     """Mean of one number over the starts of a run, and the range where there are two: of_starts(runs, "alone", "AP") is "0.780",
     or "0.780 (0.770 to 0.790)".
     """
@@ -95,8 +95,8 @@ def of_starts(runs, *path, digits=3):
         values.append(run)
     if not values:
         return "not run yet"
-    mean = f"{sum(values) / len(values):.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+    mean = f"{sum(values) / len(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.3f} to {max(values):.3f})"
 
 
 class RivalsTable:
@@ -143,7 +143,8 @@ class RivalsTable:
         for name, head in self.heads().items():
             body += f'<tr><th colspan="{len(self.SIZES) + 1}" scope="rowgroup">{head}</th></tr>'
             for way in ("padded", "alone"):
-                cells = "".join(f"<td>{of_starts(self.rows[name], way, key, digits=2)}</td>" for key in self.SIZES.values())
+                values = (of_starts(self.rows[name], way, key) for key in self.SIZES.values())
+                cells = "".join(f"<td>{value.replace(' (', '<br><small>(').replace(')', ')</small>')}</td>" for value in values)
                 body += f'<tr><th scope="row">{way}</th>{cells}</tr>'
         return f'<table class="bk-rivals"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 

@@ -68,7 +68,7 @@ def test_the_best_rate_is_known_once_all_have_been_tried():
 def test_starts_are_given_with_their_range():
     runs = [row("detr", 1e-3, ap) for ap in (0.5, 0.7, 0.75)]
     assert of_starts(runs, "alone", "AP") == "0.650 (0.500 to 0.750)" and of_starts([], "alone", "AP") == "not run yet"
-    assert of_starts(runs[:1], "alone", "AP") == "0.500" and of_starts(runs[:2], "alone", "AP", digits=2) == "0.60 (0.50 to 0.70)"
+    assert of_starts(runs[:1], "alone", "AP") == "0.500" and of_starts(runs[:2], "alone", "AP") == "0.600 (0.500 to 0.700)"
 
 
 def sized(detector, lr, values, **more):
@@ -88,7 +88,7 @@ def test_the_table_has_every_start_and_says_which_rate_it_had():
     runs += [sized("dense", slow, (0.8, 0.1, 0.7, 0.9), seed=1)] + [row("dense", lr, ap) for lr, ap in ((slow, 0.1), (fast, 0.2))]
     table = rivals_table(runs)
     assert "dense, 2 of 3 starts, rate 0.001 (0.002 was better after 5 epochs)\n  padded all    0.750 (0.700 to 0.800)" in repr(table)
-    assert table.ahead("small") == "detr" and "<td>0.75 (0.70 to 0.80)</td>" in table._repr_html_()
+    assert table.ahead("small") == "detr" and "<td>0.750<br><small>(0.700 to 0.800)</small></td>" in table._repr_html_()
     runs[0]["alone"]["AP_large"] = 0.8
     assert rivals_table(runs).ahead("large") is None                         # DETR is ahead padded, and behind alone
     runs.append(sized("dense", fast, (0.9, 0.9, 0.9, 0.9)))
