@@ -13,7 +13,8 @@ def test_weights_come_back_in_the_precision_they_were_stored_in(half, tmp_path, 
     layer = torch.nn.Linear(30, 40)
     save_model("toy", layer.state_dict(), {"recipe": "recipes/toy.py"}, half=half)
     weights, log = load_model("toy")
-    assert log == {"recipe": "recipes/toy.py"} and {tensor.dtype for tensor in weights.values()} == {torch.float16 if half else torch.float32}
+    assert log == {"recipe": "recipes/toy.py"}
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float16 if half else torch.float32}
     other = torch.nn.Linear(30, 40)
     other.load_state_dict(weights)
     assert other.weight.dtype == torch.float32
