@@ -11,7 +11,7 @@ import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from portability import SETTINGS, setting_of
-from run_chapter import KERNEL_ENVIRONMENT, Meter, budget_problems
+from run_chapter import KERNEL_ENVIRONMENT, OTHER_PROCESSORS, Meter, budget_problems
 
 
 def pytest_collectstart(collector):
@@ -76,7 +76,8 @@ class Budget(pytest.Item):
         notebook = self.parent
         if notebook.cells_run < self.cells:
             pytest.skip("not every cell ran")
-        problems = budget_problems(notebook.nb.metadata.get("book", {}).get("seconds_to_run"), *notebook.meter.read())
+        stated = notebook.nb.metadata.get("book", {}).get("seconds_to_run")
+        problems = budget_problems(stated, *notebook.meter.read(), doubt=OTHER_PROCESSORS)
         if problems:
             raise OverBudget("\n".join(problems))
 
