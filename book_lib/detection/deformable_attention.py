@@ -76,7 +76,7 @@ class _Mixed(torch.autograd.Function):
     @staticmethod
     def forward(ctx, value, places, weights, shapes):
         table = _framed(value, shapes)
-        first, right, down, inside = _squares(table, shapes, places)
+        first, right, down, inside = _squares(table, shapes, places, ctx.needs_input_grad[1])
         rows, shares = (part.flatten(3).flatten(0, 2) for part in (_four_rows(first, shapes), _four_shares(weights, right, down)))
         mixed = F.embedding_bag(rows, table.flatten(0, 2), mode="sum", per_sample_weights=shares)
         ctx.save_for_backward(table, first, right, down, inside, weights)
@@ -95,6 +95,7 @@ class _Mixed(torch.autograd.Function):
             pixels = _dot_products(gradient, table.flatten(0, 2), _four_rows(first, ctx.shapes)).unbind(-1)
             above, below = (torch.lerp(*pair, right) for pair in (pixels[:2], pixels[2:]))
             of_weights = torch.lerp(above, below, down)
+        if ctx.needs_input_grad[1]:
             across = torch.lerp(pixels[1] - pixels[0], pixels[3] - pixels[2], down)
             sizes = torch.tensor([(w, h) for h, w in ctx.shapes]).to(weights)[:, None]
             of_places = torch.stack((across, below - above), -1) * weights[..., None] * sizes * inside
@@ -128,11 +129,12 @@ def _starts(shapes):
     return starts
 
 
-def _squares(table, shapes, places):
+def _squares(table, shapes, places, are_moved):
     """The square of four pixels round each place.
 
     Returns (first, right, down, inside): the row of its upper left pixel among all rows of the table, and how far into the square the place
-    lies, [b, n_queries, n_heads, n_levels, n_points] each; inside [..., 2]: whether it is near the map in x and y, so that these count.
+    lies, [b, n_queries, n_heads, n_levels, n_points] each; inside [..., 2]: whether it is near the map in x and y, so that these count;
+    where places are not moved by a gradient, None.
     """
     b, n, n_heads, _ = table.shape
     device = places.device
@@ -142,7 +144,7 @@ def _squares(table, shapes, places):
         at = at * sizes[:, axis] - 0.5                                                            # in pixels of the level
         near = torch.minimum(at.clamp(min=-1.0), sizes[:, axis])                                  # on the frame all is zero
         corner = near.floor()
-        inside.append(at == near)
+        inside += [at == near] if are_moved else []
         shares.append(near - corner)
         pixels.append(corner.int())
     begins = torch.tensor([start + w + 1 for start, (_, w) in zip(_starts(shapes), shapes, strict=False)], device=device)
@@ -150,13 +152,14 @@ def _squares(table, shapes, places):
     within = (pixels[1] * widths.int()[:, None] + pixels[0] + begins.int()[:, None]) * n_heads
     heads = torch.arange(n_heads, device=device, dtype=torch.int32)
     pictures = torch.arange(b, device=device, dtype=torch.int32)[:, None] * (n * n_heads)
-    return within + (pictures + heads)[:, None, :, None, None], *shares, torch.stack(inside, -1)
+    return within + (pictures + heads)[:, None, :, None, None], *shares, torch.stack(inside, -1) if are_moved else None
 
 
 def _four_rows(first, shapes):
     """The rows of all four pixels: first, the one on its right, the one below, the one below on the right. Returns [..., 4]."""
-    steps = torch.tensor([(0, 1, w + 1, w + 2) for _, w in shapes], device=first.device)
-    return first[..., None] + (steps.int() * first.size(2))[:, None]
+    n_heads, widths = first.size(2), torch.tensor([w + 1 for _, w in shapes], device=first.device)[:, None]
+    below = first + widths.int() * n_heads
+    return torch.stack((first, first + n_heads, below, below + n_heads), -1)
 
 
 def _four_shares(weights, right, down):

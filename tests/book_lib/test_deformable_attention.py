@@ -80,6 +80,13 @@ def test_gradients_are_those_of_grid_sample(wanted, dtype):
             torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-5 if dtype == torch.float32 else 1e-12)
 
 
+def test_what_asks_for_no_gradient_computes_the_same():
+    call = random_call([(3, 4), (2, 2)])
+    with torch.no_grad():
+        quiet = deformable_attention(*call)
+    assert torch.equal(deformable_attention(call[0], call[1], call[2].requires_grad_(), call[3]), quiet)
+
+
 def test_half_precision_has_gradients_too():
     value, shapes, places, weights = random_call([(3, 4), (2, 2)])
     gradients = []
