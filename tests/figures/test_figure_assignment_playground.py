@@ -120,6 +120,21 @@ def test_only_methods_that_look_at_predictions_move_with_the_training():
     assert moved.isdisjoint({"rpn", "rpn_overwrite", "retinanet", "ssd", "yolo_v3_paper", "fcos", "atss"})
 
 
+def counts(method, **state):
+    return ask(NAME, "m.decide(s, 'left').counts", left=method, left_settings=list(METHODS[method]), **state)
+
+
+def test_what_the_reader_should_have_seen_is_so():
+    first = declared_traits(NAME)["objects"]["default"]
+    by_size = {method: [counts(method, objects=[*first[:3], first[3] | {"side": side}])[3] for side in (8, 12, 20, 28, 34, 40)]
+               for method in ("auto_assign", "retinanet")}
+    assert by_size["auto_assign"][0] == 2 and by_size["auto_assign"][-1] > 20 and set(by_size["retinanet"]) == {1, 2}
+    small_and_large = data_of(NAME, {})["scenes"][2]
+    assert counts("rpn_overwrite", objects=small_and_large)[0] == 0 < min(counts("rpn", objects=small_and_large))
+    sums = [sum(counts("sim_ota", learnt=learnt)) for learnt in (0, 50, 100)]
+    assert sums == sorted(set(sums)) and max(counts("sim_ota", learnt=100)) == 10
+
+
 def test_an_empty_scene_is_all_negative():
     for method in METHODS:
         assert "0 positive" in said(NAME, objects=[], left=method, left_settings=list(METHODS[method]))
