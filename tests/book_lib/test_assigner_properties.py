@@ -1,10 +1,13 @@
 """What every method of label assignment must hold to: on random scenes, in corner cases, and for targets that are wrong."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.assigner_loops import fcos_loop, max_iou_loop
 from book_lib.detection.assigners.assignment import IGNORED, NEGATIVE, least
 from book_lib.detection.assigners.atss import atss
 from book_lib.detection.assigners.auto_assign import auto_assign
@@ -193,6 +196,19 @@ def test_wrong_settings_and_predictions_are_refused():
     with pytest.raises(ValueError, match=r"means have shape \[1, 2\], expected \[3, 2\]"):
         auto_assign(target, CORNERS, Answers(CORNERS, 0).logits, Answers(CORNERS, 0).objectness, Answers(CORNERS, 0).boxes_xyxy,
                     means=torch.zeros(1, 2), deviations=torch.ones(3, 2))
+
+
+@settings(max_examples=25, deadline=None)
+@given(scene=scenes)
+def test_two_rules_decide_as_plain_loops_do(scene):
+    target = random_target(*scene)
+    target["boxes"] = target["boxes"].double()
+    exact = [replace(priors, centres=priors.centres.double(), strides=priors.strides.double(),
+                     sides=priors.sides.double() if priors.sides is not None else None) for priors in (SHAPES, POINTS)]
+    found = max_iou(target, exact[0], n_classes=N_CLASSES, **RETINANET)
+    assert found.objects.tolist() == max_iou_loop(target, exact[0], thresholds=(0.4, 0.5))
+    found = fcos(target, exact[1], n_classes=N_CLASSES, ranges=RANGES)
+    assert found.objects.tolist() == fcos_loop(target, exact[1], ranges=RANGES, radius=1.5)
 
 
 @settings(max_examples=60, deadline=None)

@@ -79,7 +79,8 @@ def test_the_made_up_network_is_the_librarys(method):
         target, learnt = random_target(seed), (0.07 + 0.13 * seed) % 1
         labels, boxes = checked_target(target, priors, len(CLASSES))
         ours = made_up_answers(target, priors, n_classes=len(CLASSES), learnt=learnt)
-        theirs = in_javascript(NAME, f"m.madeUp({boxes.tolist()}, {labels.tolist()}, m.priorsOf('{method}', {SIDE}), {len(CLASSES)}, {learnt})")
+        given = f"{boxes.tolist()}, {labels.tolist()}, m.priorsOf('{method}', {SIDE}), {len(CLASSES)}, {learnt}"
+        theirs = in_javascript(NAME, f"m.madeUp({given})")
         for name, values in (("scores", ours.scores), ("objectness", ours.objectness), ("boxes", ours.boxes_xyxy)):
             assert torch.allclose(torch.tensor(theirs[name], dtype=torch.float64), values, atol=1e-9), (name, seed)
 
@@ -159,8 +160,8 @@ def pairs_of(objects):
 
 def test_detr_matches_as_pytorch_does():
     objects = declared_traits(NAME)["objects"]["default"]
-    pairs = pairs_of(objects)
-    assert ask(NAME, "m.decide(s, 'right', s.data.answer).pairs", right="detr", right_settings=[]) == [pairs[i] for i in range(len(objects))]
+    pairs = ask(NAME, "m.decide(s, 'right', s.data.answer).pairs", right="detr", right_settings=[])
+    assert dict(enumerate(pairs)) == pairs_of(objects)
 
 
 @pytest.mark.browser
