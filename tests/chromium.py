@@ -43,7 +43,8 @@ def new_context(browser, **options):
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE)
     context.set_default_navigation_timeout(PATIENCE)
-    context.on("page", settle_after_input)
+    if options.get("java_script_enabled", True):
+        context.on("page", settle_after_input)
     return context
 
 
@@ -51,7 +52,8 @@ def new_page(browser, **options):
     """A page, such as browser.new_page makes, with a context of its own and as patient as those of new_context."""
     page = browser.new_page(**options)
     page.set_default_timeout(PATIENCE)
-    settle_after_input(page)
+    if options.get("java_script_enabled", True):
+        settle_after_input(page)
     return page
 
 
@@ -60,9 +62,10 @@ def settled(act, page_of):
 
     @functools.wraps(act)
     def wrapped(self, *args, **options):
-        done = act(self, *args, **options)
+        done, page = act(self, *args, **options), page_of(self)
         try:
-            page_of(self).evaluate(NEXT_FRAME)
+            if hasattr(page, "settles"):
+                page.evaluate(NEXT_FRAME)
         except Error as error:                                               # the action has opened another page, or closed this one
             if not any(sign in str(error) for sign in ("context was destroyed", "has been closed", "Target closed", "navigation")):
                 raise
@@ -72,7 +75,7 @@ def settled(act, page_of):
 
 
 def settle_after_actions():
-    """Make the actions of every locator and page wait for the frame that shows what they did."""
+    """Teach all locators and pages to wait after an action; those of a page do so from settle_after_input on."""
     for kind, names in ACTIONS.items():
         for name in names:
             if not hasattr(getattr(kind, name), "__wrapped__"):
@@ -80,7 +83,11 @@ def settle_after_actions():
 
 
 def settle_after_input(page):
-    """Make the keyboard, the mouse and the finger of one page wait for the frame that shows what they did."""
+    """Make a page's actions wait for the frame that shows what they did: those of its locators, keyboard, mouse and finger.
+
+    Not to be called for a page without scripts, which never says that a frame has come.
+    """
+    page.settles = True
     for device, names in INPUTS.items():
         tool = getattr(page, device)
         for name in names:
