@@ -344,11 +344,12 @@ DRAWINGS = {
     },
 }
 
-from book_lib.pictures.drawings import detr, multi_head, positions_added, transformer  # noqa: E402 - files made of the parts above
+from book_lib.pictures.drawings import detr, label_assignment, multi_head, positions_added, transformer  # noqa: E402 - files made of the parts above
 
 DRAWINGS |= {
     "multi_head_attention": multi_head.DRAWING,
     "positions_added": positions_added.DRAWING,
     "transformer": transformer.DRAWING,
     "detr": detr.DRAWING,
+    "label_assignment": label_assignment.DRAWING,
 }
