@@ -344,7 +344,14 @@ DRAWINGS = {
     },
 }
 
-from book_lib.pictures.drawings import deformable_detr, detr, multi_head, positions_added, transformer  # noqa: E402 - files made of the parts above
+from book_lib.pictures.drawings import (  # noqa: E402 - files made of the parts above
+    deformable_detr,
+    detr,
+    label_assignment,
+    multi_head,
+    positions_added,
+    transformer,
+)
 
 DRAWINGS |= {
     "multi_head_attention": multi_head.DRAWING,
@@ -352,4 +359,5 @@ DRAWINGS |= {
     "transformer": transformer.DRAWING,
     "detr": detr.DRAWING,
     "deformable_detr": deformable_detr.DRAWING,
+    "label_assignment": label_assignment.DRAWING,
 }
