@@ -1,0 +1,63 @@
+"""How long the page is busy while a reader drags an object: tasks of the main thread, in processor time, as Chromium traces them."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "site"), str(ROOT / "tests")]
+
+MOVES = 120
+READY = "document.querySelector('figure[data-figure]').dataset.mounted === '1'"
+
+
+def busy_while_dragging(name, handle, moves=MOVES):
+    """Drag a figure's first `handle` back and forth over the scene: {"moves", "tasks", "longest_ms", "late_ms"}.
+
+    tasks: those of the main thread that took a millisecond or more; late_ms: what 95 of 100 of them stay below. Raises OSError where
+    there is no Chromium.
+    """
+    from chromium import FLAGS, chromium_path
+    from figure_page import write_page
+    from playwright.sync_api import sync_playwright
+
+    from book_lib.book.figure import figure
+
+    program = chromium_path()
+    if not program:
+        raise OSError("there is no Chromium to drag in")
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        path = write_page(Path(scratch), [figure(name)])
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.goto(path.as_uri())
+        page.wait_for_function(READY)
+        box = page.locator(handle).first.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 5, y + 5, steps=2)
+        page.wait_for_function("window.bookModels && !document.querySelector('.bk-fig').textContent.includes('Loading')", timeout=120_000)
+        page.mouse.move(x + 40, y + 40, steps=20)                            # so that what runs often is compiled
+        page.wait_for_timeout(500)
+        browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
+        for i in range(moves):
+            page.mouse.move(x + 5 + abs(moves - 2 * i), y + 5 + (i % 40))
+        events = json.loads(browser.stop_tracing())["traceEvents"]
+        browser.close()
+    return {"moves": moves} | longest(events)
+
+
+def longest(events):
+    """The main thread's tasks in a trace: how many took a millisecond, how long the longest and the 95th of 100 took, ms of processor time."""
+    named = [event for event in events if event["name"] == "thread_name"]
+    main = {(event["pid"], event["tid"]) for event in named if event["args"]["name"] == "CrRendererMain"}
+    own = [event for event in events if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in main]
+    tasks = sorted(event["tdur"] / 1000 for event in own if event.get("tdur", 0) >= 1000)
+    return {"tasks": len(tasks), "longest_ms": round(tasks[-1], 1), "late_ms": round(tasks[int(0.95 * (len(tasks) - 1))], 1)}
+
+
+if __name__ == "__main__":
+    for arguments in (("your_scene", ".bk-placed-object"), ("one_idea", ".bk-placed-object")):
+        print(arguments[0], busy_while_dragging(*arguments))
