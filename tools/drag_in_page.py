@@ -50,7 +50,7 @@ def busy_while_dragging(name, handle, moves=MOVES):
 
 
 def longest(events):
-    """The main thread's tasks in a trace: how many took a millisecond, how long the longest and the 95th of 100 took, ms of processor time."""
+    """The main thread's tasks in a trace: how many took a millisecond, the longest, and what 95 of 100 stay below; processor time."""
     named = [event for event in events if event["name"] == "thread_name"]
     main = {(event["pid"], event["tid"]) for event in named if event["args"]["name"] == "CrRendererMain"}
     own = [event for event in events if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in main]

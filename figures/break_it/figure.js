@@ -15,12 +15,13 @@ export default bookFigure((labels, traits) => {
   const BUGS = traits.bug.enum;
   const SIDES = ["right", "broken"];
 
-  const isDetector = ({ model }) => model === "detector";
+  const modelOf = ({ only, model }) => only || model;
+  const isDetector = now => modelOf(now) === "detector";
   const bugsOf = now => (isDetector(now) ? BUGS.filter(bug => bug !== "causal") : BUGS);
   /* The bug that is shown: a detector has no causal mask to lose. */
   const bugOf = now => (bugsOf(now).includes(now.bug) ? now.bug : "view");
   const isTraining = now => bugOf(now) === "causal";
-  const key = now => JSON.stringify([now.model, bugOf(now), now.on, isDetector(now) ? now.objects : now.sentence_shown]);
+  const key = now => JSON.stringify([modelOf(now), bugOf(now), now.on, isDetector(now) ? now.objects : now.sentence_shown]);
   const isRecorded = now =>
     isDetector(now) ? JSON.stringify(now.objects) === JSON.stringify(traits.objects.default) : now.sentence_shown === 0;
   /* What both sides answer in a recorded state: a translation {words, map} with `said` where it has read the reference; or reports. */
@@ -36,39 +37,31 @@ export default bookFigure((labels, traits) => {
   const wrongWords = ({ words }, right) => words.filter((word, i) => !isRight(word, i, right)).length;
   const score = (now, side) => {
     const table = now.data.scores[isDetector(now) ? "detector" : "translator"];
-    return table[side === "right" || !now.on ? (bugOf(now) === "padding" ? "padded" : "right") : bugOf(now)];
+    return table[side === "broken" ? bugOf(now) : bugOf(now) === "padding" ? "padded" : "right"];
   };
   const percent = x => number(100 * x, 1);
   function sentence(now, answers) {
+    if (!now.on) return labels.readoutOff;
     const [right, broken] = SIDES.map(side => score(now, side));
     if (isDetector(now)) {
       const [a, b] = SIDES.map(side => answers[side].length);
-      return fill(labels.readoutDetector, { a, b, right: number(right, 3), broken: number(broken, 3), bug: labels.sides[now.on ? 1 : 0] });
+      return fill(labels.readoutDetector, { a, b, right: number(right, 2), broken: number(broken, 2) });
     }
-    if (isTraining(now))
-      return fill(labels.readoutTraining, {
-        right: percent(right),
-        broken: percent(broken),
-        read: percent(now.data.scores.teacher_forced[now.on ? "causal" : "right"]),
-        same: percent(now.data.scores.teacher_forced.right),
-        bug: labels.sides[now.on ? 1 : 0],
-      });
+    const shares = { right: percent(right), broken: percent(broken) };
+    const { causal, right: masked } = now.data.scores.teacher_forced;
+    if (isTraining(now)) return fill(labels.readoutTraining, { ...shares, read: percent(causal), same: percent(masked) });
     const wrong = wrongWords(answers.broken, answers.right);
-    return fill(labels.readoutTranslator, {
-      wrong,
-      n: answers.broken.words.length,
-      right: percent(right),
-      broken: percent(broken),
-      bug: labels.sides[now.on ? 1 : 0],
-    });
+    return fill(labels.readoutTranslator, { ...shares, wrong, n: answers.broken.words.length });
   }
   const first = now => sentence(now, recorded(now));
 
   function build(api) {
     const { state, set, controls, stage } = api;
     let answers = recorded(state());
-    let shown = isDetector(state());
+    let shown = state(); // what was asked for these answers
     let asked = "";
+    let asking = false;
+    let loaded = "";
     let note = "";
     const open = {
       translator: () => openModel("translator", labels.chrome.live),
@@ -77,16 +70,17 @@ export default bookFigure((labels, traits) => {
     };
 
     // ---- the questions
+    /* What a model answers, asked again where another figure's question has taken the place of this one. */
+    async function insist(model, ...question) {
+      let answer = null;
+      while (!answer) answer = await model.ask(...question);
+      return answer;
+    }
     async function detect(now, bug) {
       const padTo = bugOf(now) === "padding" ? [PADDED, PADDED] : [SIDE, SIDE];
       const model = await open.detector();
-      const got = await model.ask({ pixels: pixelsOf(now), height: SIDE, width: SIDE, padTo }, [], bug);
-      return (
-        got &&
-        bestClasses(got[0].answers.at(-1))
-          .filter(one => one.score >= LEAST)
-          .map(({ box, label, score }) => ({ box, label, score }))
-      );
+      const [{ answers }] = await insist(model, { pixels: pixelsOf(now), height: SIDE, width: SIDE, padTo }, [], bug);
+      return bestClasses(answers.at(-1)).filter(one => one.score >= LEAST);
     }
     async function translate(now, bug) {
       const { source, reference } = now.data.sentences[now.sentence_shown];
@@ -94,15 +88,11 @@ export default bookFigure((labels, traits) => {
       const input = { source: isPadded ? [...source, ...Array(now.data.padded - source.length).fill(0)] : source };
       const model = await (bug === "causal" ? open.unmasked() : open.translator());
       const spoken = list => list.filter(word => word > END).map(word => model.header.words.target[word]);
-      const wrote = await model.ask(input, [LOOKS], isTraining(now) ? "" : bug);
-      if (!wrote) return null;
-      const answer = {
-        words: spoken(wrote[0].translations[0].words),
-        map: wrote[1][LOOKS].map(one => meanOfHeads(one)[0].slice(0, source.length)),
-      };
+      const [{ translations }, seen] = await insist(model, input, [LOOKS], isTraining(now) ? "" : bug);
+      const answer = { words: spoken(translations[0].words), map: seen[LOOKS].map(one => meanOfHeads(one)[0].slice(0, source.length)) };
       if (!isTraining(now)) return answer;
-      const read = await model.ask({ source, target: [START, ...reference] }, [], bug);
-      return read && { ...answer, said: likeliest(read[0].logits, reference.length).map(word => model.header.words.target[word]) };
+      const [{ logits }] = await insist(model, { source, target: [START, ...reference] }, [], bug);
+      return { ...answer, said: likeliest(logits, reference.length).map(word => model.header.words.target[word]) };
     }
     /* The likeliest word after each word read, END left out. */
     function likeliest(logits, n) {
@@ -112,24 +102,27 @@ export default bookFigure((labels, traits) => {
         return row.indexOf(Math.max(...row));
       });
     }
-    async function ask(now) {
-      const question = key(now);
-      asked = question;
-      note = labels.loading[now.model];
+    /* Ask the sound and the broken model until they have answered the latest state: both answer one before the next is taken. */
+    async function ask() {
+      if (asking) return;
+      asking = true;
       try {
-        const run = isDetector(now) ? detect : translate;
-        const right = await run(now, "");
-        if (asked !== question) return;
-        const broken = await run(now, now.on ? bugOf(now) : "");
-        if (asked !== question || !right || !broken) return;
-        answers = { right, broken };
-        shown = isDetector(now);
-        note = "";
+        for (let now = state(); !isRecorded(now) && asked !== key(now); now = state()) {
+          asked = key(now);
+          if (loaded !== modelOf(now)) note = labels.loading[modelOf(now)];
+          const run = isDetector(now) ? detect : translate;
+          const right = await run(now, "");
+          const broken = now.on ? await run(now, bugOf(now)) : right;
+          loaded = modelOf(now);
+          note = "";
+          if (!isRecorded(state())) [answers, shown] = [{ right, broken }, now];
+          api.redraw();
+        }
       } catch (error) {
         note = fill(labels.refused, { reason: error.message });
         set({ sentence_shown: 0, objects: structuredClone(traits.objects.default) });
       }
-      api.redraw();
+      asking = false;
     }
 
     // ---- what changes it
@@ -172,13 +165,15 @@ export default bookFigure((labels, traits) => {
     put(scenes[1], { role: "img" });
     const columns = SIDES.map((_, i) => h("div", {}, heads[i], told[i], scenes[i]));
     stage.append(h("div", { class: "bk-break-code" }, lines), h("div", { class: "bk-break" }, columns));
-    openWhenNear(api.root, () => open[isDetector(state()) ? "detector" : "translator"]());
+    openWhenNear(api.root, () => open[modelOf(state())]());
 
     const chips = (words, right, label) =>
       h(
         "p",
         { class: "bk-break-words", "aria-label": label },
-        words.map((word, i) => [h("span", { class: word === right[i] ? null : "bk-break-wrong" }, word), " "]),
+        words.length
+          ? words.map((word, i) => [h("span", { class: word === right[i] ? null : "bk-break-wrong" }, word), " "])
+          : h("em", {}, labels.nothing),
       );
     /* Where each word looked: a row for a word, a column for a character. */
     function map({ words, map: rows }, characters) {
@@ -224,16 +219,16 @@ export default bookFigure((labels, traits) => {
     }
 
     return now => {
-      const wanted = key(now);
       if (isRecorded(now)) {
-        asked = "";
+        if (!asking) asked = "";
         if (Object.values(labels.loading).includes(note)) note = "";
-        answers = recorded(now);
-        shown = isDetector(now);
-      } else if (asked !== wanted) ask(now);
+        [answers, shown] = [recorded(now), now];
+      } else ask();
       const detector = isDetector(now);
+      const current = isDetector(shown) === detector;
       const name = bugOf(now);
-      model.update(MODELS.indexOf(now.model));
+      model.hidden = Boolean(now.only);
+      model.update(MODELS.indexOf(modelOf(now)));
       bug.update(
         bugsOf(now).indexOf(name),
         bugsOf(now).map(one => labels.bugs[one]),
@@ -256,14 +251,14 @@ export default bookFigure((labels, traits) => {
       });
       told.forEach((node, i) => {
         node.style.display = detector ? "none" : "";
-        if (!detector && !shown) node.replaceChildren(...tell(now, SIDES[i]));
+        if (!detector && current) node.replaceChildren(...tell(shown, SIDES[i]));
       });
       if (detector) {
         const wide = UNIT * (name === "padding" ? PADDED : SIDE);
         put(image, { href: pictureOf(now) });
         placing.update(now);
         scenes.forEach((svg, i) => {
-          const list = shown ? answers[SIDES[i]] : [];
+          const list = current ? answers[SIDES[i]] : [];
           put(svg, { viewBox: `0 0 ${wide} ${wide}`, "aria-label": fill(labels.scene, { side: heads[i].textContent, n: list.length }) });
           const areas = list.map(({ box, label, score }) => ({
             area: rectangle(box),
@@ -275,7 +270,7 @@ export default bookFigure((labels, traits) => {
           );
         });
       }
-      return note || sentence(now, answers);
+      return note || (current ? sentence(shown, answers) : labels.loading[modelOf(now)]);
     };
   }
 

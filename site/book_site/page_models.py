@@ -75,8 +75,8 @@ def dragged(found):
     """How long the main thread was busy at a time while an object was dragged, of the figures it was measured in."""
     said = " and ".join(f"{one['longest_ms']:.0f} ms in {name}" for name, one in found.items())
     moves = next(iter(found.values()))["moves"]
-    text = (f"While an object is dragged, {moves} moves in Chromium, the longest task of the page's main thread takes {said}, processor time; "
-            "the detector itself runs in a worker.")
+    text = (f"While an object is dragged, {moves} moves in Chromium, the longest task of the page's main thread takes {said} of processor "
+            "time; the detector itself runs in a worker.")
     return nodes.paragraph("", text, classes=["bk-note"])
 
 

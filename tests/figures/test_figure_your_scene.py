@@ -77,7 +77,7 @@ def test_a_dragged_disc_passes_from_one_query_to_the_next_as_pytorch_says(page):
     assert place[0] > 45
 
 
-@pytest.mark.parametrize("which", [1, 2, 3])
+@pytest.mark.parametrize("which", [1, 2, 3, 4])
 def test_other_scenes_get_pytorchs_answers_padded_and_not(page, which):
     objects = data_of(NAME, {})["scenes"][which]
     page.get_by_label("Begin with").select_option(str(which + 1))
