@@ -33,8 +33,19 @@ export default bookFigure((labels, traits) => {
     const whole = one => (isDetector(now) ? one : { ...one, map: one.map.map(unpacked) });
     return { right: whole(right), broken: whole(broken) };
   }
-  const isRight = (word, i, answer) => word === answer.words[i];
-  const wrongWords = ({ words }, right) => words.filter((word, i) => !isRight(word, i, right)).length;
+  /* Which words also stand in the other list, in the same order: those of the longest common subsequence. */
+  function shared(words, others) {
+    const longest = Array.from({ length: words.length + 1 }, () => new Array(others.length + 1).fill(0));
+    for (let i = words.length - 1; i >= 0; i--)
+      for (let j = others.length - 1; j >= 0; j--)
+        longest[i][j] = words[i] === others[j] ? longest[i + 1][j + 1] + 1 : Math.max(longest[i + 1][j], longest[i][j + 1]);
+    let j = 0;
+    return words.map((word, i) => {
+      while (j < others.length && word !== others[j] && longest[i][j + 1] === longest[i][j]) j++;
+      return word === others[j] && ++j > 0;
+    });
+  }
+  const wrongWords = ({ words }, right) => shared(words, right.words).filter(same => !same).length;
   const score = (now, side) => {
     const table = now.data.scores[isDetector(now) ? "detector" : "translator"];
     return table[side === "broken" ? bugOf(now) : bugOf(now) === "padding" ? "padded" : "right"];
@@ -70,16 +81,10 @@ export default bookFigure((labels, traits) => {
     };
 
     // ---- the questions
-    /* What a model answers, asked again where another figure's question has taken the place of this one. */
-    async function insist(model, ...question) {
-      let answer = null;
-      while (!answer) answer = await model.ask(...question);
-      return answer;
-    }
     async function detect(now, bug) {
       const padTo = bugOf(now) === "padding" ? [PADDED, PADDED] : [SIDE, SIDE];
       const model = await open.detector();
-      const [{ answers }] = await insist(model, { pixels: pixelsOf(now), height: SIDE, width: SIDE, padTo }, [], bug);
+      const [{ answers }] = await model.ask({ pixels: pixelsOf(now), height: SIDE, width: SIDE, padTo }, [], bug);
       return bestClasses(answers.at(-1)).filter(one => one.score >= LEAST);
     }
     async function translate(now, bug) {
@@ -88,10 +93,10 @@ export default bookFigure((labels, traits) => {
       const input = { source: isPadded ? [...source, ...Array(now.data.padded - source.length).fill(0)] : source };
       const model = await (bug === "causal" ? open.unmasked() : open.translator());
       const spoken = list => list.filter(word => word > END).map(word => model.header.words.target[word]);
-      const [{ translations }, seen] = await insist(model, input, [LOOKS], isTraining(now) ? "" : bug);
+      const [{ translations }, seen] = await model.ask(input, [LOOKS], isTraining(now) ? "" : bug);
       const answer = { words: spoken(translations[0].words), map: seen[LOOKS].map(one => meanOfHeads(one)[0].slice(0, source.length)) };
       if (!isTraining(now)) return answer;
-      const [{ logits }] = await insist(model, { source, target: [START, ...reference] }, [], bug);
+      const [{ logits }] = await model.ask({ source, target: [START, ...reference] }, [], bug);
       return { ...answer, said: likeliest(logits, reference.length).map(word => model.header.words.target[word]) };
     }
     /* The likeliest word after each word read, END left out. */
@@ -167,14 +172,16 @@ export default bookFigure((labels, traits) => {
     stage.append(h("div", { class: "bk-break-code" }, lines), h("div", { class: "bk-break" }, columns));
     openWhenNear(api.root, () => open[modelOf(state())]());
 
-    const chips = (words, right, label) =>
-      h(
+    const chips = (words, right, label) => {
+      const same = shared(words, right);
+      return h(
         "p",
         { class: "bk-break-words", "aria-label": label },
         words.length
-          ? words.map((word, i) => [h("span", { class: word === right[i] ? null : "bk-break-wrong" }, word), " "])
+          ? words.map((word, i) => [h("span", { class: same[i] ? null : "bk-break-wrong" }, word), " "])
           : h("em", {}, labels.nothing),
       );
+    };
     /* Where each word looked: a row for a word, a column for a character. */
     function map({ words, map: rows }, characters) {
       const kept = words.slice(0, LINES);
@@ -227,7 +234,7 @@ export default bookFigure((labels, traits) => {
       const detector = isDetector(now);
       const current = isDetector(shown) === detector;
       const name = bugOf(now);
-      model.hidden = Boolean(now.only);
+      model.style.display = now.only ? "none" : "";
       model.update(MODELS.indexOf(modelOf(now)));
       bug.update(
         bugsOf(now).indexOf(name),
@@ -238,7 +245,7 @@ export default bookFigure((labels, traits) => {
         now.sentence_shown,
         now.data.sentences.map(({ zh, english }) => fill(labels.option, { zh, english })),
       );
-      which.hidden = detector;
+      which.style.display = detector ? "none" : "";
       lines.forEach((line, i) => {
         line.lastChild.textContent = labels.code[name][i];
         line.classList.toggle("bk-break-runs", Boolean(i) === now.on);
@@ -274,5 +281,5 @@ export default bookFigure((labels, traits) => {
     };
   }
 
-  return { build, sentence, first, recorded };
+  return { build, sentence, first, recorded, shared };
 });

@@ -1,5 +1,7 @@
 """Break it in a browser: what each bug makes of the running models is what it makes of them in PyTorch."""
 
+import functools
+
 import pytest
 from figure_modules import ask, data_file, said_first
 from figure_page import drag, open_page, readout, says, small_buttons, tab_to, write_page
@@ -22,6 +24,14 @@ REPORTS = "n => document.querySelectorAll('.bk-break-reports')[1].querySelectorA
 @pytest.fixture(scope="module")
 def shown():
     return figure(NAME, number="A.3")
+
+
+@functools.cache
+def common(a, b):
+    """The length of the longest common subsequence of two tuples."""
+    if not a or not b:
+        return 0
+    return 1 + common(a[1:], b[1:]) if a[0] == b[0] else max(common(a[1:], b), common(a, b[1:]))
 
 
 def choose(page, label, value):
@@ -54,7 +64,7 @@ def test_every_bug_costs_what_the_figure_says():
     with bug("padding"):
         assert recorder(NAME).right(model, some, padded=True) < recorder(NAME).right(model, some)
     n = len(DATA["recorded"]["translator"]["view"]["words"])
-    assert said_first(NAME).startswith("With the bug, ") and f" of {n} words differ from those without it." in said_first(NAME)
+    assert said_first(NAME).startswith("With the bug, ") and f"on the left: 3 of {n}." in said_first(NAME)
     assert ask(NAME, "m.first({...s, on: false})") == words_of(NAME)["readoutOff"]
 
 
@@ -70,9 +80,10 @@ def test_a_bug_in_the_page_writes_what_it_writes_in_pytorch(page, name):
             wanted = record.written(model, record.SENTENCES[i], padded=name == "padding")["words"]
         page.wait_for_function(WROTE, arg=" ".join(wanted))
         assert words(page, 0) == record.ENGLISH[i].split()
-        differ = sum(word != right for word, right in zip(wanted, record.ENGLISH[i].split() + [None] * 64, strict=False))
-        says(page, f"With the bug, {differ} of {len(wanted)} words differ")
-    page.get_by_label("The bug is in").uncheck()
+        differ = len(wanted) - common(tuple(wanted), tuple(record.ENGLISH[i].split()))
+        says(page, f"words that are not in the translation on the left: {differ} of {len(wanted)}.")
+        assert page.locator(".bk-break-words").nth(1).locator(".bk-break-wrong").count() == differ
+    page.get_by_label("Switch the bug on").uncheck()
     page.wait_for_function(WROTE, arg=record.ENGLISH[4])
     assert readout(page) == words_of(NAME)["readoutOff"]
 
@@ -142,7 +153,7 @@ def test_a_page_may_show_one_of_the_models_alone(browser, tmp_path):
 def test_by_mouse_or_finger_and_by_keyboard_narrow_and_wide_light_and_dark(visit):
     page = visit()
     assert readout(page) == said_first(NAME)
-    box = page.get_by_label("The bug is in")
+    box = page.get_by_label("Switch the bug on")
     tab_to(page, box)
     page.keyboard.press("Space")
     says(page, words_of(NAME)["readoutOff"])
