@@ -40,7 +40,7 @@ models: $(ALL)
 	@for recipe in recipes/*.py figures/*/record.py; do [ -e "$$recipe" ] || continue; $(BIN)/python "$$recipe" || exit 1; done
 
 page-models: $(ALL)
-	@$(BIN)/python tools/page_models.py
+	@$(BIN)/python tools/page_models.py $(MODEL)
 
 experiments: $(ALL)
 	@$(BIN)/python tools/experiments.py "$(CH)"

@@ -1,4 +1,7 @@
-"""How long the page is busy while a reader drags an object: tasks of the main thread, in processor time, as Chromium traces them."""
+"""How long the page is busy while a reader drags an object: tasks of the main thread, in processor time, as Chromium traces them.
+
+`python tools/drag_in_page.py your_scene` prints it; tools/measure_page_models.py --drag stores it.
+"""
 
 import json
 import sys
@@ -12,14 +15,14 @@ MOVES = 120
 READY = "document.querySelector('figure[data-figure]').dataset.mounted === '1'"
 
 
-def busy_while_dragging(name, handle, moves=MOVES):
-    """Drag a figure's first `handle` back and forth over the scene: {"moves", "tasks", "longest_ms", "late_ms"}.
+def busy_while_dragging(name, handle, moves=MOVES, **settings):
+    """Drag the first `handle` of a figure with these settings back and forth over the scene: {"moves", "tasks", "longest_ms", "late_ms"}.
 
-    tasks: those of the main thread that took a millisecond or more; late_ms: what 95 of 100 of them stay below. Raises OSError where
-    there is no Chromium.
+    tasks: those of the main thread that took a millisecond of processor time or more; late_ms: what 95 of 100 of them stay below. Raises
+    OSError where there is no Chromium.
     """
     from chromium import FLAGS, chromium_path
-    from figure_page import write_page
+    from figure_page import TWO_FRAMES, write_page
     from playwright.sync_api import sync_playwright
 
     from book_lib.book.figure import figure
@@ -28,7 +31,7 @@ def busy_while_dragging(name, handle, moves=MOVES):
     if not program:
         raise OSError("there is no Chromium to drag in")
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        path = write_page(Path(scratch), [figure(name)])
+        path = write_page(Path(scratch), [figure(name, **settings)])
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(path.as_uri())
@@ -40,7 +43,7 @@ def busy_while_dragging(name, handle, moves=MOVES):
         page.mouse.move(x + 5, y + 5, steps=2)
         page.wait_for_function("window.bookModels && !document.querySelector('.bk-fig').textContent.includes('Loading')", timeout=120_000)
         page.mouse.move(x + 40, y + 40, steps=20)                            # so that what runs often is compiled
-        page.wait_for_timeout(500)
+        page.evaluate(TWO_FRAMES)
         browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
         for i in range(moves):
             page.mouse.move(x + 5 + abs(moves - 2 * i), y + 5 + (i % 40))
@@ -59,5 +62,5 @@ def longest(events):
 
 
 if __name__ == "__main__":
-    for arguments in (("your_scene", ".bk-placed-object"), ("one_idea", ".bk-placed-object")):
-        print(arguments[0], busy_while_dragging(*arguments))
+    for shown in sys.argv[1:]:
+        print(shown, busy_while_dragging(shown, ".bk-placed-object"))
