@@ -73,7 +73,8 @@ def beside(found):
 
 def dragged(found):
     """How long the main thread was busy at a time while an object was dragged, of the figures it was measured in."""
-    said = " and ".join(f"{one['longest_ms']:.0f} ms in {name}" for name, one in found.items())
+    *others, last = [f"{one['longest_ms']:.0f} ms in “{name.replace('_', ' ').capitalize()}”" for name, one in found.items()]
+    said = f"{', '.join(others)} and {last}" if others else last
     moves = next(iter(found.values()))["moves"]
     text = (f"While an object is dragged, {moves} moves in Chromium, the longest task of the page's main thread takes {said} of processor "
             "time; the detector itself runs in a worker.")

@@ -1,21 +1,18 @@
 """The engine of the page, operation by operation, in Node and in a browser: against PyTorch, and the kernel against plain JavaScript."""
 
-import json
 import os
-from base64 import b64encode
 
 import pytest
 import torch
 import torch.nn.functional as F
-from chromium import new_page
-from playwright.sync_api import Error
+from run_in_browser import run_in_browser
 
 from book_lib.attention import causal_mask, scaled_dot_product_attention
 from book_lib.detection.boxes import box_iou
 from book_lib.detection.dense import nms
 from book_lib.positional import sine_map, sinusoidal_code
 from export_page_model import page_file
-from page_engine import compile_kernel, engine_source, kernel, run_in_node
+from page_engine import compile_kernel, kernel, run_in_node
 
 BOTH_ENGINES = """
 const [fast, plain] = [kernel, null].map(wasm => makeEngine(models.sample, "sample", wasm));
@@ -27,12 +24,6 @@ const [ours, theirs] = [fast, plain].map(engine => JSON.stringify(run(engine), f
 if (ours !== theirs) throw new Error("kernel and JavaScript differ");
 return JSON.parse(ours);
 """
-IN_BROWSER = """([source, code, kernel, files, data]) => {
-  const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-  const models = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, bytes(file)]));
-  const flat = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
-  return JSON.stringify(new Function("models", "kernel", "data", "flat", source + code)(models, bytes(kernel), data, flat), flat);
-}"""
 
 
 def normal(*shape, seed=0):
@@ -44,25 +35,13 @@ def sample_file(weights=None, **sizes):
     return page_file("sample", "float32", "0" * 64, {name: w.numpy() for name, w in (weights or {}).items()}, sizes=sizes, room=200_000)
 
 
-def run_in(browser, code, data=None, models=None):
-    """What run_in_node does, in a page of a browser."""
-    page = new_page(browser)
-    files = {name: b64encode(content).decode() for name, content in (models or {}).items()}
-    try:
-        return json.loads(page.evaluate(IN_BROWSER, [engine_source(), code, b64encode(kernel()).decode(), files, data]))
-    except Error as error:
-        raise ValueError(error.message) from None
-    finally:
-        page.close()
-
-
 @pytest.fixture(params=["node", pytest.param("browser", marks=pytest.mark.browser)])
 def run(request):
     """run(code, data, models): the same in Node and in a browser."""
     if request.param == "node":
         return run_in_node
     browser = request.getfixturevalue("browser")
-    return lambda *arguments: run_in(browser, *arguments)
+    return lambda *arguments: run_in_browser(browser, *arguments)
 
 
 @pytest.fixture
