@@ -243,8 +243,9 @@ def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fail
 
 def test_the_longest_task_of_a_trace_is_that_of_the_page_and_a_drag_is_stored_below_a_frame():
     thread = [{"name": "thread_name", "pid": 1, "tid": i, "args": {"name": name}} for i, name in ((1, "CrRendererMain"), (2, "Compositor"))]
-    tasks = [{"name": "ThreadControllerImpl::RunTask", "pid": 1, "tid": tid, "tdur": 1000 * ms}
-             for tid, ms in ((1, 7), (1, 0.5), (1, 2), (2, 90))]
-    assert longest([*thread, *tasks]) == {"tasks": 2, "longest_ms": 7, "late_ms": 2}
+    tasks = [{"name": "ThreadControllerImpl::RunTask", "pid": 1, "tid": tid, "ts": at, "dur": 1, "tdur": 1000 * ms}
+             for tid, at, ms in ((1, 10, 50), (1, 20, 7), (1, 30, 0.5), (1, 40, 2), (2, 40, 90), (1, 60, 60))]
+    moves = [{"name": "EventDispatch", "pid": 1, "tid": 1, "ts": at, "args": {"data": {"type": "pointermove"}}} for at in (20, 50)]
+    assert longest([*thread, *tasks, *moves]) == {"tasks": 2, "longest_ms": 7, "late_ms": 2}
     stored = json.loads(RESULTS.read_text(encoding="utf-8"))["drag"]
     assert set(stored) >= {"your_scene", "one_idea", "break_it"} and all(0 < one["longest_ms"] <= 16 for one in stored.values())
