@@ -166,8 +166,8 @@ export default bookFigure((labels, traits) => {
     });
     scenes[0].append(...placing.nodes);
     scenes.forEach((svg, i) => svg.append(reports[i]));
-    put(scenes[0], { role: "group" });
-    put(scenes[1], { role: "img" });
+    put(scenes[0], { role: "group", "aria-label": labels.sides[0] });
+    put(scenes[1], { role: "img", "aria-label": labels.sides[1] });
     const columns = SIDES.map((_, i) => h("div", {}, heads[i], told[i], scenes[i]));
     stage.append(h("div", { class: "bk-break-code" }, lines), h("div", { class: "bk-break" }, columns));
     openWhenNear(api.root, () => open[modelOf(state())]());
