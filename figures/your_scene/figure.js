@@ -288,7 +288,7 @@ export default bookFigure((labels, traits) => {
         }),
       );
       const { total, classes, boxes, giou } = Object.fromEntries(
-        Object.entries(found.loss).map(([name, value]) => [name, number(value, 3)]),
+        Object.entries(found.loss).map(([name, value]) => [name, number(value, name === "total" ? 3 : 4)]),
       );
       loss.textContent = fill(labels.loss, { total, classes, boxes, giou });
       const others = found.reports.filter(i => !found.pairs.includes(i));

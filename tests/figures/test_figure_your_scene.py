@@ -59,7 +59,7 @@ def test_the_first_state_stands_before_anything_is_loaded_and_shows_pythons_pict
     record = recorder(NAME)
     reports, queries, loss = pytorch(record.first_objects())
     said = page.locator(".bk-readout").inner_text()
-    assert f"the detector reports {reports} objects" in said and f"query {queries[0]} answers: disc 0.98" in said
+    assert f"the detector reports {reports} objects" in said and f"object query {queries[0]} answers: disc 0.98" in said
     assert f"Loss {loss:.3f}" in page.locator(".bk-yours-wide").inner_text()
     apart = np.abs(picture(page).astype(int) - drawn(record.first_objects()).image)
     assert apart.max() <= 1 and (apart > 0).mean() < 1e-3
@@ -111,7 +111,7 @@ def test_everything_by_keyboard_alone(page):
     assert "object 4 cross" in says(page, "You placed 4 objects")
     tab_to(page, page.get_by_role("button", name="Start again"))
     page.keyboard.press("Enter")
-    assert "object 1 disc" in says(page, "query 12 answers: disc 0.98")
+    assert "object 1 disc" in says(page, "object query 12 answers: disc 0.98")
 
 
 def test_a_drawing_gets_a_name_of_the_six_and_a_full_scene_takes_no_more(page):
