@@ -1,4 +1,4 @@
-"""How the book's small detectors are trained: a backbone that names single objects, then a DETR or a dense detector on scenes."""
+"""How the book's small detectors are trained: a backbone that names single objects, then a detector on scenes."""
 
 import math
 
@@ -8,9 +8,10 @@ from torch import nn
 
 from book_lib.checks import require_whole
 from book_lib.data.scenes import CLASSES, make_scene, mirrored, scene_batch
-from book_lib.detection.criterion import detr_loss
+from book_lib.detection.criterion import deformable_detr_loss, detr_loss
 from book_lib.detection.dense import dense_loss
 from book_lib.detection.targets import check_targets
+from book_lib.experiments.small_deformable import slower_parts
 from book_lib.training import train_epochs
 
 SINGLE_SEED = 5_000_000                                                      # first seed of the pictures with one object
@@ -60,7 +61,7 @@ def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, t
         images, mask, targets = batch
         return detr_loss(model(images, mask), targets, **loss_settings or {})
 
-    batches = (_of_one_size if any_padding else _mixed)(scenes, batch, scenes_an_epoch)
+    batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=0.1, **options)
 
@@ -73,9 +74,22 @@ def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, 
         images, mask, targets = batch
         return dense_loss(*model(images, mask), mask, targets, stride=model.backbone.stride)
 
-    batches = (_of_one_size if any_padding else _mixed)(scenes, batch, scenes_an_epoch)
+    batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=1.0, **options)
+
+
+def train_deformable(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, top_rate=5e-4, any_padding=False, **options):
+    """Train a Deformable DETR on the same scenes in the same way as a DETR; offsets and reference points learn at a tenth of the rate."""
+    _require_scenes(scenes, batch, scenes_an_epoch)
+
+    def loss(model, batch):
+        images, mask, targets = batch
+        return deformable_detr_loss(model(images, mask), targets)
+
+    batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
+    return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
+                        weight_decay=1e-4, max_grad_norm=0.1, slower=slower_parts(model), **options)
 
 
 def _require_scenes(scenes, batch, scenes_an_epoch):
@@ -91,7 +105,7 @@ def warm_then_cosine(top_rate, *, warm=0.03):
     return lambda done: top_rate * min(1.0, (done + 1e-3) / warm) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def _mixed(scenes, batch, scenes_an_epoch):
+def mixed_batches(scenes, batch, scenes_an_epoch):
     """make_batches for train_epochs: every epoch draws scenes without repetition, each in one of eight ways."""
     def make_batches(epoch, generator):
         rows = torch.randperm(len(scenes), generator=generator)[:scenes_an_epoch]
@@ -102,7 +116,7 @@ def _mixed(scenes, batch, scenes_an_epoch):
 
 
 def _of_one_size(scenes, batch, scenes_an_epoch):
-    """make_batches for train_epochs as _mixed, but of scenes of about one size; half of the batches get room to spare, in steps of 8 px."""
+    """As mixed_batches, but with scenes of about one size in a batch; half of the batches get room to spare, in steps of 8 px."""
     longest = max(side for scene in scenes for side in scene.size)
 
     def make_batches(epoch, generator):
