@@ -145,7 +145,7 @@ def test_nine_and_twelve_objects_are_all_found_and_an_object_on_another_is_said_
     reports, queries, _ = pytorch(objects)
     assert reports == 11
     said = says(page, "reports 11 objects. No object query reports object 1 disc.")
-    assert f"pairs it with query {queries[0]}," in said
+    assert f"pairs it with object query {queries[0]}," in said
 
 
 def test_narrow_and_wide_light_and_dark_by_mouse_or_finger(visit):
