@@ -100,7 +100,7 @@ def test_a_state_that_cannot_be_drawn_says_why():
 
 def test_an_unknown_name_setting_wording_or_folder_is_one_line():
     for wrong, said_of_it in (
-        (lambda: figure("nothing"), "there is no interactive figure 'nothing'; the figures are: attention_by_hand, "),
+        (lambda: figure("nothing"), f"there is no interactive figure 'nothing'; the figures are: {', '.join(names())}"),
         (lambda: figure("_lib"), "there is no interactive figure '_lib'"),
         (lambda: figure("../book_lib"), "there is no interactive figure '../book_lib'"),
         (lambda: figure("why_sqrt_d", colour="red"), "why_sqrt_d has no setting 'colour'; it has: d_k, place"),
