@@ -47,7 +47,10 @@ LOOK = r"""() => {
     if (e.checkVisibility({ visibilityProperty: true }))
       for (const name of ["aria-label", "title", "aria-valuetext"]) if (e.getAttribute(name)) labels.push(e.getAttribute(name));
   for (const e of figure.querySelectorAll("svg title, svg desc")) labels.push(e.textContent);
-  return { texts, options, labels, small };
+  const svgs = [...figure.querySelectorAll("svg")]
+    .map(svg => [...svg.querySelectorAll("text")].map(text => text.textContent))
+    .filter(list => /[\u4e00-\u9fff]/.test(list.join("")));
+  return { texts, svgs, options, labels, small };
 }""".replace("LEAST", str(LEAST))
 
 WALK = r"""async typed => {
@@ -150,7 +153,11 @@ def figures_of_the_book():
 
 
 def walk(page, typed=()):
-    """Use every control of the one figure on a page, type these texts where it takes Chinese: a list of what was shown, {"what", "texts", "options", "labels", "small"}, each once."""
+    """Use every control of the one figure on a page, and type these texts where it takes Chinese.
+
+    Returns what was shown, each state once: {"what": what led to it, "texts", "svgs": the texts of each picture with Chinese, "options",
+    "labels": for screen readers and tooltips, "small": letters below LEAST, and Chinese that is turned}.
+    """
     return page.evaluate(WALK, list(typed))
 
 

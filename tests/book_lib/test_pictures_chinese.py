@@ -11,7 +11,9 @@ from book_lib.data.translation_glosses import GLOSSES
 from book_lib.pictures.drawing import DRAWINGS, Drawing
 
 READ = re.compile(rf"({HAN.pattern}+) ([^,]+), ([^/]+)")
-DRAWN = [Drawing(name, lit=lit, size=size) for name, about in DRAWINGS.items() for lit in ("all", *about["parts"]) for size in about["layouts"]]
+DRAWN = [Drawing(name, lit=lit, size=size)
+         for name, about in DRAWINGS.items() for lit in ("all", *about["parts"]) for size in about["layouts"]]
+HEAD = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>", re.DOTALL)
 
 
 def stored_pictures():
@@ -48,7 +50,7 @@ def test_what_counts_as_a_fault():
 def test_pictures_in_the_notebooks_read_their_chinese():
     pictures = list(stored_pictures())
     assert len(pictures) > 30 and any(HAN.search(drawn) for _, drawn in pictures)
-    assert {name: found for name, drawn in pictures if (found := faults(re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", drawn, flags=re.DOTALL)))} == {}
+    assert {name: found for name, drawn in pictures if (found := faults(HEAD.sub("", drawn)))} == {}
 
 
 @pytest.mark.parametrize("drawing", DRAWN, ids=lambda one: f"{one.name}-{one.lit}-{one.size}")

@@ -23,7 +23,8 @@ SMALL = r"""least => {
 CUT = """[...document.querySelectorAll("main .bk-svg, main .bk-d")].filter(svg => {
   const { left, right, width } = svg.getBoundingClientRect();
   const box = svg.closest(".cell_output");
-  return width && (left < 0 || right > innerWidth || box && getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth);
+  const isCut = box && getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth;
+  return width && (left < 0 || right > innerWidth || isCut);
 }).map(svg => svg.getAttribute("aria-label"))"""
 LINKED = "[...document.querySelectorAll('main img')].map(each => each.src).filter(src => src.endsWith('.svg'))"
 
