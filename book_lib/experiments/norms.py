@@ -10,7 +10,9 @@ from book_lib.transformer import PAD, Encoder, greedy_decode
 
 SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 2, "dropout": 0.0}
 TRAINING = {"steps": 600, "warmup": 100, "batch": 32}
-RULES = ("layer norm", "batch norm", "batch norm with padding", "norm over the sentence", "no causal mask")
+RULES = (
+    "layer norm", "batch norm", "batch norm with padding", "norm over the sentence", "norm over the sentence, encoder only", "no causal mask"
+)
 
 
 class TokenBatchNorm(nn.BatchNorm1d):
@@ -29,10 +31,18 @@ class TokenBatchNorm(nn.BatchNorm1d):
 
 
 class SentenceNorm(nn.LayerNorm):
-    """A layer norm as more than one drawing shows it: mean and variance over all features of all words of a sentence [b, n, d_model]."""
+    """A layer norm as more than one drawing shows it: mean and variance over all features of all words of a sentence [b, n, d_model].
+
+    is_real [b, n], where it has been set, says which tokens count. At inference these are the words written so far.
+    """
+
+    is_real = None
 
     def forward(self, tokens):
-        mean, variance = tokens.mean(dim=(-2, -1), keepdim=True), tokens.var(dim=(-2, -1), keepdim=True, unbiased=False)
+        counted = torch.ones_like(tokens[..., :1]) if self.is_real is None else self.is_real[..., None].to(tokens)
+        count = counted.sum(dim=-2, keepdim=True) * tokens.size(-1)
+        mean = (tokens * counted).sum(dim=(-2, -1), keepdim=True) / count
+        variance = ((tokens - mean).square() * counted).sum(dim=(-2, -1), keepdim=True) / count
         return (tokens - mean) / torch.sqrt(variance + self.eps) * self.weight + self.bias
 
 
@@ -43,11 +53,11 @@ def rule_breaker(rule, *, seed):
     model = new_translator(seed=seed, **SIZES)
     if rule == "no causal mask":
         return without_causal_mask(model)
-    if rule == "norm over the sentence":
-        return replace_parts(model, nn.LayerNorm, lambda old: SentenceNorm(SIZES["d_model"]))
+    if rule.startswith("norm over the sentence"):
+        replace_parts(model.encoder if rule.endswith("encoder only") else model, nn.LayerNorm, lambda old: SentenceNorm(SIZES["d_model"]))
     if rule.startswith("batch norm"):
         replace_parts(model, nn.LayerNorm, lambda old: TokenBatchNorm(SIZES["d_model"]))
-    if rule == "batch norm":
+    if rule != "batch norm with padding":
         for stack in (model.encoder, model.decoder):
             stack.register_forward_pre_hook(_leave_out_padding)
     return model
@@ -82,9 +92,9 @@ def summary(rule, lr, seed):
 
 
 def _leave_out_padding(stack, given):
-    """Tell the batch norms of an Encoder or Decoder which tokens are words: a mask shows itself to every word and to no padding."""
+    """Tell the norms of an Encoder or Decoder that look at several tokens which of them are words: a mask shows itself to every word and to no padding."""
     mask = given[1] if isinstance(stack, Encoder) else given[2]
     is_real = (mask[:, 0, 0] if mask.size(2) == 1 else mask[:, 0].diagonal(dim1=1, dim2=2)).expand(given[0].shape[:2])
     for part in stack.modules():
-        if isinstance(part, TokenBatchNorm):
+        if isinstance(part, (TokenBatchNorm, SentenceNorm)):
             part.is_real = is_real

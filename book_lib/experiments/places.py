@@ -46,8 +46,19 @@ def right_words(model, source, target, code=None):
 
     source [b, m]; target [b, n], from START on.
     """
-    mask = (source != PAD)[:, None, None, :]
-    memory = model.encoder.norm(encoder_states(model, source, code)[-1])
-    answers = model.decode(target[:, :-1], memory, mask, need_weights=False)[0].argmax(dim=-1)
+    answers = _answers(model, source, target, code)
     real = target[:, 1:] != PAD
     return (answers == target[:, 1:])[real].double().mean().item()
+
+
+@torch.no_grad()
+def right_sentences(model, source, target, code=None):
+    """The share of sentences of which a Transformer finds every word, so that it writes them whole by itself; as right_words otherwise."""
+    answers = _answers(model, source, target, code)
+    return ((answers == target[:, 1:]) | (target[:, 1:] == PAD)).all(dim=1).double().mean().item()
+
+
+def _answers(model, source, target, code):
+    mask = (source != PAD)[:, None, None, :]
+    memory = model.encoder.norm(encoder_states(model, source, code)[-1])
+    return model.decode(target[:, :-1], memory, mask, need_weights=False)[0].argmax(dim=-1)

@@ -23,7 +23,7 @@ from book_lib.pictures.words import words_of
 
 CODES = {
     "none": (IGNORED, "x"), "sinusoidal": (ACCENT, "o"), "learned": (RECURRENT, "s"), "relative": (CONVOLUTION, "^"),
-    "rotary": (INK, "D"), "ALiBi": (GATED, "v"),
+    "rotary": (INK, "D"), "ALiBi": (GATED, "v"), "ALiBi, slope 1/2": (GATED, ""),
 }
 WEIGHTS = LinearSegmentedColormap.from_list("weights", [(ACCENT, 0), (ACCENT, 1)])       # transparent where the paper should show
 SIGNED = LinearSegmentedColormap.from_list(
@@ -59,21 +59,19 @@ def clock_hands(code):
 def accuracy_by_start(starts, moved):
     """Draw how many answers are right where a sequence begins at each of the starts, where only some of the code's clocks have moved on.
 
-    moved: {name: shares from 0 to 1, one list over starts for each seed}, at most three names: mean of the seeds, band from worst to best.
+    moved: {name: shares from 0 to 1, one list over starts for each seed}, one panel a name: mean of the seeds, band from worst to best.
     """
-    figure, axes = card(3.6)
-    styles = [(INK, "-"), (ACCENT, "-"), (RECURRENT, "--")]
-    ends = []
-    for (name, runs), (colour, dash) in zip(moved.items(), styles, strict=False):
+    figure, panels = card(1.25 * len(moved) + 0.4, len(moved), stacked=True)
+    for axes, (name, runs) in zip(panels, moved.items(), strict=True):
         runs = 100 * np.asarray(runs)
-        axes.fill_between(starts, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.14, linewidth=0)
-        axes.plot(starts, runs.mean(axis=0), color=colour, linestyle=dash)
-        ends.append((starts[-1], runs[:, -1].mean(), name, colour))
-    name_axes(axes, WORDS["start"], WORDS["accuracy"])
-    axes.set(ylim=(40, 103))
-    axes.set_xlim(starts[0], starts[-1] + 0.42 * (starts[-1] - starts[0]))
-    axes.set_xticks(range(starts[0], starts[-1] + 1, 16))
-    label_ends(axes, ends)
+        axes.fill_between(starts, runs.min(axis=0), runs.max(axis=0), color=ACCENT, alpha=0.18, linewidth=0)
+        axes.plot(starts, runs.mean(axis=0), color=ACCENT)
+        axes.set(ylim=(50, 103), yticks=(50, 75, 100), xticks=range(starts[0], starts[-1] + 1, 16))
+        axes.set_xlim(starts[0], starts[-1] + 0.3 * (starts[-1] - starts[0]))
+        axes.tick_params(labelbottom=axes is panels[-1])
+        label_line(axes, starts[-1], 75, name, ACCENT, dx=9)
+    panels[0].set_title(WORDS["accuracy"], fontweight="normal")
+    panels[-1].set_xlabel(WORDS["start"])
     return figure
 
 
@@ -94,12 +92,12 @@ def accuracy_by_length(lengths, accuracies, bound, trained):
         if runs.shape[1:] != (len(lengths),):
             raise ValueError(f"accuracies[{code!r}] has shape {list(runs.shape)}, expected [seeds, {len(lengths)}]")
         axes.fill_between(lengths, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.18, linewidth=0)
-        axes.plot(lengths, runs.mean(axis=0), color=colour, marker=marker)
+        axes.plot(lengths, runs.mean(axis=0), color=colour, marker=marker, linewidth=2 if marker else 1)
         ends.append((lengths[-1], runs[:, -1].mean(), code, colour))
     name_axes(axes, WORDS["length"], WORDS["accuracy"])
     axes.set(ylim=(0, 104), xticks=lengths)
     axes.set_xlim(lengths[0], lengths[-1] + 0.4 * (lengths[-1] - lengths[0]))
-    label_ends(axes, ends)
+    label_ends(axes, ends, leaders=len(ends) > 4)
     return figure
 
 

@@ -72,18 +72,24 @@ def closed_links(outcomes):
 def one_thing_at_a_time(gradients, differences):
     """Draw what residual connection and norm each keep, one row per stack: the gradient at the bottom, and how different words still are.
 
-    gradients and differences: {stack: [two scales of the first weights][starts]}.
+    gradients and differences: {stack: [two scales of the first weights][starts]}. Beside the marks of the gradient stands their size.
     """
-    figure, (left, right) = card(2.9, panels=2)
+    figure, (left, right) = card(3.6, panels=2)
     for axes, values in ((left, gradients), (right, differences)):
         for row, scales in enumerate(values.values()):
-            for points, colour, marker, shift in zip(scales, (QUERY, KEY), "os", (-0.14, 0.14), strict=True):
+            for points, colour, marker, shift in zip(scales, (QUERY, KEY), "os", (-0.18, 0.18), strict=True):
                 axes.plot(points, [row + shift] * len(points), marker, color=colour, linestyle="none", clip_on=False)
         _in_rows(axes, len(values))
+    low, high = 1e-38, 1e26
+    for row, scales in enumerate(gradients.values()):
+        for points, colour, shift in zip(scales, (QUERY_TEXT, KEY_TEXT), (-0.18, 0.18), strict=True):
+            left.annotate(_size(np.exp(np.log(points).mean())), (max(points), row + shift), (8, 0), textcoords="offset points",
+                          color=colour, va="center")
     left.set_yticks(range(len(gradients)), list(gradients))
     right.set_yticks(range(len(differences)), [])
     left.set_xscale("log")
-    left.set_xticks([1e-30, 1e-15, 1], minor=False)
+    left.set_xlim(low, high)
+    left.set_xticks([1e-30, 1e-15, 1, 1e15], minor=False)
     left.xaxis.set_major_formatter(NUMBERS)
     right.set_xlim(0, 1)
     left.set_xlabel(WORDS["gradient at the bottom"])
@@ -102,6 +108,7 @@ def words_and_sentences(outcomes):
             axes.plot(values, [row + shift] * len(values), "o", color=colour, clip_on=False)
     axes.set_yticks(range(len(outcomes)), list(outcomes))
     _in_rows(axes, len(outcomes))
+    axes.tick_params(axis="y", pad=9)                                        # a mark at 0 stands on the axis
     axes.set_xlim(0, 100)
     axes.set_xlabel(WORDS["share right"])
     _name_colours(axes, zip(WORDS["counted"], (QUERY_TEXT, VALUE_TEXT), strict=True))
@@ -109,18 +116,26 @@ def words_and_sentences(outcomes):
 
 
 def losses_by_rate(losses, rates):
-    """Draw the loss that trainings end with, one row per network and one colour for each of up to three rates: {name: {rate: losses}}."""
-    figure, axes = card(1.1 + 0.42 * len(losses))
-    colours, texts = (QUERY, KEY, VALUE), (QUERY_TEXT, KEY_TEXT, VALUE_TEXT)
+    """Draw the loss that trainings end with, one row per network and one colour for each of up to four rates: {name: {rate: losses}}."""
+    figure, axes = card(1.1 + 0.5 * len(losses))
+    colours, texts = (QUERY, KEY, VALUE, ATTENTION), (QUERY_TEXT, KEY_TEXT, VALUE_TEXT, ATTENTION)
     for row, by_rate in enumerate(losses.values()):
-        for rate, colour, marker, shift in zip(rates, colours, "os^", (-0.2, 0, 0.2), strict=False):
+        for rate, colour, marker, shift in zip(rates, colours, "os^D", (-0.27, -0.09, 0.09, 0.27), strict=False):
             ends = by_rate.get(rate, ())
             axes.plot(ends, [row + shift] * len(ends), marker, color=colour, linestyle="none", clip_on=False)
     axes.set_yticks(range(len(losses)), list(losses))
     _in_rows(axes, len(losses))
     axes.set_xlabel(WORDS["loss after 300"])
-    _name_colours(axes, ((WORDS["rate"].format(number(rate)), colour) for rate, colour in zip(rates, texts, strict=False)))
+    named = [WORDS["rate"].format(number(rates[0])), *map(number, rates[1:])]
+    _name_colours(axes, zip(named, texts, strict=False))
     return figure
+
+
+def _size(x):
+    """A number as one reads it off a logarithmic axis: 60, or a power of ten."""
+    if 0.1 <= x < 1e3:
+        return f"{x:.0f}"
+    return f"10{str(round(np.log10(x))).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def _in_rows(axes, count):

@@ -1,4 +1,5 @@
 import { bookFigure, clamp, fill, h, ids, number, put, s, selectControl } from "../_lib/chrome.js";
+import { named, withPinyin, wordsAt } from "../_lib/glosses.js";
 
 export default bookFigure(labels => {
   const CELL = 14;
@@ -12,15 +13,14 @@ export default bookFigure(labels => {
     return one.queries.map((_, i) => flat.slice(i * m, (i + 1) * m).map(x => x / 255));
   };
 
-  /* What stands beside each key, "" for most: pinyin and gloss at the first character of a word. */
-  function readings({ keys, glosses = [] }) {
-    const beside = keys.map(() => "");
-    let place = 0;
-    for (const [word, pinyin, gloss] of glosses) {
-      beside[place] = `${pinyin} ${gloss}`;
-      place += [...word].length;
-    }
-    return beside;
+  /* What stands beside each key, "" for most: pinyin, or pinyin and gloss, at the first character of a word. */
+  function readings({ keys, glosses = [] }, { short = false } = {}) {
+    const words = wordsAt(glosses);
+    return keys.map((_, j) => {
+      const [, pinyin, gloss, place] = words[j] ?? [];
+      if (place !== 0) return "";
+      return short ? pinyin.replace("–", "") : `${pinyin} ${gloss}`;
+    });
   }
 
   function distance(one, layer, head) {
@@ -61,10 +61,12 @@ export default bookFigure(labels => {
     const one = examples[example];
     const weights = matrixOf(one, layer, head)[row];
     const best = weights.indexOf(Math.max(...weights));
+    const words = wordsAt(one.glosses ?? []);
+    const say = (word, i, readable) => (one.glosses && readable ? named(word, words[i], labels.named) : `“${word}”`);
     return fill(isSelf(one) ? labels.readout : labels.readoutCross, {
       head: fill(labels.headName, { layer: layer + 1, head: head + 1 }),
-      query: one.queries[row],
-      key: one.keys[best],
+      query: say(one.queries[row], row, isSelf(one)),
+      key: say(one.keys[best], best, true),
       weight: number(weights[best]),
       distance: number(distance(one, layer, head), 1),
     });
@@ -77,7 +79,7 @@ export default bookFigure(labels => {
 
   function build({ state, set, controls, stage }) {
     const first = state();
-    const names = first.data.map(one => one.label);
+    const names = first.data.map(one => withPinyin(one.label, one.glosses));
     const n_layers = first.data[0].weights.length;
     const n_heads = first.data[0].weights[0].length;
     const nearest = (example, row) => {
@@ -175,6 +177,7 @@ export default bookFigure(labels => {
       const m = one.keys.length;
       const self = isSelf(one);
       const beside = readings(one);
+      const above = readings(one, { short: true });
       const upright = one.keys.every(word => [...word].length === 1);
       const high = Math.max(n, m);
       const words = one.queries.map((word, i) =>
@@ -225,7 +228,7 @@ export default bookFigure(labels => {
       const cells = s("g", { transform: `translate(${LEFT} ${TOP})` });
       const band = s("rect", { x: 0, width: LEFT + m * CELL, height: CELL, class: "bk-band" });
       const names = one.queries.map((word, i) =>
-        s("text", { x: LEFT - 5, y: TOP + i * CELL + 11, "text-anchor": "end", class: "bk-small" }, word),
+        s("text", { x: LEFT - 5, y: TOP + i * CELL + 11, "text-anchor": "end", class: "bk-small" }, self ? `${above[i]} ${word}` : word),
       );
       put(matrix, { viewBox: `0 0 ${LEFT + m * CELL + 2} ${TOP + n * CELL + 2}`, width: LEFT + m * CELL + 2 });
       const hits = one.queries.map((_, i) =>
@@ -238,7 +241,12 @@ export default bookFigure(labels => {
         ...names,
         ...one.keys.map((word, j) =>
           upright
-            ? s("text", { x: LEFT + (j + 0.5) * CELL, y: TOP - 5, "text-anchor": "middle", class: "bk-small" }, word)
+            ? s(
+                "g",
+                { class: "bk-small" },
+                s("text", { x: LEFT + (j + 0.5) * CELL, y: TOP - 5, "text-anchor": "middle" }, word),
+                s("text", { transform: `translate(${LEFT + j * CELL + 11} ${TOP - 22}) rotate(-90)` }, above[j]),
+              )
             : s("text", { transform: `translate(${LEFT + j * CELL + 11} ${TOP - 5}) rotate(-90)`, class: "bk-small" }, word),
         ),
         ...hits,

@@ -1,9 +1,10 @@
 import { bookFigure, buttonControl, clamp, fill, h, number, put, s, selectControl } from "../_lib/chrome.js";
+import { named, withPinyin, wordsAt } from "../_lib/glosses.js";
 
 export default bookFigure(labels => {
-  const named = (side, list) => list.split(" ").map(name => `${side}-${name}`);
-  const ENCODER = named("enc", "embedding position self norm1 feed norm2");
-  const DECODER = [...named("dec", "embedding position self norm1 cross norm2 feed norm3"), "linear", "softmax"];
+  const boxesOf = (side, list) => list.split(" ").map(name => `${side}-${name}`);
+  const ENCODER = boxesOf("enc", "embedding position self norm1 feed norm2");
+  const DECODER = [...boxesOf("dec", "embedding position self norm1 cross norm2 feed norm3"), "linear", "softmax"];
   const BOXES = [...ENCODER, ...DECODER];
   const LOOKS = ["enc-self", "dec-self", "dec-cross"];
   const ONCE = ["enc-embedding", "enc-position", "dec-embedding", "dec-position", "linear", "softmax"];
@@ -62,11 +63,13 @@ export default bookFigure(labels => {
     const tops = rows.map(row => Math.max(...row));
     const keys = box === "dec-self" ? one.target : one.source;
     const i = inEncoder(box) ? tops.indexOf(Math.max(...tops)) : n - 1;
+    const readings = wordsAt(one.glosses ?? []);
+    const best = rows[i].indexOf(tops[i]);
     return fill(inEncoder(box) ? labels.readoutLook : labels.readoutPlace, {
       name,
       head: head + 1,
-      query: inEncoder(box) ? one.source[i] : one.target[step],
-      key: keys[rows[i].indexOf(tops[i])],
+      query: inEncoder(box) ? named(one.source[i], readings[i], labels.named) : one.target[step],
+      key: box === "dec-self" ? keys[best] : named(keys[best], readings[best], labels.named),
       weight: number(tops[i]),
     });
   }
@@ -101,7 +104,7 @@ export default bookFigure(labels => {
     };
     const choose = selectControl({
       label: labels.sentence,
-      options: walks.map(one => one.label),
+      options: walks.map(one => withPinyin(one.label, one.glosses)),
       onchange: walk => set({ walk, step: Math.min(state().step, walks[walk].target.length - 1) }),
     });
     const back = buttonControl(labels.previous, () => go(state().step - 1));
@@ -269,7 +272,11 @@ export default bookFigure(labels => {
       const rows = weights(now);
       const left = 88;
       const cell = clamp(Math.floor(232 / Math.max(keys.length, rows.length)), 14, 40);
-      const above = keys.every(key => key.length === 1) ? 22 : 72;
+      const upright = keys.every(key => key.length === 1);
+      const readings = wordsAt(now.data[now.walk].glosses ?? []);
+      const begins = j => (readings[j]?.[3] === 0 && readings[j][1] !== "–" ? readings[j][1] : "");
+      const chinese = list => list === now.data[now.walk].source;
+      const above = upright ? (chinese(keys) ? 80 : 22) : 72;
       const wide = keys.length * cell;
       const high = rows.length * cell;
       const shade = cell < 26 ? 0.9 : 0.6;
@@ -283,11 +290,17 @@ export default bookFigure(labels => {
           "aria-label": fill(labels.matrix, { name: nameOf(now), head: now.head + 1 }),
         },
         words.map((word, i) =>
-          text(left - 6, above + (i + 0.5) * cell + 4, word, { "text-anchor": "end", class: i === marked ? "bk-small bk-q" : "bk-small" }),
+          text(left - 6, above + (i + 0.5) * cell + 4, chinese(words) ? `${begins(i)} ${word}` : word, {
+            "text-anchor": "end",
+            class: i === marked ? "bk-small bk-q" : "bk-small",
+          }),
         ),
         keys.map((key, j) =>
           key.length === 1
-            ? text(left + (j + 0.5) * cell, above - 6, key, { "text-anchor": "middle" })
+            ? [
+                text(left + (j + 0.5) * cell, above - 6, key, { "text-anchor": "middle" }),
+                chinese(keys) && text(0, 0, begins(j), { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 24}) rotate(-90)` }),
+              ]
             : text(0, 0, key, { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 5}) rotate(-90)` }),
         ),
         rows.map((row, i) =>

@@ -1,5 +1,6 @@
 import { bookFigure, buttonControl, fill, h, ids, number, selectControl, toggleControl } from "../_lib/chrome.js";
 import { openModel } from "../_lib/engine/live_model.js";
+import { named, withPinyin, wordsAt } from "../_lib/glosses.js";
 
 export default bookFigure((labels, traits) => {
   const START = 1;
@@ -38,22 +39,23 @@ export default bookFigure((labels, traits) => {
   /* Who asks: the place of an English word, or −1 − the place of a character; the first of those that are there. */
   const askerOf = ({ asker, sentence }, { words }) =>
     asker >= 0 ? Math.min(asker, words.length - 1) : Math.max(asker, -[...sentence].length);
+  const readingsOf = now => wordsAt(segments(now));
   const weightsOf = (asker, { reading, writing }) => (asker >= 0 ? writing[asker] : reading[-1 - asker]) ?? [];
   const askerName = (now, asker, { words }) => (asker >= 0 ? now.data.target[words[asker]] : [...now.sentence][-1 - asker]);
+  const read = (now, i) => named([...now.sentence][i], readingsOf(now)[i], labels.named);
   function sentence(now, answer) {
     const asker = askerOf(now, answer);
-    const characters = [...now.sentence];
     const weights = weightsOf(asker, answer);
     const most = weights
       .map((weight, i) => [weight, i])
       .sort((a, b) => b[0] - a[0])
       .slice(0, 2)
-      .map(([weight, i]) => fill(labels.share, { character: characters[i], weight: number(weight) }));
+      .map(([weight, i]) => fill(labels.share, { character: read(now, i), weight: number(weight) }));
     return fill(labels.readout, {
       sentence: english(answer.words, now.data),
       asker: fill(asker >= 0 ? labels.askerWord : labels.askerCharacter, {
         word: askerName(now, asker, answer),
-        character: askerName(now, asker, answer),
+        character: asker < 0 && read(now, -1 - asker),
       }),
       most: most.join(", "),
       closed: now.closed.length ? fill(labels.closedCount, { n: now.closed.length }) : "",
@@ -149,7 +151,7 @@ export default bookFigure((labels, traits) => {
         { class: "bk-speak" },
         h("div", {}, h("p", { class: "bk-see-head" }, labels.source), row),
         h("div", {}, h("p", { class: "bk-see-head" }, labels.target), wrote, beamList),
-        h("div", { class: "bk-speak-tiles" }, h("p", { class: "bk-see-head" }, labels.tiles), tiles, h("div", {}, back, clear)),
+        h("details", { class: "bk-speak-tiles" }, h("summary", { class: "bk-see-head" }, labels.tiles), tiles, h("div", {}, back, clear)),
       ),
     );
     const wake = () => openModel("translator", labels.chrome.live).catch(() => {});
@@ -261,7 +263,8 @@ export default bookFigure((labels, traits) => {
             ]
           : []),
       );
-      begin.update(data.sentences.indexOf(now.sentence) + 1, [labels.own, ...data.sentences]);
+      const examples = data.sentences.map(each => withPinyin(each, segments({ sentence: each, data })));
+      begin.update(data.sentences.indexOf(now.sentence) + 1, [labels.own, ...examples]);
       if (input.value !== now.sentence && document.activeElement !== input) input.value = now.sentence;
       beams.update(now.beams);
       return wrong || note || sentence(now, answer);

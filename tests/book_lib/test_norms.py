@@ -27,7 +27,7 @@ def moved_by_a_later_word(model, *, training):
 
 @pytest.mark.parametrize(("rule", "in_training", "in_use"), [
     ("layer norm", False, False), ("batch norm", True, False), ("batch norm with padding", True, False),
-    ("norm over the sentence", True, True), ("no causal mask", True, True),
+    ("norm over the sentence", True, True), ("norm over the sentence, encoder only", False, False), ("no causal mask", True, True),
 ])
 def test_who_reads_later_words(rule, in_training, in_use):
     model = rule_breaker(rule, seed=0).double()
@@ -64,12 +64,25 @@ def test_sentence_norm_standardises_a_sentence_and_not_its_words():
     assert normed.mean(dim=-1).abs().min() > 1e-3
 
 
+@torch.no_grad()
+def test_sentence_norm_does_not_count_padding():
+    model, pairs = rule_breaker("norm over the sentence", seed=0).double().eval(), make_pairs(8, seed=2, split="test")
+    short = min(pairs, key=lambda pair: len(pair.target.split()))
+    source, target = encode_source([pair.source for pair in pairs]), encode_target([pair.target for pair in pairs])
+    alone = model(encode_source([short.source]), encode_target([short.target]))
+    row = pairs.index(short)
+    assert torch.allclose(model(source, target)[row, : alone.size(1)], alone[0], atol=1e-12)
+    in_encoder_only = rule_breaker("norm over the sentence, encoder only", seed=0)
+    assert not any(isinstance(part, SentenceNorm) for part in in_encoder_only.decoder.modules())
+    assert sum(isinstance(part, SentenceNorm) for part in in_encoder_only.encoder.modules()) == 4
+
+
 def test_the_rule_keeper_is_the_translator_and_starts_follow_from_the_seed():
     keeper, plain = rule_breaker("layer norm", seed=1), new_translator(seed=1, **SIZES)
     assert all(torch.equal(a, b) for a, b in zip(keeper.state_dict().values(), plain.state_dict().values(), strict=True))
     with pytest.raises(ValueError, match=r"rule is 'norm', expected one of \['layer norm', "):
         rule_breaker("norm", seed=0)
-    assert len(RULES) == 5
+    assert len(RULES) == 6
 
 
 def test_shares_are_those_of_teacher_forcing_and_of_greedy_decoding():

@@ -54,3 +54,15 @@ def test_right_words_counts_words_and_no_padding(model):
         answers = model(source, target[:, :-1]).argmax(dim=-1)
     real = target[:, 1:] != 0
     assert places.right_words(model, source, target) == (answers == target[:, 1:])[real].double().mean().item()
+
+
+def test_right_sentences_counts_those_without_an_error(model):
+    source, target = some_words(6), some_words(6, 7)
+    with torch.no_grad():
+        for n in range(1, 7):                                                 # what the model itself writes, and two changed words
+            target[:, n] = model(source, target[:, :n])[:, -1].argmax(dim=-1)
+        padded = torch.cat((target, torch.zeros_like(target[:, :2])), dim=1)
+    assert places.right_sentences(model, source, padded) == 1
+    padded[[0, 4], [6, 2]] = 3 + (padded[[0, 4], [6, 2]] - 2) % 17
+    assert places.right_sentences(model, source, padded) == pytest.approx(4 / 6)
+    assert places.right_words(model, source, padded) > 4 / 6

@@ -106,7 +106,7 @@ def test_one_open_cell_spoils_more_with_a_second_layer(visit):
     assert page.locator(".bk-mask-bad").all_inner_texts() == ["sees answer", "sees ahead", "sees answer"]
     page.get_by_role("button", name="Causal mask").click()
     assert readout(page) == said(NAME, layers=2, mask=causal(6)) and page.locator(".bk-mask-leak").count() == 0
-    page.get_by_role("button", name="“road” looks at “was”, row 3, column 4").click()
+    page.get_by_role("button", name="“road” attends to “was”, row 3, column 4").click()
     assert readout(page) == said(NAME, layers=2, mask=opened(6, (2, 3)))
     assert page.locator(".bk-mask-leak").count() == page.locator(".bk-mask-bad").count() == 1
     page.get_by_label("inputs shifted").uncheck()
@@ -120,7 +120,7 @@ def test_one_open_cell_spoils_more_with_a_second_layer(visit):
 @pytest.mark.browser
 def test_cells_are_turned_over_by_keyboard(visit):
     page = visit()
-    tab_to(page, page.get_by_role("button", name="“the” looks at “too”, row 2, column 5"))
+    tab_to(page, page.get_by_role("button", name="“the” attends to “too”, row 2, column 5"))
     page.keyboard.press("Space")
     assert readout(page) == said(NAME, mask=causal(6))
     for key in ("ArrowUp", "ArrowUp", "ArrowRight", "ArrowRight", "Enter"):      # the edge of the mask holds
@@ -130,5 +130,5 @@ def test_cells_are_turned_over_by_keyboard(visit):
         page.keyboard.press(key)
     assert readout(page) == said(NAME, mask=opened(6, (0, 0), (0, 5)))
     page.keyboard.press("ArrowRight")
-    assert page.evaluate("document.activeElement.ariaLabel") == "“<start>” looks at “the”, row 1, column 2"
+    assert page.evaluate("document.activeElement.ariaLabel") == "“<start>” attends to “the”, row 1, column 2"
     assert page.locator(".bk-mask-cell[tabindex='0']").count() == 1

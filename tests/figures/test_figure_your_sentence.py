@@ -35,7 +35,7 @@ def test_recorded_data_are_what_the_recorder_makes_today():
 
 def test_the_first_state_stands_before_anything_is_loaded(page):
     said = page.locator(".bk-readout").inner_text()
-    assert translate(load_translator()[0], [FIRST])[0] in said and "“animal” looks mostly at 动 (0.49), 物 (0.47)" in said
+    assert translate(load_translator()[0], [FIRST])[0] in said and "“animal” attends mostly to 动 (of 动物, dòngwù, animal) 0.49, 物 (of 动物, dòngwù, animal) 0.47" in said
     assert page.evaluate("!window.bookModels")
 
 
@@ -61,9 +61,9 @@ def test_what_the_pronoun_attends_to_changes_nothing(page):
 @pytest.mark.parametrize("which", [1, 2, 3, 4])
 def test_other_sentences_are_translated_as_the_library_does_and_beams_too(page, which):
     sentence, model = data_of(NAME, {})["sentences"][which], load_translator()[0]
-    page.get_by_label("Begin with").select_option(sentence)
+    page.get_by_label("Begin with").select_option(index=which + 1)
     says(page, f"“{translate(model, [sentence])[0]}”")
-    page.get_by_label("Beam search").check()
+    page.get_by_label("beam search").check()
     page.wait_for_selector(".bk-speak-beams li")
     best = [decode_target(words) for _, words in beam_search(model, encode_source([sentence]), n_beams=4)]
     assert best[0] in page.locator(".bk-speak-beams li").first.inner_text()
@@ -77,22 +77,34 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     says(page, "The sentence is empty")
+    page.get_by_text("Words to append").click()
     for word in "书读我。":
         page.locator(".bk-speak-tile", has_text=word).first.focus()
         page.keyboard.press("Enter")
     says(page, "“the book read i read me .”")
-    tab_to(page, page.get_by_label("Beam search"), steps=200)
+    tab_to(page, page.get_by_label("beam search"), steps=200)
     page.keyboard.press("Space")
     says(page, "“i read the book .”")
     page.get_by_role("button", name="Delete the last character").press("Enter")
     page.wait_for_function("document.querySelectorAll('.bk-speak-sign').length === 3")
     tab_to(page, page.get_by_role("button", name="Start again"), steps=200)
     page.keyboard.press("Enter")
-    says(page, "“animal” looks mostly at 动 (0.49)")
+    says(page, "“animal” attends mostly to 动 (of 动物, dòngwù, animal) 0.49")
 
 
 def test_narrow_and_wide_light_and_dark(visit):
     page = visit()
     page.get_by_role("button", name="Word 3: did").click()
-    says(page, "Here “did” looks mostly at 没")
+    says(page, "Here “did” attends mostly to 没 (of 没有, méiyǒu, did not)")
     assert small_buttons(page, ".bk-speak") == []
+
+
+def test_every_character_of_the_sentences_to_begin_with_has_its_pinyin_and_its_gloss(page):
+    options = page.get_by_label("Begin with").locator("option").all_inner_texts()
+    assert options[1].startswith(f"{FIRST} (zhè gè dòngwù méiyǒu guò mǎlù, yīnwèi tā tài lèi le.)") and len(options) == 6
+    for which in range(1, 6):
+        page.get_by_label("Begin with").select_option(index=which)
+        said = options[which].split(" (")[0]
+        page.wait_for_function("text => document.querySelector('.bk-speak-input').value === text", arg=said)
+        beside = page.locator(".bk-speak-gloss").all_inner_texts()
+        assert all(len(text.split("\n")) == 2 and all(text.split("\n")) for text in beside)

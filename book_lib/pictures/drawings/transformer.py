@@ -17,7 +17,7 @@ from book_lib.pictures.drawing import (
 
 SHAPES = {
     "source": "[b, m]", "target": "[b, n]", "embedded source": "[b, m, d_model]", "embedded target": "[b, n, d_model]",
-    "memory": "[b, m, d_model]", "states": "[b, n, d_model]", "logits": "[b, n, n_words]",
+    "memory": "[b, m, d_model]", "states": "[b, n, d_model]", "logits": "[b, n, n_target]",
 }
 ROWS = {                                                                     # from the bottom; 1 to 6: the sublayers and their add & norm
     "words": 594, "embedding": 552, "position": 506, 1: 446, 2: 400, 3: 340, 4: 294, 5: 234, 6: 188,
@@ -126,6 +126,7 @@ def _strip(words, lit):
         group(on("cross"), operation(160, low, words["small cross"], width=52)),
         group(on("feed_forward"), arrow((214, low), (223, low)), operation(246, low, words["small feed"], width=46)),
         group(on("add_norm"), arrow((269, low), (277, low)), add(287, low)),
+        group(on("add_norm"), add(258, up), text(274, up + 5, words["norm"], left=True)),
         group(on("output"), arrow((297, low), (305, low)), operation(329, low, words["small next"], width=48))]
     return 356, 100, parts
 
