@@ -19,6 +19,8 @@ from book_lib.checkpoints import detr_from_transformers, multihead_from_torch, t
 from book_lib.detection.assigners.fcos import fcos
 from book_lib.detection.assigners.max_iou import RETINANET, max_iou
 from book_lib.detection.backbone import ResNet, SmallCNN
+from book_lib.detection.deformable import DeformableDETR, pixel_centres
+from book_lib.detection.deformable_attention import DeformableAttention, deformable_attention
 from book_lib.detection.detr import DETR
 from book_lib.detection.matching import match
 from book_lib.detection.priors import anchor_shapes, make_anchors
@@ -67,6 +69,10 @@ def pairs(lengths):
     yield matching()
     yield from assignment(*((10, (64, 96)) if lengths[-1] < 64 else (100, (960, 1016))))
     yield detector(*((64, 96, (1, 1, 1, 1), 16) if lengths[-1] < 64 else (480, 640, (3, 4, 6, 3), 64)))
+    yield from sampling((64, 96) if lengths[-1] < 64 else (480, 640))
+    yield deformable_detector(*((64, 96, (1, 1, 1, 1), 16) if lengths[-1] < 64 else (480, 640, (3, 4, 6, 3), 64)))
+    for side in (64,) if lengths[-1] < 64 else (64, 128, 256, 512):
+        yield few_places_or_all(side)
     yield cached_decoding(max(4, min(lengths[-1], 128)))
     for n in lengths:
         yield "RNNLayer", "torch.nn.RNN", trained, None, RNNLayer(64, 64), nn.RNN(64, 64, batch_first=True), tokens(n, 64)
@@ -150,6 +156,61 @@ def detector(height, width, blocks, channels):
     picture = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(0))
     return ("DETR", "transformers' DetrForObjectDetection", (INFERENCE, TRAINING), "ResNet-50, 41.5 million parameters",
             lambda x: torch.cat([answer[-1] for answer in ours(x)], dim=-1), their_answer, picture)
+
+
+def sampling(size):
+    """The core of Deformable DETR's attention at the sizes of its base model: all pixels of four levels, then 300 object queries."""
+    from transformers.models.deformable_detr.modeling_deformable_detr import MultiScaleDeformableAttention  # slow to import
+
+    generator, shapes = torch.Generator().manual_seed(0), four_levels(*size)
+    sizes, theirs = torch.tensor([(w, h) for h, w in shapes])[:, None], MultiScaleDeformableAttention()
+    pixels = pixel_centres(shapes, torch.ones(1, 4, 2))[:, :, None, None, None] + 3 * normal((8, 4, 4, 2), generator) / sizes
+    anywhere = torch.rand(1, 300, 8, 4, 4, 2, generator=generator)
+    maps = normal((1, pixels.size(1), 256), generator)
+    for who, places in (("every pixel", pixels.contiguous()), ("300 queries", anywhere)):
+        weights = normal(places.shape[:4] + (4,), generator).flatten(3).softmax(-1).view(places.shape[:-1])
+        rest = places.requires_grad_(), weights.requires_grad_()
+        yield ("deformable_attention", "transformers' MultiScaleDeformableAttention", (INFERENCE, TRAINING), who,
+               lambda x, rest=rest: deformable_attention(x.unflatten(2, (8, 32)), shapes, *rest),
+               lambda x, rest=rest: theirs(x.unflatten(2, (8, 32)), None, shapes, None, *rest, 64), maps)
+
+
+def deformable_detector(height, width, blocks, channels):
+    """Deformable DETR as published, but for the size of its backbone, as in detector."""
+    from transformers import DeformableDetrConfig, DeformableDetrForObjectDetection, ResNetConfig  # slow to import
+
+    sizes = [4 * channels << stage for stage in range(4)]
+    backbone = ResNetConfig(embedding_size=channels, hidden_sizes=sizes, depths=list(blocks), out_features=["stage2", "stage3", "stage4"])
+    config = DeformableDetrConfig(backbone_config=backbone, use_timm_backbone=False, num_labels=91, disable_custom_kernels=True)
+    theirs = DeformableDetrForObjectDetection(config).eval().requires_grad_(True)
+    ours = DeformableDETR(ResNet(blocks, channels), n_classes=91).eval()
+
+    def their_answer(x):
+        output = theirs(x)
+        return torch.cat((output.logits, output.pred_boxes), dim=-1)
+
+    picture = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(0))
+    return ("DeformableDETR", "transformers' DeformableDetrForObjectDetection", (INFERENCE, TRAINING), "ResNet-50, 40.1 million parameters",
+            lambda x: torch.cat([answer[-1] for answer in ours(x)[:2]], dim=-1), their_answer, picture)
+
+
+def few_places_or_all(side):
+    """Self-attention of all pixels of four levels of a picture: 16 places for each head, or all pixels, which never stores the weights."""
+    shapes = four_levels(side, side)
+    centres = pixel_centres(shapes, torch.ones(1, 4, 2))
+    few, every = DeformableAttention(256, 8), MultiHeadAttention(256, 8)
+    maps = normal((1, centres.size(1), 256), torch.Generator().manual_seed(0))
+    return ("DeformableAttention", "MultiHeadAttention over the same pixels", (INFERENCE, TRAINING), f"levels of {side} × {side} px",
+            lambda x: few(x, centres[:, :, None].expand(-1, -1, 4, -1), x, shapes), lambda x: every(x, need_weights=False), maps)
+
+
+def four_levels(height, width):
+    """The shapes of the maps at strides 8, 16, 32 and 64."""
+    return [(-(-height // stride), -(-width // stride)) for stride in (8, 16, 32, 64)]
+
+
+def normal(shape, generator):
+    return torch.randn(shape, generator=generator)
 
 
 def cached_decoding(length):

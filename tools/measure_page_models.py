@@ -1,4 +1,4 @@
-"""Score the page's models with the page's own engine: `python tools/measure_page_models.py [--onnx]` writes benchmarks/page_models.json.
+"""Score the page's models with its own engine: `python tools/measure_page_models.py [NAME ...] [--onnx] [--drag]` writes page_models.json.
 
 The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the translator translates 200 sentences of the test split
 and is right where it writes the corpus's words. Both run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside
@@ -26,12 +26,14 @@ from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
 from book_lib.experiments.translator import load_translator, translate  # noqa: E402
+from drag_in_page import busy_while_dragging  # noqa: E402
 from export_page_model import KINDS, page_model  # noqa: E402
 from node import node_program  # noqa: E402
 from page_engine import engine_source, kernel, run_in_node  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "page_models.json"
-N = 200
+N, MEASURED = 200, ("detr", "translator")
+DRAGGED = {"your_scene": {}, "one_idea": {}, "break_it": {"only": "detector"}}
 ASK = """const started = process.cpuUsage(), engine = makeEngine(models.NAME, "NAME", data.kernel ? kernel : null);
 const answers = [engine.answer(() => NAME(engine, data.inputs[0]))[0]], spent = ({ user, system }) => (user + system) / 1000;
 const opened = spent(process.cpuUsage(started)), times = [];
@@ -147,19 +149,29 @@ def beside_onnx_runtime():
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURED)}; without names both")
+    parser.add_argument("--drag", action="store_true", help="drag in a browser, too, and time the page's own work")
     parser.add_argument("--onnx", action="store_true", help="compare with ONNX Runtime Web, too")
     options = parser.parse_args(arguments)
+    if unknown := set(options.models) - set(MEASURED):
+        parser.error(f"{sorted(unknown)[0]!r} is not measured here; these are: {', '.join(MEASURED)}")
     torch.set_num_threads(1)
-    before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    scenes, pairs = make_scenes(N, seed=HELD_OUT_SEED), make_pairs(N, seed=3, split="test")
-    results = {"n": N, "detr": detector_rows(scenes), "translator": translator_rows(pairs)}
-    results["onnx"] = beside_onnx_runtime() if options.onnx else before.get("onnx")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results["n"], chosen = N, options.models or MEASURED
+    if "detr" in chosen:
+        results["detr"] = detector_rows(make_scenes(N, seed=HELD_OUT_SEED))
+    if "translator" in chosen:
+        results["translator"] = translator_rows(make_pairs(N, seed=3, split="test"))
+    if options.drag:
+        results["drag"] = {name: busy_while_dragging(name, ".bk-placed-object", **settings) for name, settings in DRAGGED.items()}
+    if options.onnx:
+        results["onnx"] = beside_onnx_runtime()
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    for name in ("detr", "translator"):
+    for name in chosen:
         print(name)
         for row in results[name]:
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
-    print(results["onnx"])
+    print(results.get("onnx"), results.get("drag"))
 
 
 if __name__ == "__main__":

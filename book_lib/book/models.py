@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).parents[2]
@@ -14,13 +15,14 @@ def model_folder(name):
     return beside if beside.exists() else ROOT / "models" / name
 
 
-def save_model(name, weights, metrics):
+def save_model(name, weights, metrics, *, half=False):
     """Write models/NAME/weights.safetensors and metrics.json.
 
-    weights: {name: tensor}; metrics: JSON values, with seeds, versions, seconds and scores.
+    weights: {name: tensor}, stored in float32, or with half in float16; metrics: JSON values, with seeds, versions, seconds and scores.
     """
     save_log(name, metrics)
-    save_file({key: tensor.detach().float().contiguous() for key, tensor in weights.items()}, model_folder(name) / "weights.safetensors")
+    dtype = torch.float16 if half else torch.float32
+    save_file({key: tensor.detach().to(dtype).contiguous() for key, tensor in weights.items()}, model_folder(name) / "weights.safetensors")
 
 
 def save_log(name, metrics):

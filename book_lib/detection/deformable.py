@@ -104,13 +104,14 @@ class DeformableDETR(nn.Module):
 
     backbone: has stages(images), a list of maps, and stage_channels; stages: which of them are used, coarsest last. Coarser maps, each half
     the size of the one before, are added until there are n_levels. refine: each decoder layer corrects the box of the one before, with
-    heads of its own. two_stage: the queries come from what the encoder finds at single pixels, and refine has to be set.
+    heads of its own. two_stage: the queries come from what the encoder finds at single pixels, and refine has to be set. base: of the
+    sine code.
     forward(images [b, 3, h, w], mask bool [b, h, w], True = is real, None = all) returns a DeformableOutput.
     Raises ValueError for sizes and shapes that do not fit.
     """
 
     def __init__(self, backbone, *, n_classes, n_queries=300, d_model=256, n_heads=8, d_ff=1024, n_encoder_layers=6, n_decoder_layers=6,
-                 dropout=0.1, stages=(1, 2, 3), n_levels=4, n_points=4, refine=False, two_stage=False):
+                 dropout=0.1, stages=(1, 2, 3), n_levels=4, n_points=4, refine=False, two_stage=False, base=10000.0):
         super().__init__()
         require_whole(n_classes=n_classes, n_queries=n_queries, n_decoder_layers=n_decoder_layers, d_ff=d_ff, n_levels=n_levels)
         require_whole(at_least=0, n_encoder_layers=n_encoder_layers)
@@ -121,6 +122,7 @@ class DeformableDETR(nn.Module):
         if not 1 <= len(stages) <= n_levels:
             raise ValueError(f"stages is {stages} and n_levels {n_levels}, expected at least one stage and at most {n_levels}")
         self.backbone, self.stages, self.refine, self.two_stage, self.n_queries = backbone, tuple(stages), refine, two_stage, n_queries
+        self.base = base
         self.input_proj = self._input_projections(backbone, d_model, n_levels)
         self.level_code = nn.Parameter(torch.randn(n_levels, d_model))
         sizes = d_model, n_heads, d_ff, dropout, n_levels, n_points
@@ -197,7 +199,7 @@ class DeformableDETR(nn.Module):
         for project in self.input_proj[len(used):]:
             levels.append(project(used[-1] if len(levels) == len(used) else levels[-1]))
         masks = [F.interpolate(mask[:, None].float(), level.shape[-2:])[:, 0].bool() for level in levels]
-        codes = [sine_map(real, level.size(1), offset=-0.5).to(level) for real, level in zip(masks, levels, strict=True)]
+        codes = [sine_map(real, level.size(1), base=self.base, offset=-0.5).to(level) for real, level in zip(masks, levels, strict=True)]
         codes = [row_by_row(code) + own for code, own in zip(codes, self.level_code, strict=True)]
         tokens = torch.cat([row_by_row(level) for level in levels], 1)
         shares = [torch.stack((real[:, 0].to(tokens).mean(1), real[:, :, 0].to(tokens).mean(1)), -1) for real in masks]
@@ -220,9 +222,7 @@ class DeformableDETR(nn.Module):
             on_maps = reference[:, :, None] * maps.real.repeat(1, 1, reference.size(-1) // 2)[:, None]
             states, looked = decoder_layer(states, code, on_maps, memory, maps.shapes, maps.mask)
             head = layer if self.refine else 0
-            moved = self.box_heads[head](states)
-            known = inverse_sigmoid(reference)
-            box = torch.cat((moved[..., : known.size(-1)] + known, moved[..., known.size(-1):]), -1).sigmoid()
+            box = self.place(self.box_heads[head](states), reference)
             logits.append(self.class_heads[head](states))
             boxes.append(box)
             sampled.append(looked)
@@ -230,6 +230,11 @@ class DeformableDETR(nn.Module):
             if self.refine:
                 reference = box.detach()
         return torch.stack(logits), torch.stack(boxes), sampled, references
+
+    def place(self, moved, reference):
+        """The boxes of what the box head says, moved [b, n_queries, 4]: logits counted from the reference, [b, n_queries, 2 or 4]."""
+        known = inverse_sigmoid(reference)
+        return torch.cat((moved[..., : known.size(-1)] + known, moved[..., known.size(-1):]), -1).sigmoid()
 
     def propose(self, memory, maps):
         """Ask every pixel for an object, and make queries of the n_queries best.

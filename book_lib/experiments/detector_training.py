@@ -1,4 +1,4 @@
-"""How the book's small detectors are trained: a backbone that names single objects, then a DETR or a dense detector on scenes."""
+"""How the book's small detectors are trained: a backbone that names single objects, then a detector on scenes."""
 
 import math
 
@@ -8,9 +8,10 @@ from torch import nn
 
 from book_lib.checks import require_whole
 from book_lib.data.scenes import CLASSES, make_scene, mirrored, scene_batch
-from book_lib.detection.criterion import detr_loss
+from book_lib.detection.criterion import deformable_detr_loss, detr_loss
 from book_lib.detection.dense import dense_loss
 from book_lib.detection.targets import check_targets
+from book_lib.experiments.small_deformable import slower_parts
 from book_lib.training import train_epochs
 
 SINGLE_SEED = 5_000_000                                                      # first seed of the pictures with one object
@@ -76,6 +77,19 @@ def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, 
     batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=1.0, **options)
+
+
+def train_deformable(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, top_rate=5e-4, any_padding=False, **options):
+    """Train a Deformable DETR on the same scenes in the same way as a DETR; offsets and reference points learn at a tenth of the rate."""
+    _require_scenes(scenes, batch, scenes_an_epoch)
+
+    def loss(model, batch):
+        images, mask, targets = batch
+        return deformable_detr_loss(model(images, mask), targets)
+
+    batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
+    return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
+                        weight_decay=1e-4, max_grad_norm=0.1, slower=slower_parts(model), **options)
 
 
 def _require_scenes(scenes, batch, scenes_an_epoch):

@@ -344,12 +344,20 @@ DRAWINGS = {
     },
 }
 
-from book_lib.pictures.drawings import detr, label_assignment, multi_head, positions_added, transformer  # noqa: E402 - files made of the parts above
+from book_lib.pictures.drawings import (  # noqa: E402 - files made of the parts above
+    deformable_detr,
+    detr,
+    label_assignment,
+    multi_head,
+    positions_added,
+    transformer,
+)
 
 DRAWINGS |= {
     "multi_head_attention": multi_head.DRAWING,
     "positions_added": positions_added.DRAWING,
     "transformer": transformer.DRAWING,
     "detr": detr.DRAWING,
+    "deformable_detr": deformable_detr.DRAWING,
     "label_assignment": label_assignment.DRAWING,
 }

@@ -15,6 +15,7 @@ export async function translation(model, input, names, stillWanted) {
   return { numbers, words, others, maps: names.map(name => meanOfHeads(read[1][name][0])) };
 }
 
+/* Weights [n][m], the mean over heads, of a watched tensor [heads, n, m]. */
 export function meanOfHeads({ shape: [heads, n, m], data }) {
   const at = (i, j) => Array.from({ length: heads }, (_, head) => data[(head * n + i) * m + j]).reduce((a, b) => a + b) / heads;
   return Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => at(i, j)));

@@ -299,7 +299,8 @@ export default bookFigure(labels => {
           key.length === 1
             ? [
                 text(left + (j + 0.5) * cell, above - 6, key, { "text-anchor": "middle" }),
-                chinese(keys) && text(0, 0, begins(j), { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 24}) rotate(-90)` }),
+                chinese(keys) &&
+                  text(0, 0, begins(j), { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 24}) rotate(-90)` }),
               ]
             : text(0, 0, key, { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 5}) rotate(-90)` }),
         ),

@@ -1,9 +1,9 @@
 import { bookFigure, buttonControl, fill, h, ids, number, selectControl, toggleControl } from "../_lib/chrome.js";
-import { openModel } from "../_lib/engine/live_model.js";
+import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
 import { named, withPinyin, wordsAt } from "../_lib/glosses.js";
+import { translation } from "../_lib/live_translation.js";
 
 export default bookFigure((labels, traits) => {
-  const START = 1;
   const END = 2;
   const LONGEST = 64;
   const BEAMS = 4;
@@ -69,6 +69,7 @@ export default bookFigure((labels, traits) => {
     let asked = "";
     let note = "";
     let ready = false;
+    const open = () => openModel("translator", labels.chrome.live);
 
     /* Translate, then read the translation again for its attention. */
     async function ask(now) {
@@ -82,15 +83,13 @@ export default bookFigure((labels, traits) => {
       };
       try {
         if (!ready) note = labels.loading;
-        const model = await openModel("translator", labels.chrome.live);
+        const model = await open();
         ready = true;
-        const wrote = await model.ask(input);
-        if (asked !== key(now)) return; // a newer question is waiting, and must not lose its place
-        const words = wrote?.[0].translations[0].words.filter(word => word !== START && word !== END);
-        const read = words && (await model.ask({ ...input, target: [START, ...words] }, [READING, WRITING]));
+        const got = await translation(model, input, [READING, WRITING], () => asked === key(now));
         note = "";
-        if (read) {
-          answer = { words, reading: meanOfHeads(read[1][READING]), writing: meanOfHeads(read[1][WRITING]), others: wrote[0].translations };
+        if (got) {
+          const [reading, writing] = got.maps;
+          answer = { words: got.numbers, reading, writing, others: got.others };
           shown = now;
         }
       } catch (error) {
@@ -98,15 +97,6 @@ export default bookFigure((labels, traits) => {
         set(Object.fromEntries(Object.entries(traits).map(([name, { default: value }]) => [name, value])));
       }
       api.redraw();
-    }
-    function meanOfHeads([
-      {
-        shape: [heads, n, m],
-        data,
-      },
-    ]) {
-      const at = (i, j) => Array.from({ length: heads }, (_, head) => data[(head * n + i) * m + j]).reduce((a, b) => a + b) / heads;
-      return Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => at(i, j)));
     }
 
     const say = text => set({ sentence: text, closed: [], asker: 0 });
@@ -154,8 +144,7 @@ export default bookFigure((labels, traits) => {
         h("details", { class: "bk-speak-tiles" }, h("summary", { class: "bk-see-head" }, labels.tiles), tiles, h("div", {}, back, clear)),
       ),
     );
-    const wake = () => openModel("translator", labels.chrome.live).catch(() => {});
-    ["pointerdown", "focusin"].forEach(event => [stage, controls].forEach(part => part.addEventListener(event, wake, { once: true })));
+    openWhenNear(api.root, open);
 
     /* Rows of buttons are made anew only when their signs change, so that the focus stays where it is. */
     let letters = [];

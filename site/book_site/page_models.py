@@ -60,7 +60,8 @@ class PageModelTable(SphinxDirective):
         columns = ("Form", "File, MB", *(scores[score] for score in SCORES[name]), "First answer, ms", unit)
         rows = [[row["form"], number(row["bytes"] and row["bytes"] / 1e6, 2), *(number(row[score], 4) for score in SCORES[name]),
                  number(row["first_ms"], 0), number(row["ms"], 2)] for row in results[name]]
-        return [table(rows, columns), *([beside(results["onnx"])] if name == "detr" and results["onnx"] else [])]
+        notes = [made(results[key]) for key, made in (("onnx", beside), ("drag", dragged)) if name == "detr" and results.get(key)]
+        return [table(rows, columns), *notes]
 
 
 def beside(found):
@@ -68,6 +69,16 @@ def beside(found):
     said = (f"float32 in turn with {package} {version} on the same picture of 96 × 96 pixels: {found['ours_ms']:.1f} ms and "
             f"{found['reference_ms']:.1f} ms, ratio {found['ratio']:.2f}; logits differ by {found['error']:.0e} at most.")
     return nodes.paragraph("", said, classes=["bk-note"])
+
+
+def dragged(found):
+    """How long the main thread was busy at a time while an object was dragged, of the figures it was measured in."""
+    *others, last = [f"{one['longest_ms']:.0f} ms in “{name.replace('_', ' ').capitalize()}”" for name, one in found.items()]
+    said = f"{', '.join(others)} and {last}" if others else last
+    moves = next(iter(found.values()))["moves"]
+    text = (f"While an object is dragged, {moves} moves in Chromium, the longest task of the page's main thread takes {said} of processor "
+            "time; the detector itself runs in a worker.")
+    return nodes.paragraph("", text, classes=["bk-note"])
 
 
 def number(value, digits):

@@ -24,7 +24,7 @@ def assert_is_a_table(path):
         assert row["ours_ms"] > 0 and row["ratio"] == pytest.approx(row["ours_ms"] / row["reference_ms"], rel=0.1)
     assert {row["name"] for row in results["rows"]} == {
         "MultiHeadAttention", "scaled_dot_product_attention", "EncoderLayer", "DecoderLayer", "greedy_decode, cached",
-        "RNNLayer", "Conv1dLayer", "match", "max_iou", "fcos", "DETR",
+        "RNNLayer", "Conv1dLayer", "match", "max_iou", "fcos", "DETR", "deformable_attention", "DeformableDETR", "DeformableAttention",
     }
     return results["rows"]
 
@@ -33,7 +33,7 @@ def test_quick_benchmark_runs_and_stores_the_table_the_page_reads(tmp_path):
     finished = bench("--quick", "--output", str(tmp_path / "results.json"))
     assert finished.returncode == 0, finished.stderr
     rows = assert_is_a_table(tmp_path / "results.json")
-    assert len(finished.stdout.splitlines()) == len(rows) == 40
+    assert len(finished.stdout.splitlines()) == len(rows) == 48
 
 
 def test_the_stored_table_covers_the_promised_lengths():
@@ -42,6 +42,14 @@ def test_the_stored_table_covers_the_promised_lengths():
     for n in (64, 512, 2048):
         for way in ("forward", "forward without gradient", "forward and backward"):
             assert any(setting.startswith(f"n = {n},") and setting.endswith(f", {way}") for setting in multihead)
+
+
+def test_the_stored_table_compares_few_places_with_all_at_several_sizes():
+    """The more pixels, the more is saved: all of them cost the square of their number, few places each do not."""
+    rows = [row for row in assert_is_a_table(ROOT / "benchmarks" / "results.json") if row["name"] == "DeformableAttention"]
+    for way in ("forward without gradient", "forward and backward"):
+        ratios = [row["ratio"] for row in rows if row["setting"].endswith(way)]
+        assert len(ratios) == 4 and ratios == sorted(ratios, reverse=True)
 
 
 def test_a_wrong_output_folder_is_refused_in_one_line(tmp_path):

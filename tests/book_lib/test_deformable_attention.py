@@ -62,6 +62,49 @@ def test_gradients_reach_values_places_and_weights():
     assert torch.autograd.gradcheck(lambda v, p, w: deformable_attention(v, shapes, p, w), inputs)
 
 
+@pytest.mark.parametrize("wanted", [(0,), (1,), (2,), (0, 2), (0, 1, 2)], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_gradients_are_those_of_grid_sample(wanted, dtype):
+    """Whichever of values, places and weights ask for one; many places lie on a frame, in it or far outside."""
+    value, shapes, places, weights = random_call([(5, 3), (1, 1), (2, 6)], n_queries=9, reach=0.6)
+    places[:, :2] = places[:, :2].round()                                                         # on corners and edges of the maps
+    upward = torch.randn(2, 9, 6, generator=torch.Generator().manual_seed(1), dtype=dtype)
+    gradients = []
+    for way in (deformable_attention, by_grid_sample):
+        inputs = [tensor.to(dtype, copy=True).requires_grad_(i in wanted) for i, tensor in enumerate((value, places, weights))]
+        way(inputs[0], shapes, *inputs[1:]).backward(upward)
+        gradients.append([tensor.grad for tensor in inputs])
+    for ours, theirs in zip(*gradients, strict=True):
+        assert (ours is None) == (theirs is None)
+        if ours is not None:
+            torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-5 if dtype == torch.float32 else 1e-12)
+
+
+def test_what_asks_for_no_gradient_computes_the_same():
+    call = random_call([(3, 4), (2, 2)])
+    with torch.no_grad():
+        quiet = deformable_attention(*call)
+    assert torch.equal(deformable_attention(call[0], call[1], call[2].requires_grad_(), call[3]), quiet)
+
+
+def test_half_precision_has_gradients_too():
+    value, shapes, places, weights = random_call([(3, 4), (2, 2)])
+    gradients = []
+    for dtype in (torch.bfloat16, torch.float64):
+        inputs = [tensor.to(torch.bfloat16).to(dtype).requires_grad_() for tensor in (value, places, weights)]
+        deformable_attention(inputs[0], shapes, *inputs[1:]).sum().backward()
+        gradients.append([tensor.grad for tensor in inputs])
+    for half, exact in zip(*gradients, strict=True):
+        assert half.dtype == torch.bfloat16
+        torch.testing.assert_close(half.double(), exact, rtol=0.1, atol=0.05 * exact.abs().max().item())
+
+
+def test_no_warning_comes_with_the_gradients(recwarn):
+    value, shapes, places, weights = random_call([(3, 4)])
+    deformable_attention(value.requires_grad_(), shapes, places.requires_grad_(), weights).sum().backward()
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_far_outside_there_is_nothing(dtype):
     value, shapes, places, weights = random_call([(3, 4), (1, 1)])

@@ -1,18 +1,25 @@
-"""The models of the page: their file in Python and in JavaScript, and their answers in Node against PyTorch's."""
+"""The models of the page: their file in Python and in JavaScript, their answers in Node against PyTorch's, and new weights for them."""
 
 
+import hashlib
 import json
+import subprocess
 import zlib
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
+import export_page_model
+import page_models
+from book_lib.book.figure import FIGURES, names
 from book_lib.book.models import load_model
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
-from book_lib.experiments.small_detectors import load_detr
+from book_lib.experiments.small_detectors import SIZES, load_detr, new_detr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
+from drag_in_page import longest
 from export_page_model import KINDS, page_model, read_page_model
 from measure_page_models import RESULTS, detector_rows
 from page_engine import run_in_node
@@ -192,3 +199,53 @@ def test_unknown_names_and_kinds_are_refused():
     for name, kind in (("dense", "int8"), ("detr", "int4")):
         with pytest.raises(ValueError, match="expected one of detr, translator, translator_no_mask and one of float32, float16, int8"):
             page_model(name, kind)
+
+
+def test_other_weights_of_other_sizes_are_exported_and_answer_as_pytorch_does(monkeypatch, tmp_path):
+    small = {"n_queries": 5, "d_model": 16, "n_heads": 2, "d_ff": 24, "n_encoder_layers": 1, "n_decoder_layers": 2}
+    model = new_detr(seed=3, **small).eval()
+    save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, tmp_path / "weights.safetensors")
+    monkeypatch.setattr(export_page_model, "model_folder", lambda name: tmp_path)
+    monkeypatch.setattr(export_page_model, "load_model", lambda name: (model.state_dict(), {}))
+    monkeypatch.setitem(export_page_model.HEADERS, "detr", export_page_model.HEADERS["detr"] | {"sizes": SIZES | small})
+    content = page_model("detr", "float32")
+    assert read_page_model(content)[0]["source"] == hashlib.sha256((tmp_path / "weights.safetensors").read_bytes()).hexdigest()
+    [(result, _)] = answers("detr", {"detr": content}, [picture(*SCENES[2])], [])
+    with torch.no_grad():
+        output = model(*scene_batch([SCENES[2][0]], pad_to=SCENES[2][1])[:2])
+    assert len(result["answers"]) == 2
+    for layer, answer in enumerate(result["answers"]):
+        assert near(answer["logits"], output.logits[layer, 0]) and near(answer["boxes"], output.boxes[layer, 0])
+    assert len(page_model("detr", "int8")) < len(content) / 3
+
+
+def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fails(monkeypatch):
+    ran, fails = [], ""
+
+    def run(command, **options):
+        ran.append(" ".join(command[1:]))
+        return subprocess.CompletedProcess(command, int(bool(fails) and fails in ran[-1]))
+
+    monkeypatch.setattr(page_models.subprocess, "run", run)
+    assert page_models.main(["detr"]) == 0
+    steps = ["export_page_model.py detr --kind int8", "figures/your_scene/record.py", "tests/figures/test_figure_break_it.py",
+             "measure_page_models.py detr --drag"]
+    places = [next(i for i, command in enumerate(ran) if step in command) for step in steps]
+    assert places == sorted(places) and len(set(places)) == 4 and not any("your_sentence" in command for command in ran)
+    ran, fails = [], "figures/break_it/record.py"
+    assert page_models.main(["translator_no_mask"]) == 1 and ran[-1].endswith(fails) and len(ran) == len(KINDS) + 1
+    for name in page_models.figures_of(export_page_model.HEADERS):
+        assert (FIGURES / name / "record.py").exists()
+    assert page_models.figures_of(["translator"]) == [name for name in names() if name in ("break_it", "one_idea", "your_sentence")]
+    with pytest.raises(SystemExit):
+        page_models.main(["dense"])
+
+
+def test_the_longest_task_of_a_trace_is_that_of_the_page_and_a_drag_is_stored_below_a_frame():
+    thread = [{"name": "thread_name", "pid": 1, "tid": i, "args": {"name": name}} for i, name in ((1, "CrRendererMain"), (2, "Compositor"))]
+    tasks = [{"name": "ThreadControllerImpl::RunTask", "pid": 1, "tid": tid, "ts": at, "dur": 1, "tdur": 1000 * ms}
+             for tid, at, ms in ((1, 10, 50), (1, 20, 7), (1, 30, 0.5), (1, 40, 2), (2, 40, 90), (1, 60, 60))]
+    moves = [{"name": "EventDispatch", "pid": 1, "tid": 1, "ts": at, "args": {"data": {"type": "pointermove"}}} for at in (20, 50)]
+    assert longest([*thread, *tasks, *moves]) == {"tasks": 2, "longest_ms": 7, "late_ms": 2}
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))["drag"]
+    assert set(stored) >= {"your_scene", "one_idea", "break_it"} and all(0 < one["longest_ms"] <= 16 for one in stored.values())

@@ -63,6 +63,12 @@ def test_a_lesson_is_short_and_begins_with_a_picture(read, name):
     assert page.evaluate(COUNT) <= WORDS
 
 
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_mark_leads_to_the_run_in_the_lesson_s_own_lab(read, name):
+    links = read(name, 1280).evaluate("[...document.querySelectorAll('.bk-claim-card a')].map(each => each.getAttribute('href'))")
+    assert links and all(link.startswith(f"{name}_lab.html#claim-C") for link in links)
+
+
 @pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS] + OLD)
 def test_at_most_a_tenth_of_the_code_is_wider_than_its_block(read, name):
     blocks, too_wide = read(name, 1280).evaluate(CODE)

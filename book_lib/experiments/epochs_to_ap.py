@@ -1,0 +1,68 @@
+"""How soon DETR and Deformable DETR reach an AP: both trained on the same scenes, and scored after every epoch (chapter 11)."""
+
+from book_lib.experiments.compared_detectors import RIVAL_EPOCHS, SETTINGS, best_rate, train_and_score
+
+EPOCHS = {"detr": RIVAL_EPOCHS, "deformable": RIVAL_EPOCHS // 2}
+EPOCHS_FOR_RATES = RIVAL_EPOCHS // 4                                         # so long are the ablations, too
+RATES = {"detr": (5e-4, 1e-3), "deformable": (5e-4, 1e-3)}
+ALONG = 300                                                                  # held-out scenes that are scored after every epoch
+PARTS = {                                                                    # name: what new_deformable is told
+    "one level": {"stages": (2,), "n_levels": 1},
+    "one point": {"n_points": 1},
+    "absolute boxes": {"absolute_boxes": True},
+    "default start": {"default_start": True},
+    "refinement": {"refine": True},
+    "two-stage": {"refine": True, "two_stage": True},
+}
+
+
+def plan_of(runs):
+    """The runs of models/epochs_to_ap in the order of their worth: the rates, then three starts of each, then harder scenes."""
+    rates = [wanted(detector, lr, 0, epochs=EPOCHS_FOR_RATES) for detector in ("deformable", "detr") for lr in RATES[detector]]
+    if not all(any(is_row(run, one) for run in runs) for one in rates):
+        return rates
+    best = {detector: best_rate(runs, detector, RATES) for detector in EPOCHS}
+    starts = [wanted(detector, best[detector], seed) for seed in (0, 1, 2) for detector in ("deformable", "detr")]
+    return rates + starts + [starts[0] | {"scene_set": "harder scenes"}]
+
+
+def wanted(detector, lr, seed, *, epochs=None):
+    return {"detector": detector, "scene_set": "scenes", "epochs": epochs or EPOCHS[detector], "lr": lr, "seed": seed}
+
+
+def is_row(run, wanted):
+    return all(run[key] == value for key, value in wanted.items())
+
+
+def run_one(detector, scene_set, epochs, lr, seed, *, sizes=SETTINGS, **options):
+    """A row of models/epochs_to_ap: what train_and_score returns, with AP and seconds after every epoch."""
+    name = f"ap-{detector}-{scene_set.replace(' ', '-')}-{epochs}-{lr:g}-{seed}"
+    return train_and_score(detector, lr=lr, seed=seed, epochs=epochs, scene_set=scene_set, name=name, sizes=sizes,
+                           along=min(ALONG, sizes["held_out"]), **options)
+
+
+def run_part(part, seed, runs, *, sizes=SETTINGS, **options):
+    """A row of models/one_part_changed: a Deformable DETR with one of PARTS, at the rate that the rows of models/epochs_to_ap found best.
+
+    Returns {"lr"} and what train_and_score returns. Raises ValueError for an unknown part, and where the rates are yet to be compared.
+    """
+    if part not in PARTS:
+        raise ValueError(f"part is {part!r}, expected one of {', '.join(PARTS)}")
+    if len(plan_of(runs)) <= sum(map(len, RATES.values())):
+        raise ValueError("the rates have not been compared yet: run the table epochs_to_ap first")
+    lr = best_rate(runs, "deformable", RATES)
+    name = f"part-{part.replace(' ', '-')}-{lr:g}-{seed}"
+    row = train_and_score("deformable", lr=lr, seed=seed, epochs=EPOCHS_FOR_RATES, in_model=PARTS[part], name=name, sizes=sizes,
+                          along=min(ALONG, sizes["held_out"]), **options)
+    return {"lr": lr} | row
+
+
+def epochs_until(aps, level):
+    """The first epoch, counted from 1, after which the AP was at least level; None where it never was. aps: one after each epoch."""
+    return next((epoch for epoch, ap in enumerate(aps, 1) if ap >= level), None)
+
+
+def seconds_until(run, level):
+    """The seconds of processor time in training up to that epoch, of a row of models/epochs_to_ap; None where it never was."""
+    epochs = epochs_until(run["AP_by_epoch"], level)
+    return None if epochs is None else sum(run["seconds_of_processor_by_epoch"][:epochs])

@@ -1,0 +1,118 @@
+"""Epochs to an AP: what is planned, how a curve is read, every changed part trains, and offsets learn slowly."""
+
+import pytest
+import torch
+
+from book_lib.book.models import load_log
+from book_lib.data.scenes import make_scenes
+from book_lib.experiments.compared_detectors import SETTINGS
+from book_lib.experiments.detector_training import train_deformable
+from book_lib.experiments.epochs_to_ap import (
+    EPOCHS,
+    EPOCHS_FOR_RATES,
+    PARTS,
+    RATES,
+    epochs_until,
+    plan_of,
+    run_one,
+    run_part,
+    seconds_until,
+    wanted,
+)
+from book_lib.experiments.small_deformable import detect_deformable, new_deformable, slower_parts
+
+TINY = SETTINGS | {"scenes": 24, "scenes_an_epoch": 16, "batch": 8, "pretraining_steps": 1, "held_out": 4}
+SCENES = make_scenes(16, seed=70, sides=(48, 56))
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    """A folder for checkpoints, in which the backbone is trained once."""
+    return tmp_path_factory.mktemp("work")
+
+
+def rate_rows(best):
+    """The rows that compare rates, one rate of each detector better than the other."""
+    scores = {True: {"AP": 0.5}, False: {"AP": 0.4}}
+    return [wanted(detector, lr, 0, epochs=EPOCHS_FOR_RATES) | {way: scores[lr == best] for way in ("padded", "alone")}
+            for detector in RATES for lr in RATES[detector]]
+
+
+def test_rates_come_first_then_three_starts_of_both_at_the_best_rate():
+    rates = plan_of([])
+    assert rates == plan_of(rate_rows(1e-3)[:-1]) and {row["epochs"] for row in rates} == {EPOCHS_FOR_RATES}
+    plan = plan_of(rate_rows(1e-3))
+    assert plan[:4] == rates and {row["lr"] for row in plan[4:]} == {1e-3}
+    assert [(row["detector"], row["seed"], row["epochs"]) for row in plan[4:10]] == [
+        (detector, seed, EPOCHS[detector]) for seed in (0, 1, 2) for detector in ("deformable", "detr")]
+    assert [row["scene_set"] for row in plan[10:]] == ["harder scenes"]
+
+
+def test_a_row_has_ap_and_seconds_after_every_epoch(work):
+    row = run_one("deformable", "scenes", 3, 1e-4, 0, sizes=TINY, work=work)
+    assert len(row["AP_by_epoch"]) == len(row["seconds_of_processor_by_epoch"]) == len(row["loss_by_epoch"]) == 3
+    assert all(0 <= ap <= 1 for ap in row["AP_by_epoch"]) and all(seconds > 0 for seconds in row["seconds_of_processor_by_epoch"])
+    assert len(row["by_layer"]["AP"]) == 3 and {"AP_small", "AP_after_nms", "duplicates"} <= row["padded"].keys()
+
+
+def test_the_first_epoch_at_a_level_is_read_from_the_curve():
+    aps = [0.1, 0.3, 0.25, 0.5]
+    assert [epochs_until(aps, level) for level in (0.05, 0.25, 0.3, 0.4, 0.6)] == [1, 2, 2, 4, None]
+    run = {"AP_by_epoch": aps, "seconds_of_processor_by_epoch": [10.0, 20.0, 30.0, 40.0]}
+    assert (seconds_until(run, 0.3), seconds_until(run, 0.5), seconds_until(run, 0.6)) == (30.0, 100.0, None)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_changed_part_trains(part):
+    model, usual = new_deformable(seed=0, **PARTS[part]), new_deformable(seed=0)
+    before = {name: parameter.clone() for name, parameter in model.named_parameters()}
+    kept = usual.state_dict()
+    assert any(name not in kept or not torch.equal(kept[name], value) for name, value in before.items()) or part == "absolute boxes"
+    log = train_deformable(model, SCENES[:8], seed=0, epochs=1, batch=8, top_rate=1e-2)
+    assert log[0]["loss"] > 0 and all(not torch.equal(before[name], parameter) for name, parameter in model.named_parameters())
+    found = detect_deformable(model.eval(), SCENES[8:12])
+    assert [len(layer) for layer in found] == [4, 4, 4] and all(len(one["scores"]) == 20 for one in found[-1])
+
+
+def test_a_part_takes_the_best_rate_and_needs_it_compared(work):
+    row = run_part("one level", 0, rate_rows(1e-3), sizes=TINY, work=work)
+    assert row["lr"] == 1e-3 and len(row["AP_by_epoch"]) == EPOCHS_FOR_RATES
+    with pytest.raises(ValueError, match="the rates have not been compared yet"):
+        run_part("one level", 0, rate_rows(1e-3)[1:], work=work)
+    with pytest.raises(ValueError, match="part is 'no attention', expected one of one level, one point"):
+        run_part("no attention", 0, [], work=work)
+
+
+def test_boxes_start_where_the_changed_part_says():
+    images = torch.rand(2, 3, 48, 56, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        usual, absolute, default = (new_deformable(seed=1, **changed).eval().sampling(images)
+                                    for changed in ({}, PARTS["absolute boxes"], PARTS["default start"]))
+    torch.testing.assert_close(usual[0].boxes[-1, ..., :2], usual[1].references[-1])
+    assert (absolute[0].boxes[-1, ..., :2] == 0.5).all(), "in the middle of the picture, wherever the query looks"
+    torch.testing.assert_close(absolute[1].references[0], usual[1].references[0])
+    assert usual[0].logits.sigmoid().mean() < 0.02 and default[0].logits.sigmoid().mean() > 0.3, "no class is rare at torch's start"
+    (equal,), (unequal,) = ({weights.std().item() > 0 for _, weights in one[1].decoder} for one in (usual, default))
+    assert (equal, unequal) == (False, True)
+
+
+def test_offsets_and_reference_points_learn_at_a_tenth_of_the_rate():
+    model, before = new_deformable(seed=0), new_deformable(seed=0).state_dict()
+    assert set(slower_parts(model).values()) == {0.1} and len(slower_parts(model)) == 1 + 2 + 3
+    train_deformable(model, SCENES[:8], seed=0, epochs=1, batch=8, top_rate=1e-3)
+    moved = {name: (parameter - before[name]).abs().max().item() for name, parameter in model.named_parameters()}
+    slow = [moved[name] for name in moved if any(name.startswith(start) for start in slower_parts(model))]
+    fast = [moved[name] for name in moved if name.startswith("decoder_layers.0.") and "offsets" not in name]
+    assert max(slow) == pytest.approx(0.1 * max(fast), rel=0.05), "Adam's first step is about the rate, whatever the gradient"
+    assert "reference." not in slower_parts(new_deformable(seed=0, refine=True, two_stage=True))
+
+
+def test_the_tables_are_of_these_settings():
+    """Where a table has been begun, every curve is as long as its run."""
+    for name in ("epochs_to_ap", "one_part_changed"):
+        try:
+            runs = load_log(name)["runs"]
+        except ValueError:
+            continue
+        for run in runs:
+            assert len(run["AP_by_epoch"]) == run.get("epochs", EPOCHS_FOR_RATES) == len(run["seconds_of_processor_by_epoch"])
