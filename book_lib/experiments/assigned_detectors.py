@@ -213,7 +213,8 @@ class AssignersTable:
 
     def lines(self):
         """For each arm with a full run its name, how many starts are stored and its numbers: {name: [starts, AP, …]}."""
-        return {self.arms[arm]: [str(len(own)), *(of_starts(own, *path) for path in self.COLUMNS.values())] for arm, own in self.rows.items()}
+        return {self.arms[arm]: [str(len(own)), *(of_starts(own, *path) for path in self.COLUMNS.values())]
+                for arm, own in self.rows.items()}
 
     def __repr__(self):
         head = f"{len(self.rows)} of {len(self.arms)} arms have a full run"
