@@ -76,7 +76,7 @@ def test_no_constant_function_earns_a_point(desk):
                 constants |= {repr(constant): constant for constant in alike}
             assert constants
             for text, constant in constants.items():
-                nothing = dict.fromkeys((*functions, "verdicts", "ratios", "counts", "greedy_fails"), None)
+                nothing = dict.fromkeys((*functions, "verdicts", "ratios", "counts", "greedy_fails", "lost_pair", "argmin_fails"), None)
                 names = nothing | {name: lambda *args, constant=constant, **kwargs: constant}
                 points, _, _ = desk.check(question, desk.environment(**names))
                 if points:
