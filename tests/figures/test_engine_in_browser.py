@@ -12,18 +12,19 @@ from book_lib.book.figure import figure
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import encode_source, encode_target, make_pairs
 from book_lib.experiments.small_detectors import load_detr
-from book_lib.experiments.translator import load_translator
 from export_page_model import page_model
+from measure_page_models import TRANSLATORS
 from page_engine import engine_source, kernel
 
 pytestmark = pytest.mark.browser
-ASK = """([source, kernel, file, name, input, watch]) => {
-  const { makeEngine, ...models } = new Function(`${source}; return { makeEngine, detr, translator };`)();
+ASK = """([source, kernel, file, name, input, watch, bug]) => {
+  const { makeEngine, BUGS, ...models } = new Function(`${source}; return { makeEngine, BUGS, detr, translator };`)();
+  const run = name === "detr" ? models.detr : models.translator;
   const bytes = list => list && Uint8Array.from(list);
   const flat = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
   return JSON.stringify([bytes(kernel), null].map(wasm => {
     const engine = makeEngine(Uint8Array.fromBase64?.(file) ?? Uint8Array.from(atob(file), c => c.charCodeAt(0)), name, wasm);
-    return input.map(one => engine.answer(() => models[name](engine, one), watch));
+    return input.map(one => engine.answer(() => run(engine, one), watch, BUGS[bug]));
   }), flat);
 }"""
 
@@ -46,11 +47,11 @@ def open_with(browser, path, script=""):
     return page
 
 
-def in_browser(browser, name, inputs, watch):
+def in_browser(browser, name, inputs, watch, bug=""):
     """Answers of the float form in Chromium, the same with the kernel and without."""
     page = new_page(browser)
     file = b64encode(page_model(name, "float32")).decode()
-    fast, plain = json.loads(page.evaluate(ASK, [engine_source(), list(kernel()), file, name, inputs, watch]))
+    fast, plain = json.loads(page.evaluate(ASK, [engine_source(), list(kernel()), file, name, inputs, watch, bug]))
     page.close()
     assert fast == plain
     return fast
@@ -78,20 +79,22 @@ def test_five_scenes_have_pytorchs_logits_boxes_and_attention(browser):
 
 
 @torch.no_grad()
-def test_five_sentences_have_pytorchs_logits_and_attention(browser):
+@pytest.mark.parametrize("name", TRANSLATORS)
+def test_five_sentences_have_pytorchs_logits_and_attention(browser, name):
+    load, bug = TRANSLATORS[name]
     pairs = make_pairs(5, seed=7, split="test")
     source, target = encode_source([pair.source for pair in pairs]), encode_target([pair.target for pair in pairs])
     inputs = [{"source": source[i, : len(pair.source)].tolist() if i % 2 else source[i].tolist(),
                "target": target[i, : len(pair.target.split()) + 2].tolist()} for i, pair in enumerate(pairs)]
     names = [f"{stack}.layers.{i}.{part}_attention.weights" for stack, part in
              (("encoder", "self"), ("decoder", "self"), ("decoder", "cross")) for i in range(2)]
-    model = load_translator()[0]
-    for one, (result, seen) in zip(inputs, in_browser(browser, "translator", inputs, names), strict=True):
+    model = load()[0]
+    for one, (result, seen) in zip(inputs, in_browser(browser, name, inputs, names, bug), strict=True):
         memory, is_word, encoder = model.encode(torch.tensor([one["source"]]))
         logits, own, cross = model.decode(torch.tensor([one["target"]]), memory, is_word)
         assert near(result["logits"], logits)
-        for name, expected in zip(names, [*encoder, *own, *cross], strict=True):
-            assert near(seen[name][0]["data"], expected)
+        for part, expected in zip(names, [*encoder, *own, *cross], strict=True):
+            assert near(seen[part][0]["data"], expected)
 
 
 FILE = 'Object.assign((window.bookModels ||= {}), {"detr_file": "%s"});'
