@@ -118,7 +118,7 @@ def test_closed_links_change_the_translation_as_they_do_in_the_library(files):
     assert decode_target(words) == closed != translate(model, [sentence])[0]
 
 
-@pytest.mark.parametrize("name", ["detr", "translator"])
+@pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_read_in_python_and_in_javascript_holds_the_weights(name, kind):
     content = page_model(name, kind)

@@ -1,6 +1,7 @@
 """The engine in a real browser: PyTorch's answers, in a worker, without SIMD, without workers; one sentence where it cannot."""
 
 import json
+import re
 from base64 import b64encode
 
 import pytest
@@ -9,6 +10,7 @@ from chromium import new_page
 from figure_page import MOUNTED, says, write_page
 
 from book_lib.book.figure import figure
+from book_lib.book.figure import words as words_of
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import encode_source, encode_target, make_pairs
 from book_lib.experiments.small_detectors import load_detr
@@ -97,6 +99,30 @@ def test_five_sentences_have_pytorchs_logits_and_attention(browser, name):
             assert near(seen[part][0]["data"], expected)
 
 
+LOADING = {"your_scene": ("detr", "loading"), "your_sentence": ("translator", "loading"), "break_it": ("translator", "loading.translator")}
+
+
+@pytest.mark.parametrize("name", LOADING)
+def test_while_the_file_is_on_its_way_one_line_says_so_and_how_large_it_is(browser, tmp_path, name):
+    model, key = LOADING[name]
+    path, line, held = write_page(tmp_path, [figure(name)]), words_of(name), []
+    for part in key.split("."):
+        line = line[part]
+    page = new_page(browser, viewport={"width": 1280, "height": 900})
+    page.route("**/*.model.js", lambda route: held.append(route))
+    page.goto(path.as_uri())
+    page.wait_for_function(MOUNTED)
+    size = (tmp_path / "_figures" / f"{model}.model.js").stat().st_size / 1e6
+    assert f"({size:.1f} MB)" in line
+    first = page.locator(".bk-readout").inner_text()
+    page.get_by_label(re.compile("Begin with|Sentence")).select_option(index=2)
+    says(page, line)
+    for route in held:
+        route.continue_()
+    page.wait_for_function("was => ![was[0], was[1]].includes(document.querySelector('.bk-readout').textContent)", arg=[first, line])
+    page.close()
+
+
 FILE = 'Object.assign((window.bookModels ||= {}), {"detr_file": "%s"});'
 NO_SIMD = "WebAssembly.validate = () => false;"
 NO_WORKER = "window.Worker = function () { throw new Error('no workers here'); };"
@@ -108,6 +134,20 @@ def test_the_figure_answers_whatever_the_browser_has(browser, path, script):
     page.get_by_label("Begin with").select_option(label="two discs, nearly on top of each other")
     assert "You placed 2 objects; the detector reports 1 object." in says(page, "You placed 2")
     assert page.faults == []
+    page.close()
+
+
+@pytest.mark.parametrize("name, model, stays", [("your_sentence", "translator", "The recorded sentence stays."),
+                                                ("break_it", "translator", "The recorded answers stay.")])
+def test_the_translators_figures_say_so_too_and_keep_what_was_recorded(browser, tmp_path, name, model, stays):
+    path = write_page(tmp_path, [figure(name)])
+    (tmp_path / "_figures" / f"{model}.model.js").unlink()
+    page = open_with(browser, path)
+    signs = ".bk-speak-word, .bk-break-words"
+    before = page.locator(signs).all_inner_texts()
+    page.get_by_label(re.compile("Begin with|Sentence")).select_option(index=3)
+    said = says(page, stays)
+    assert said == f"The file of the model could not be loaded. {stays}" and page.locator(signs).all_inner_texts() == before != []
     page.close()
 
 

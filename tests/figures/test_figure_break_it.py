@@ -76,7 +76,7 @@ def test_every_bug_costs_what_the_figure_says():
     with bug("padding"):
         assert recorder(NAME).right(model, some, padded=True) < recorder(NAME).right(model, some)
     n = len(DATA["recorded"]["translator"]["view"]["words"])
-    assert said_first(NAME).startswith("With the bug, ") and f"on the left: 3 of {n}." in said_first(NAME)
+    assert said_first(NAME).startswith("With the bug, ") and f"in the first translation: 3 of {n}." in said_first(NAME)
     assert ask(NAME, "m.first({...s, on: false})") == words_of(NAME)["readoutOff"]
 
 
@@ -93,7 +93,7 @@ def test_a_bug_in_the_page_writes_what_it_writes_in_pytorch(page, name):
         page.wait_for_function(WROTE, arg=" ".join(wanted))
         assert words(page, 0) == record.ENGLISH[i].split()
         differ = len(wanted) - common(tuple(wanted), tuple(record.ENGLISH[i].split()))
-        says(page, f"words that are not in the translation on the left: {differ} of {len(wanted)}.")
+        says(page, f"words that are not in the first translation: {differ} of {len(wanted)}.")
         assert page.locator(".bk-break-words").nth(1).locator(".bk-break-wrong").count() == differ
     page.get_by_label("Switch the bug on").uncheck()
     page.wait_for_function(WROTE, arg=record.ENGLISH[4])

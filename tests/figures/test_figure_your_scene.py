@@ -117,7 +117,7 @@ def test_everything_by_keyboard_alone(page):
 def test_a_drawing_gets_a_name_of_the_six_and_a_full_scene_takes_no_more(page):
     page.get_by_label("Begin with").select_option(label="an empty scene")
     says(page, "You placed nothing")
-    page.get_by_label("Draw in the left picture").check()
+    page.get_by_label("Draw in the first picture").check()
     box = page.locator(".bk-yours-hand").bounding_box()
     points = [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.32)]
     page.mouse.move(box["x"] + points[0][0] * box["width"], box["y"] + points[0][1] * box["height"])

@@ -59,6 +59,12 @@ def test_what_the_pronoun_attends_to_changes_nothing(page):
     assert "because the animal was too tired" in says(page, "Links cut: 5.")
 
 
+def test_what_is_said_of_sentences_that_the_corpus_lacks_is_so():
+    model, (*_, reads, crosses) = load_translator()[0], data_of(NAME, {})["sentences"]
+    assert translate(model, [crosses])[0].startswith("the horse did not cross the road")
+    assert decode_target(beam_search(model, encode_source([reads]), n_beams=4)[0][1]) == "i read the book ."
+
+
 @pytest.mark.parametrize("which", [1, 2, 3, 4])
 def test_other_sentences_are_translated_as_the_library_does_and_beams_too(page, which):
     sentence, model = data_of(NAME, {})["sentences"][which], load_translator()[0]
@@ -75,6 +81,11 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     page.keyboard.press("Control+A")
     page.keyboard.insert_text("龙读我。")
     assert "does not know 龙: its language has 253 characters" in says(page, "does not know")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("书" * 64)
+    page.locator(".bk-speak-tile", has_text="我").first.evaluate("tile => tile.click()")
+    says(page, "The sentence has 65 characters; the translator reads at most 64.")
+    page.get_by_label("Type Chinese").focus()
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     says(page, "The sentence is empty")
