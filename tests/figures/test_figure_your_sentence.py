@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from figure_page import says, small_buttons, tab_to
+from chromium import new_page
+from figure_page import MOUNTED, says, small_buttons, tab_to
 
 from book_lib.book.figure import data_of, declared_traits, figure, recorder
 from book_lib.data.translation import SOURCE_VOCABULARY, decode_target, encode_source
@@ -102,6 +103,19 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     tab_to(page, page.get_by_role("button", name="Start again"), steps=200)
     page.keyboard.press("Enter")
     says(page, "“animal” attends mostly to 动 (of 动物, dòngwù, animal) 0.49")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_words_appear_one_after_the_other_where_the_reader_likes_motion(browser, site, motion):
+    page = new_page(browser, viewport={"width": 1280, "height": 900}, reduced_motion=motion)
+    page.goto(site["file", "light"])
+    page.wait_for_function(MOUNTED)
+    page.get_by_label("Begin with").select_option(index=3)
+    says(page, "“the book that i bought yesterday is expensive .”")
+    delays = page.locator(".bk-speak-word").evaluate_all("words => words.map(word => parseFloat(getComputedStyle(word).animationDelay))")
+    assert len(delays) == 9
+    assert delays == (sorted(set(delays)) if motion == "no-preference" else [0] * 9)
+    page.close()
 
 
 def test_narrow_and_wide_light_and_dark(visit):
