@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from book_lib.book.models import load_log, model_folder
 from book_lib.data.scenes import AREAS, CLASSES, make_scenes, scene_batch
 from book_lib.detection.assigners.assignment import IGNORED, checked_target
 from book_lib.detection.assigners.auto_assign import auto_assign, auto_assign_loss
@@ -19,10 +20,11 @@ from book_lib.detection.dense import dense_detections, duplicate_share, focal_lo
 from book_lib.detection.evaluation import average_precision
 from book_lib.detection.priors import anchor_shapes, make_anchors, make_points
 from book_lib.detection.pyramid import STRIDES, PyramidDetector
+from book_lib.experiments.compared_detectors import of_starts
 from book_lib.experiments.detector_training import mixed_batches, pretrain_backbone, warm_then_cosine
 from book_lib.experiments.side_by_side import METHODS, Answers, assign_by, priors_of
-from book_lib.experiments.small_detectors import HELD_OUT_SEED
-from book_lib.training import train_epochs
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, load_dense
+from book_lib.training import train, train_epochs
 
 WORK = Path(__file__).parents[2] / "build" / "experiments" / "chapter_10"
 SIDE = 80                                                        # px of every picture: no padding
@@ -31,6 +33,9 @@ SEEDS = (0, 1, 2)
 SEVERAL_SEEDS = ("retinanet", "fcos", "atss", "free_anchor", "auto_assign", "one_to_one")
 ONE_SEED = ("ssd", "yolo_v3_paper", "yolo_v3_released", "sim_ota", "task_aligned")
 RULES = (*SEVERAL_SEEDS, *ONE_SEED)
+NAMES = {"retinanet": "RetinaNet", "ssd": "SSD", "yolo_v3_paper": "YOLOv3 (paper)", "yolo_v3_released": "YOLOv3 (released)", "fcos": "FCOS",
+         "free_anchor": "FreeAnchor", "auto_assign": "AutoAssign", "atss": "ATSS", "sim_ota": "SimOTA", "task_aligned": "Task-aligned",
+         "one_to_one": "One-to-one (Hungarian)"}                  # in the order of the article
 WIDTHS = {1: {"channels": (24, 48, 96, 112), "d_model": 64}, 2: {"channels": (48, 96, 192, 224), "d_model": 128}}
 SETTINGS = {"side": SIDE, "scenes": 10_000, "scenes_an_epoch": 5_000, "batch": 16, "pretraining_steps": 800, "held_out": 1000,
             "first_held_out_seed": HELD_OUT_SEED}
@@ -78,6 +83,36 @@ def rule_loss(rule, model, images, targets, priors):
     return classes + giou, {"classes": classes.item(), "giou": giou.item(), "positives": count / len(targets)}
 
 
+def detector_with_trained_backbone(rule, *, seed=0):
+    """new_detector with the backbone of the shipped dense detector, so that pyramid and head alone begin at random."""
+    model = new_detector(rule, seed=seed)
+    model.backbone.load_state_dict(load_dense().backbone.state_dict())
+    return model
+
+
+def train_briefly(model, rule, *, steps=100, lr=2e-3, seed=0, batch=16):
+    """Train for a few steps, each with scenes of its own, at a rate that rises for ten steps and then falls to nothing: the losses.
+
+    A look at how a rule begins to teach, in seconds; rules are compared by train_and_score.
+    """
+    scenes, priors = make_scenes(steps * batch, size=(SIDE, SIDE)), priors_for(rule)
+    parts = iter(range(0, len(scenes), batch))
+
+    def make_batch(generator):
+        start = next(parts)
+        return scene_batch(scenes[start : start + batch])
+
+    losses = train(model, make_batch, lambda model, made: rule_loss(rule, model, made[0], made[2], priors)[0], steps=steps, seed=seed,
+                   lr=lambda step: lr * min(1, step / 10) * (1 - (step - 1) / steps), max_grad_norm=1.0)
+    model.eval()
+    return losses
+
+
+def watched_scene():
+    """The scene on which the weights of FreeAnchor and AutoAssign are watched."""
+    return make_scenes(1, seed=WATCHED_SEED, size=(SIDE, SIDE), n_objects=4)[0]
+
+
 @torch.no_grad()
 def detect(model, rule, scenes, *, batch=32, iou_threshold=0.5):
     """Let a detector answer scenes of one size: for each a dict of scores, labels and boxes_xyxy; iou_threshold None: without NMS."""
@@ -118,8 +153,7 @@ def train_and_score(rule, *, lr, seed, epochs, width=1, work=None, sizes=SETTING
     priors, model = priors_for(rule), new_detector(rule, seed=seed, width=width)
     model.backbone.load_state_dict(_pretrained(seed, width, sizes["pretraining_steps"], work))
     scenes = make_scenes(sizes["scenes"], size=(SIDE, SIDE))
-    (watched,) = make_scenes(1, seed=WATCHED_SEED, size=(SIDE, SIDE), n_objects=4)
-    weighs, name = rule in ("free_anchor", "auto_assign"), f"{rule}-{width}-{epochs}-{lr:g}-{seed}"
+    watched, weighs, name = watched_scene(), rule in ("free_anchor", "auto_assign"), f"{rule}-{width}-{epochs}-{lr:g}-{seed}"
 
     def look(model):
         model.eval()
@@ -160,6 +194,47 @@ def best_rate(runs, rule, width=1):
     tried = {run["lr"]: run["scores"]["AP"] for run in runs
              if (run["rule"], run["width"], run["epochs"]) == (rule, width, EPOCHS // 4)}
     return max(RATES, key=tried.get) if set(RATES) <= set(tried) else RATES[0]
+
+
+class AssignersTable:
+    """AP of one detector under each rule, and of a twice as wide one, as far as runs are stored: shows itself as a table, and in lines."""
+
+    COLUMNS = {"AP": ("scores", "AP"), "small": ("scores", "AP_small"), "medium": ("scores", "AP_medium"), "large": ("scores", "AP_large"),
+               "without NMS": ("AP_without_nms",), "duplicates": ("duplicates",)}
+
+    def __init__(self, runs):
+        self.arms = {(rule, 1): NAMES[rule] for rule in NAMES} | {("retinanet", 2): f"{NAMES['retinanet']}, twice as wide"}
+        self.rows = {}
+        for rule, width in self.arms:
+            wanted = (rule, width, EPOCHS, best_rate(runs, rule, width))
+            own = [run for run in runs if (run["rule"], run["width"], run["epochs"], run["lr"]) == wanted]
+            if own:
+                self.rows[rule, width] = own
+
+    def lines(self):
+        """For each arm with a full run its name, how many starts are stored and its numbers: {name: [starts, AP, …]}."""
+        return {self.arms[arm]: [str(len(own)), *(of_starts(own, *path) for path in self.COLUMNS.values())]
+                for arm, own in self.rows.items()}
+
+    def __repr__(self):
+        head = f"{len(self.rows)} of {len(self.arms)} arms have a full run"
+        heads = ("starts", *self.COLUMNS)
+        return "\n".join([head, *(f"{name}: " + ", ".join(map(" ".join, zip(heads, values, strict=True)))
+                                  for name, values in self.lines().items())])
+
+    def _repr_html_(self):
+        if not self.rows:
+            return f"<p>{self!r}.</p>"
+        top = "".join(f'<th scope="col">{name}</th>' for name in ("rule", "starts", *self.COLUMNS))
+        body = "".join(f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{value}</td>" for value in values) + "</tr>"
+                       for name, values in self.lines().items())
+        return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def assigners_table():
+    """The comparison that the rows of models/assigners allow so far, none before `make experiments CH=10` has run: AssignersTable."""
+    stored = (model_folder("assigners") / "metrics.json").exists()
+    return AssignersTable(load_log("assigners")["runs"] if stored else [])
 
 
 def positives_by_size(scenes, answers_of, methods=tuple(METHODS)):

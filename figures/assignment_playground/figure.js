@@ -126,11 +126,10 @@ export default bookFigure((labels, traits) => {
       const sliders = h("div", {});
       const hatch = ids("hatch");
       const image = s("image", { class: "bk-pixels", preserveAspectRatio: "none", width: SIDE * UNIT, height: SIDE * UNIT });
-      const outlines = s("g", {});
       const marks = s("g", { class: "bk-play-marks" });
       const svg = s(
         "svg",
-        { class: "bk-scene-view bk-placed-view", viewBox: `0 0 ${SIDE * UNIT} ${SIDE * UNIT}`, role: side === "left" ? "group" : "img" },
+        { class: "bk-scene-view bk-placed-view", viewBox: `0 0 ${SIDE * UNIT} ${SIDE * UNIT}`, role: "group" },
         s(
           "defs",
           {},
@@ -142,20 +141,14 @@ export default bookFigure((labels, traits) => {
           ),
         ),
         image,
-        outlines,
       );
-      return { side, method, sliders, hatch, image, outlines, marks, svg, shown: "" };
-    });
-    const placing = objectHandles(panels[0].svg, api, {
-      most: MOST,
-      labels,
-      chosen: i => {
+      const chosen = i => {
         if (state().chosen !== i) set({ chosen: i });
-      },
-      remove,
+      };
+      const placing = objectHandles(svg, api, { most: MOST, labels, chosen, remove });
+      svg.append(...placing.nodes, marks);
+      return { side, method, sliders, hatch, image, marks, svg, placing, shown: "" };
     });
-    panels[0].svg.append(...placing.nodes);
-    panels.forEach(({ svg, marks }) => svg.append(marks));
 
     const whose = h("span", {});
     const size = rangeControl({
@@ -163,7 +156,7 @@ export default bookFigure((labels, traits) => {
       low: 8,
       high: 60,
       show: n => fill(labels.px, { n }),
-      onchange: side => placing.change(state().chosen, { side }),
+      onchange: side => panels[0].placing.change(state().chosen, { side }),
     });
     const copy = buttonControl(labels.copy, () => {
       const { objects, chosen, data } = state();
@@ -258,12 +251,12 @@ export default bookFigure((labels, traits) => {
         answer = now.data.answer;
       } else if (asked !== key && SIDES.some(side => now[side] === "detr")) ask(now);
       const address = pictureOf(now);
-      placing.update(now);
       const found = panels.map(panel => {
         const own = decide(now, panel.side, answer);
         panel.method.update(METHODS.indexOf(now[panel.side]));
         showSettings(panel, now);
         panel.anchors = !["fcos", "auto_assign", "sim_ota", "task_aligned", "one_to_one", "yolo_v1"].includes(now[panel.side]);
+        panel.placing.update(now);
         put(panel.image, { href: address });
         put(panel.svg, { "aria-label": says(now, panel.side, own) });
         panel.marks.replaceChildren(
@@ -274,16 +267,6 @@ export default bookFigure((labels, traits) => {
         );
         return own;
       });
-      panels[1].outlines.replaceChildren(
-        ...now.objects.flatMap((one, i) => {
-          const edge = rectangle(boxOfObject(one, now.data));
-          return [
-            s("rect", { ...edge, class: "bk-scene-halo" }),
-            s("rect", { ...edge, class: "bk-scene-truth" }),
-            s("text", { x: edge.x + 3, y: edge.y + edge.height - 4, class: "bk-scene-name" }, i + 1),
-          ];
-        }),
-      );
       begin.update(now.data.scenes.findIndex(scene => JSON.stringify(scene) === key) + 1 || 0);
       learnt.update(now.learnt);
       whose.textContent = now.objects[now.chosen] ? nameOf(labels, now.objects, now.chosen) : labels.none;

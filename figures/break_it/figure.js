@@ -1,5 +1,6 @@
 import { bookFigure, fill, h, ids, number, put, s, selectControl, toggleControl } from "../_lib/chrome.js";
 import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
+import { atCharacters, columnHeads, glossed, reading, roomOf, withReading } from "../_lib/glosses.js";
 import { meanOfHeads } from "../_lib/live_translation.js";
 import { bestClasses, LEAST, objectHandles, PADDED, pictureOf, pixelsOf, rectangle, SIDE, UNIT } from "../_lib/placed_scene.js";
 import { reportNames } from "../_lib/report_names.js";
@@ -186,11 +187,13 @@ export default bookFigure((labels, traits) => {
     function map({ words, map: rows }, characters) {
       const kept = words.slice(0, LINES);
       const left = 74;
+      const readings = atCharacters(reading(characters.join("")));
+      const top = 26 + roomOf(readings);
       const cells = kept.flatMap((_, i) =>
         characters.map((_, j) =>
           s("rect", {
             x: left + j * CELL,
-            y: 20 + i * CELL,
+            y: top + i * CELL,
             width: CELL - 1,
             height: CELL - 1,
             class: "bk-break-cell",
@@ -202,12 +205,12 @@ export default bookFigure((labels, traits) => {
         "svg",
         {
           class: "bk-break-map",
-          viewBox: `0 0 ${left + CELL * characters.length} ${22 + CELL * kept.length}`,
+          viewBox: `0 0 ${left + CELL * characters.length} ${top + 2 + CELL * kept.length}`,
           role: "img",
           "aria-label": labels.map,
         },
-        characters.map((one, j) => s("text", { x: left + (j + 0.5) * CELL, y: 14, "text-anchor": "middle", lang: "zh" }, one)),
-        kept.map((word, i) => s("text", { x: left - 5, y: 32 + i * CELL, "text-anchor": "end" }, word)),
+        columnHeads(characters, readings, { x: j => left + (j + 0.5) * CELL, y: top }),
+        kept.map((word, i) => s("text", { x: left - 5, y: top + 12 + i * CELL, "text-anchor": "end" }, word)),
         cells,
       );
     }
@@ -218,6 +221,7 @@ export default bookFigure((labels, traits) => {
       if (!isTraining(now)) return [chips(answer.words, answers.right.words, labels.wrote), map(answer, [...zh])];
       const right = answer.said.filter((word, i) => word === wanted[i]).length;
       return [
+        h("div", { class: "bk-zh-line" }, glossed(reading(zh))),
         h("p", { class: "bk-why" }, fill(labels.read, { right, n: wanted.length })),
         chips(answer.said, wanted, labels.reads),
         h("p", { class: "bk-why" }, labels.wroteAlone),
@@ -243,7 +247,7 @@ export default bookFigure((labels, traits) => {
       on.update(now.on);
       which.update(
         now.sentence_shown,
-        now.data.sentences.map(({ zh, english }) => fill(labels.option, { zh, english })),
+        now.data.sentences.map(({ zh }) => withReading(zh, reading(zh))),
       );
       which.style.display = detector ? "none" : "";
       lines.forEach((line, i) => {

@@ -15,13 +15,19 @@ from book_lib.experiments.assigned_detectors import (
     SETTINGS,
     SEVERAL_SEEDS,
     SIDE,
+    AssignersTable,
+    assigners_table,
     best_rate,
+    detector_with_trained_backbone,
     effective_positives,
     new_detector,
     positives_by_size,
     priors_for,
     rule_loss,
     train_and_score,
+    train_briefly,
+    watched_scene,
+    weights_of,
 )
 from book_lib.experiments.side_by_side import METHODS, made_up_answers, priors_of
 
@@ -103,6 +109,32 @@ def test_the_plan_asks_for_rates_then_one_run_of_each_then_more_starts():
     tried = [one | {"scores": {"AP": 0.1 + one["lr"] * (one["rule"] == "fcos")}} for one in rates]
     assert best_rate(tried, "fcos") == RATES[1] and best_rate(tried, "atss") == RATES[0] == best_rate([], "fcos")
     assert {one["lr"] for one in plan(tried) if one["rule"] == "fcos" and one["epochs"] == EPOCHS} == {RATES[1]}
+
+
+def test_a_short_training_begins_with_the_trained_backbone_and_lowers_the_loss():
+    losses = train_briefly(detector_with_trained_backbone("fcos"), "fcos", steps=12, batch=4)
+    assert len(losses) == 12 and sum(losses[-3:]) < sum(losses[:3])
+    backbones = [detector_with_trained_backbone(rule, seed=seed).backbone.state_dict() for rule, seed in (("fcos", 0), ("auto_assign", 1))]
+    assert all(torch.equal(tensor, backbones[1][name]) for name, tensor in backbones[0].items())
+    weights = weights_of(detector_with_trained_backbone("auto_assign").eval(), "auto_assign", watched_scene())
+    assert weights.shape == (100 + 25 + 9, len(watched_scene().labels))
+
+
+def test_the_table_says_what_is_stored_and_no_more():
+    assert repr(AssignersTable([])) == f"0 of {len(RULES) + 1} arms have a full run" and "<table" not in AssignersTable([])._repr_html_()
+    scores = {"AP": 0.5, "AP_small": 0.25, "AP_medium": 0.5, "AP_large": 0.75}
+    row = {"rule": "fcos", "width": 1, "epochs": EPOCHS, "lr": RATES[0], "seed": 0}
+    row |= {"scores": scores, "AP_without_nms": 0.4, "duplicates": 0.3}
+    runs = [row, row | {"seed": 1, "scores": scores | {"AP": 0.6}}, row | {"rule": "atss", "lr": RATES[1]}, row | {"width": 2}]
+    table = AssignersTable(runs)
+    assert repr(table).splitlines() == [
+        f"1 of {len(RULES) + 1} arms have a full run",
+        "FCOS: starts 2, AP 0.550 (0.500 to 0.600), small 0.250 (0.250 to 0.250), medium 0.500 (0.500 to 0.500), "
+        "large 0.750 (0.750 to 0.750), without NMS 0.400 (0.400 to 0.400), duplicates 0.300 (0.300 to 0.300)"]
+    assert "<td>0.550 (0.500 to 0.600)</td>" in table._repr_html_() and set(table.arms.values()) >= {"ATSS", "RetinaNet, twice as wide"}
+    tried = [row | {"rule": "atss", "epochs": EPOCHS // 4, "lr": lr, "scores": scores | {"AP": lr}} for lr in RATES]
+    assert list(AssignersTable(runs + tried).lines()) == ["FCOS", "ATSS"]                       # its better rate has a full run
+    assert isinstance(assigners_table(), AssignersTable)
 
 
 def test_positives_are_counted_by_size():

@@ -136,6 +136,15 @@ def test_what_the_reader_should_have_seen_is_so():
     assert sums == sorted(set(sums)) and max(counts("sim_ota", learnt=100)) == 10
 
 
+def test_what_changes_with_the_training_is_as_the_second_wording_says():
+    def third(learnt):
+        return [counts(method, learnt=learnt)[2] for method in ("sim_ota", "one_to_one")]
+
+    assert [third(0), third(100)] == [[3, 1], [10, 1]]
+    ignored = [said(NAME, left="yolo_v3_released", left_settings=[0.7], learnt=learnt) for learnt in (0, 100)]
+    assert "4 positive, 0 ignored, 398 negative" in ignored[0] and "4 positive, 265 ignored, 133 negative" in ignored[1]
+
+
 def test_an_empty_scene_is_all_negative():
     for method in METHODS:
         assert "0 positive" in said(NAME, objects=[], left=method, left_settings=list(METHODS[method]))
@@ -179,6 +188,17 @@ def test_two_objects_of_one_cell_are_found_again_once_they_are_apart(visit):
     assert "FCOS" in readout(page) and page.get_by_label("Centre radius, strides (left)").count() == 1
     page.get_by_role("button", name="Start again").click()
     assert readout(page) == said(NAME) and small_buttons(page, ".bk-play-tools") == []
+
+
+@pytest.mark.browser
+def test_objects_move_in_the_right_picture_too(page):
+    second = page.locator(".bk-play-side").nth(1).locator(OBJECT).nth(1)
+    tab_to(page, second)
+    page.keyboard.press("Shift+ArrowRight")
+    assert "lost" not in says(page, "YOLOv1: 4 positive")
+    places = [page.locator(".bk-play-side").nth(side).locator(OBJECT).nth(1).get_attribute("aria-valuenow") for side in (0, 1)]
+    assert places == ["54", "54"]
+    assert page.evaluate("document.activeElement.closest('.bk-play-side') === document.querySelectorAll('.bk-play-side')[1]")
 
 
 @pytest.mark.browser

@@ -9,7 +9,7 @@ import torch
 from figure_modules import ask, data_file, said_first
 from figure_page import drag, open_page, readout, says, small_buttons, tab_to
 
-from book_lib.book.figure import figure, recorder
+from book_lib.book.figure import figure, recorder, words
 from book_lib.book.packing import plain_scene, unpacked
 from book_lib.book.placed_scenes import answer, drawn
 from book_lib.experiments.small_detectors import detect, load_detr
@@ -63,7 +63,7 @@ def test_the_picture_and_the_boxes_are_those_of_the_shipped_detector_and_name_ev
 def test_every_sentence_it_offers_is_translated_with_the_right_noun():
     record, translator = recorder(NAME), load_translator()[0]
     for who, animal in enumerate(("animal", "cat", "elephant", "robot")):
-        for why, (_, adjective) in enumerate(record.WHY):
+        for why, adjective in enumerate(words(NAME)["whys"]):
             noun = animal if adjective in ("tired", "hungry") else "road"
             english = f"this {animal} did not cross the road because the {noun} was too {adjective} ."
             assert translate(translator, [record.sentence(who, why)]) == [english]

@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from figure_modules import ask
 from figure_page import says, small_buttons, tab_to
 
 from book_lib.book.figure import data_of, declared_traits, figure, recorder
 from book_lib.data.translation import SOURCE_VOCABULARY, decode_target, encode_source
+from book_lib.data.translation_glosses import reading
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 
@@ -30,7 +32,12 @@ def test_recorded_data_are_what_the_recorder_makes_today():
     assert data["answer"]["words"] == again["words"]
     for name in ("reading", "writing"):
         assert (torch.tensor(data["answer"][name]) - torch.tensor(again[name])).abs().max() <= 1
-    assert all(character in SOURCE_VOCABULARY for tiles in data["tiles"].values() for word, _, _ in tiles for character in word)
+    assert all(character in SOURCE_VOCABULARY for tiles in data["tiles"].values() for word in tiles for character in word)
+
+
+@pytest.mark.parametrize("sentence", ["", "我学习机器学习。", "这只大象昨天晚上没有爬树，因为它太重了。", "没不读"])
+def test_typed_sentences_are_cut_into_words_as_the_library_cuts_them(sentence):
+    assert ask(NAME, "m.segments(s)", sentence=sentence) == reading(sentence)
 
 
 def test_the_first_state_stands_before_anything_is_loaded(page):
@@ -75,6 +82,8 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     page.keyboard.press("Control+A")
     page.keyboard.insert_text("龙读我。")
     assert "does not know 龙: its language has 253 characters" in says(page, "does not know")
+    assert [text.split() for text in page.locator(".bk-speak-gloss").all_inner_texts()][:3] == [["unknown"], ["dú", "read"], ["wǒ", "I"]]
+    assert page.get_by_role("button", name="Character 龙 (unknown), number 1").count() == 1
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     says(page, "The sentence is empty")
@@ -102,7 +111,8 @@ def test_narrow_and_wide_light_and_dark(visit):
 
 def test_every_character_of_the_sentences_to_begin_with_has_its_pinyin_and_its_gloss(page):
     options = page.get_by_label("Begin with").locator("option").all_inner_texts()
-    assert options[1].startswith(f"{FIRST} (zhè gè dòngwù méiyǒu guò mǎlù, yīnwèi tā tài lèi le.)") and len(options) == 6
+    assert options[1] == (f"{FIRST} (zhè gè dòngwù méiyǒu guò mǎlù, yīnwèi tā tài lèi le: "
+                          "this (measure) animal did not cross road, because it too tired (done))") and len(options) == 6
     for which in range(1, 6):
         page.get_by_label("Begin with").select_option(index=which)
         said = options[which].split(" (")[0]
