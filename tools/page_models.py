@@ -17,7 +17,6 @@ sys.path[:0] = [str(ROOT), str(ROOT / "site")]
 from book_lib.book.figure import module, names  # noqa: E402
 from book_site.page_models import OPENED  # noqa: E402
 from export_page_model import HEADERS, KINDS  # noqa: E402
-from measure_page_models import MEASURED  # noqa: E402
 
 TESTS = ("tests/book_lib/test_engine.py", "tests/book_lib/test_page_models.py", "tests/book_lib/test_bugs.py",
          "tests/figures/test_engine_in_browser.py", "tests/figures/test_live_models.py")
@@ -35,8 +34,7 @@ def commands(folder, models):
                for name in models for kind in KINDS]
     records = [[ROOT / "figures" / name / "record.py"] for name in figures]
     tests = ["-m", "pytest", *TESTS, *(f"tests/figures/test_figure_{name}.py" for name in figures)]
-    measured = [name for name in models if name in MEASURED]
-    return [*exports, *records, tests, *([[tools / "measure_page_models.py", *measured, "--drag"]] if measured else [])]
+    return [*exports, *records, tests, [tools / "measure_page_models.py", *models, "--drag"]]
 
 
 def main(arguments=None):

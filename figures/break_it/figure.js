@@ -12,23 +12,21 @@ export default bookFigure((labels, traits) => {
   const END = 2;
   const LINES = 16; // words of a map
   const CELL = 16;
-  const MODELS = traits.model.enum;
   const BUGS = traits.bug.enum;
   const SIDES = ["right", "broken"];
 
-  const modelOf = ({ only, model }) => only || model;
-  const isDetector = now => modelOf(now) === "detector";
+  const isDetector = now => now.model === "detector";
   const bugsOf = now => (isDetector(now) ? BUGS.filter(bug => bug !== "causal") : BUGS);
   /* The bug that is shown: a detector has no causal mask to lose. */
   const bugOf = now => (bugsOf(now).includes(now.bug) ? now.bug : "view");
   const isTraining = now => bugOf(now) === "causal";
-  const key = now => JSON.stringify([modelOf(now), bugOf(now), now.on, isDetector(now) ? now.objects : now.sentence_shown]);
+  const key = now => JSON.stringify([bugOf(now), now.on, isDetector(now) ? now.objects : now.sentence_shown]);
   const isRecorded = now =>
     isDetector(now) ? JSON.stringify(now.objects) === JSON.stringify(traits.objects.default) : now.sentence_shown === 0;
   /* What both sides answer in a recorded state: a translation {words, map} with `said` where it has read the reference; or reports. */
   function recorded(now) {
     const bug = bugOf(now);
-    const { [isDetector(now) ? "detector" : "translator"]: answers } = now.data.recorded;
+    const { [now.model]: answers } = now.data.recorded;
     const right = answers[bug === "padding" ? "padded" : "right"];
     const broken = now.on ? answers[bug] : right;
     const whole = one => (isDetector(now) ? one : { ...one, map: one.map.map(unpacked) });
@@ -48,7 +46,7 @@ export default bookFigure((labels, traits) => {
   }
   const wrongWords = ({ words }, right) => shared(words, right.words).filter(same => !same).length;
   const score = (now, side) => {
-    const table = now.data.scores[isDetector(now) ? "detector" : "translator"];
+    const table = now.data.scores[now.model];
     return table[side === "broken" ? bugOf(now) : bugOf(now) === "padding" ? "padded" : "right"];
   };
   const percent = x => number(100 * x, 1);
@@ -73,7 +71,7 @@ export default bookFigure((labels, traits) => {
     let shown = state(); // what was asked for these answers
     let asked = "";
     let asking = false;
-    let loaded = "";
+    let loaded = false;
     let note = "";
     const open = {
       translator: () => openModel("translator", labels.chrome.live),
@@ -115,11 +113,11 @@ export default bookFigure((labels, traits) => {
       try {
         for (let now = state(); !isRecorded(now) && asked !== key(now); now = state()) {
           asked = key(now);
-          if (loaded !== modelOf(now)) note = labels.loading[modelOf(now)];
+          if (!loaded) note = labels.loading[now.model];
           const run = isDetector(now) ? detect : translate;
           const right = await run(now, "");
           const broken = now.on ? await run(now, bugOf(now)) : right;
-          loaded = modelOf(now);
+          loaded = true;
           note = "";
           if (!isRecorded(state())) [answers, shown] = [{ right, broken }, now];
           api.redraw();
@@ -132,11 +130,10 @@ export default bookFigure((labels, traits) => {
     }
 
     // ---- what changes it
-    const model = selectControl({ label: labels.model, options: labels.models, onchange: i => set({ model: MODELS[i] }) });
     const bug = selectControl({ label: labels.bug, options: [], onchange: i => set({ bug: bugsOf(state())[i] }) });
     const on = toggleControl({ label: labels.on, onchange: value => set({ on: value }) });
     const which = selectControl({ label: labels.sentence, options: [], onchange: i => set({ sentence_shown: i }) });
-    controls.append(model, bug, on, which);
+    controls.append(bug, on, which);
 
     // ---- what shows it
     const lines = [0, 1].map(i => h("p", { class: "bk-break-line" }, h("span", {}, labels.lines[i]), h("code", {})));
@@ -171,7 +168,7 @@ export default bookFigure((labels, traits) => {
     put(scenes[1], { role: "img", "aria-label": labels.sides[1] });
     const columns = SIDES.map((_, i) => h("div", {}, heads[i], told[i], scenes[i]));
     stage.append(h("div", { class: "bk-break-code" }, lines), h("div", { class: "bk-break" }, columns));
-    openWhenNear(api.root, () => open[modelOf(state())]());
+    openWhenNear(api.root, () => open[state().model]());
 
     const chips = (words, right, label) => {
       const same = shared(words, right);
@@ -236,10 +233,7 @@ export default bookFigure((labels, traits) => {
         [answers, shown] = [recorded(now), now];
       } else ask();
       const detector = isDetector(now);
-      const current = isDetector(shown) === detector;
       const name = bugOf(now);
-      model.style.display = now.only ? "none" : "";
-      model.update(MODELS.indexOf(modelOf(now)));
       bug.update(
         bugsOf(now).indexOf(name),
         bugsOf(now).map(one => labels.bugs[one]),
@@ -262,14 +256,14 @@ export default bookFigure((labels, traits) => {
       });
       told.forEach((node, i) => {
         node.style.display = detector ? "none" : "";
-        if (!detector && current) node.replaceChildren(...tell(shown, SIDES[i]));
+        if (!detector) node.replaceChildren(...tell(shown, SIDES[i]));
       });
       if (detector) {
         const wide = UNIT * (name === "padding" ? PADDED : SIDE);
         put(image, { href: pictureOf(now) });
         placing.update(now);
         scenes.forEach((svg, i) => {
-          const list = current ? answers[SIDES[i]] : [];
+          const list = answers[SIDES[i]];
           put(svg, { viewBox: `0 0 ${wide} ${wide}`, "aria-label": fill(labels.scene, { side: heads[i].textContent, n: list.length }) });
           const areas = list.map(({ box, label, score }) => ({
             area: rectangle(box),
@@ -281,7 +275,7 @@ export default bookFigure((labels, traits) => {
           );
         });
       }
-      return note || (current ? sentence(shown, answers) : labels.loading[modelOf(now)]);
+      return note || sentence(shown, answers);
     };
   }
 

@@ -67,7 +67,11 @@ export default bookFigure((labels, traits) => {
     const { found, shown } = reports(now, answer);
     return `${fill(labels.readoutWord, { word: told.words[place(now, told)], first: source[i], a: number(100 * weights[i], 0), second: source[j], b: number(100 * weights[j], 0) })} ${fill(
       labels.readoutBox,
-      { name: labels.kinds[found[shown].label], inside: number(100 * inside(now, answer), 0) },
+      {
+        name: labels.kinds[found[shown].label],
+        inside: number(100 * inside(now, answer), 0),
+        covers: number(100 * found[shown].box[2] * found[shown].box[3], 0),
+      },
     )}`;
   }
   const first = now => sentence(now, recordedTranslation(now), recordedAnswer(now));

@@ -72,7 +72,7 @@ export default bookFigure((labels, traits) => {
       query,
       says: says(own),
       score: number(own.score),
-      inside: `${number(100 * inside(now, answer, own, query), 0)} %`,
+      inside: `${number(100 * inside(now, answer, own, query), 0)}\u00a0%`,
     };
     const answering = now.query < 0 && one && isKnown(one);
     const missed = answering && own.score < LEAST;

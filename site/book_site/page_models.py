@@ -16,7 +16,8 @@ from book_site.benchmarks import table
 from book_site.figures import FOLDER, library
 
 RESULTS = Path("benchmarks") / "page_models.json"
-SCORES = {"detr": ("AP", "AP75"), "translator": ("right",)}
+SCORES = {"detr": {"AP": "AP", "AP75": "AP75"}}
+TRANSLATOR = {"right": "Sentences right", "read": "Next words right"}
 OPENED = re.compile(r'\bopenModel\("(\w+)"')
 
 
@@ -47,7 +48,7 @@ def write_models(folder, figures):
 
 
 class PageModelTable(SphinxDirective):
-    """What tools/measure_page_models.py stored of one model, "detr" or "translator": a row for each form."""
+    """What tools/measure_page_models.py stored of one model: a row for each form."""
 
     required_arguments = 1
 
@@ -55,10 +56,10 @@ class PageModelTable(SphinxDirective):
         path, name = Path(self.env.srcdir) / RESULTS, self.arguments[0]
         self.env.note_dependency(str(path))
         results = json.loads(path.read_text(encoding="utf-8"))
-        scores = {"AP": "AP", "AP75": "AP75", "right": "Sentences right"}
+        scores = SCORES.get(name, TRANSLATOR)
         unit = "ms a picture" if name == "detr" else "ms a word"
-        columns = ("Form", "File, MB", *(scores[score] for score in SCORES[name]), "First answer, ms", unit)
-        rows = [[row["form"], number(row["bytes"] and row["bytes"] / 1e6, 2), *(number(row[score], 4) for score in SCORES[name]),
+        columns = ("Form", "File, MB", *scores.values(), "First answer, ms", unit)
+        rows = [[row["form"], number(row["bytes"] and row["bytes"] / 1e6, 2), *(number(row[score], 4) for score in scores),
                  number(row["first_ms"], 0), number(row["ms"], 2)] for row in results[name]]
         notes = [made(results[key]) for key, made in (("onnx", beside), ("drag", dragged)) if name == "detr" and results.get(key)]
         return [table(rows, columns), *notes]

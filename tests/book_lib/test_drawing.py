@@ -211,9 +211,12 @@ def test_only_the_first_two_translators_have_chains():
         root = tree(Drawing("translators"), layout)
         groups = [group for group in root.iter(f"{SVG}g") if "bk-d-q" not in (group.get("class") or "")]
         black = [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in groups]
-        assert sorted(count for count in black if count) == [6, 7]            # a look back: 3 + 2 + 1; one vector: 3 + 2 + 2
+        assert sorted(count for count in black if count) == [6, 6]            # reading, to the writer, writing: 3 + 1 + 2
         blue = [group for group in root.iter(f"{SVG}g") if group.get("class") == "bk-d-q"]
-        assert [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in blue] == [3, 3]
+        assert [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in blue] == [3, 3, 0]
+        assert written(root).count("looks back") == 2 and written(root).count("self-attention") == 1
+        arcs = [path.get("d") for path in blue[2].iter(f"{SVG}path")]
+        assert len(arcs) == len(set(arcs)) == 6 + 3 and all("Q" in arc for arc in arcs)      # all pairs of four words, and of three
 
 
 @pytest.mark.parametrize(("lit", "names", "others"), [

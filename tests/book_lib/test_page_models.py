@@ -20,8 +20,8 @@ from book_lib.experiments.small_detectors import SIZES, load_detr, new_detr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 from drag_in_page import longest
-from export_page_model import KINDS, page_model, read_page_model
-from measure_page_models import RESULTS, detector_rows
+from export_page_model import HEADERS, KINDS, page_model, read_page_model
+from measure_page_models import RESULTS, TRANSLATORS, detector_rows, translator_rows
 from page_engine import run_in_node
 
 NEAR = 1e-4
@@ -118,7 +118,7 @@ def test_closed_links_change_the_translation_as_they_do_in_the_library(files):
     assert decode_target(words) == closed != translate(model, [sentence])[0]
 
 
-@pytest.mark.parametrize("name", ["detr", "translator"])
+@pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_read_in_python_and_in_javascript_holds_the_weights(name, kind):
     content = page_model(name, kind)
@@ -185,12 +185,22 @@ def test_the_largest_inputs_fit_the_memory(files):
 
 def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
     stored = json.loads(RESULTS.read_text(encoding="utf-8"))
-    rows = {name: {row["form"]: row for row in stored[name]} for name in ("detr", "translator")}
+    rows = {name: {row["form"]: row for row in stored[name]} for name in HEADERS}
     assert rows["detr"]["float32"]["AP"] == pytest.approx(rows["detr"]["PyTorch"]["AP"], abs=2e-4)
     assert rows["detr"]["int8"]["AP"] > rows["detr"]["PyTorch"]["AP"] - 0.003 and stored["onnx"]["ratio"] <= 1.2
-    assert rows["translator"]["int8"]["right"] >= rows["translator"]["PyTorch"]["right"] - 0.01
+    for name, wrote in (("translator", 0.9), ("translator_no_mask", -1)):
+        float_form, small = rows[name]["PyTorch"], rows[name]["int8"]
+        assert small["right"] >= float_form["right"] - 0.01 and float_form["right"] > wrote
+        assert small["read"] >= float_form["read"] - 0.005 and float_form["read"] > 0.98
+    for name, most in (("detr", 60), ("translator", 5), ("translator_no_mask", 5)):        # ms of the stored run
+        assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
+        assert all(rows[name][form]["first_ms"] <= 400 for form in ("int8", "int8, plain JavaScript"))
     for name, kind in (("detr", "int8"), ("translator", "float16")):
         assert rows[name][kind]["bytes"] == len(page_model(name, kind))
+    few = make_pairs(3, seed=7, split="test")
+    for name in TRANSLATORS:
+        now = translator_rows(few, name)
+        assert all(row["right"] == now[0]["right"] and row["read"] == now[0]["read"] > 0.9 for row in now)
     again = {row["form"]: row["AP"] for row in detector_rows([scene for scene, _ in SCENES[:2]])}
     assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
 
@@ -234,6 +244,8 @@ def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fail
     assert places == sorted(places) and len(set(places)) == 4 and not any("your_sentence" in command for command in ran)
     ran, fails = [], "figures/break_it/record.py"
     assert page_models.main(["translator_no_mask"]) == 1 and ran[-1].endswith(fails) and len(ran) == len(KINDS) + 1
+    ran, fails = [], ""
+    assert page_models.main(["translator_no_mask"]) == 0 and ran[-1].endswith("measure_page_models.py translator_no_mask --drag")
     for name in page_models.figures_of(export_page_model.HEADERS):
         assert (FIGURES / name / "record.py").exists()
     assert page_models.figures_of(["translator"]) == [name for name in names() if name in ("break_it", "one_idea", "your_sentence")]

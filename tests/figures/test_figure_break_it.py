@@ -4,7 +4,7 @@ import functools
 
 import pytest
 from figure_modules import ask, data_file, said_first
-from figure_page import drag, open_page, readout, says, small_buttons, tab_to, write_page
+from figure_page import drag, open_page, overflow, readout, says, small_buttons, tab_to, violations, write_page
 
 from book_lib.book.figure import figure, recorder
 from book_lib.book.figure import words as words_of
@@ -18,12 +18,24 @@ DATA = data_file(NAME)
 LABELS = dict(zip((*BUGS, "causal"), words_of(NAME)["bugs"].values(), strict=True))
 NOTHING = words_of(NAME)["nothing"]
 WROTE = "wanted => [...document.querySelectorAll('.bk-break-words')].at(-1).textContent.trim() === wanted"
+FILES = "Object.keys(window.bookModels).filter(name => name.endsWith('_file')).sort().join()"
 REPORTS = "n => document.querySelectorAll('.bk-break-reports')[1].querySelectorAll('rect').length === n"
 
 
 @pytest.fixture(scope="module")
 def shown():
-    return figure(NAME, number="A.3")
+    return figure(NAME, number="L5.9")
+
+
+@pytest.fixture(params=[(1280, "light"), (360, "dark")], ids=["wide", "narrow"])
+def detector(request, browser, tmp_path):
+    """The page of the figure that breaks the detector; at the end it must be free of errors, no wider than its window, and accessible."""
+    width, theme = request.param
+    path = write_page(tmp_path, [figure(NAME, number="L9.9", model="detector", wording="detector")], theme, theme)
+    page = open_page(browser, path.as_uri(), width)
+    yield page
+    assert (list(page.faults), overflow(page), small_buttons(page), violations(page)) == ([], 0, [], [])   # axe last: it asks for more
+    page.close()
 
 
 @functools.cache
@@ -64,7 +76,7 @@ def test_every_bug_costs_what_the_figure_says():
     with bug("padding"):
         assert recorder(NAME).right(model, some, padded=True) < recorder(NAME).right(model, some)
     n = len(DATA["recorded"]["translator"]["view"]["words"])
-    assert said_first(NAME).startswith("With the bug, ") and f"on the left: 3 of {n}." in said_first(NAME)
+    assert said_first(NAME).startswith("With the bug, ") and f"in the first translation: 3 of {n}." in said_first(NAME)
     assert ask(NAME, "m.first({...s, on: false})") == words_of(NAME)["readoutOff"]
 
 
@@ -81,7 +93,7 @@ def test_a_bug_in_the_page_writes_what_it_writes_in_pytorch(page, name):
         page.wait_for_function(WROTE, arg=" ".join(wanted))
         assert words(page, 0) == record.ENGLISH[i].split()
         differ = len(wanted) - common(tuple(wanted), tuple(record.ENGLISH[i].split()))
-        says(page, f"words that are not in the translation on the left: {differ} of {len(wanted)}.")
+        says(page, f"words that are not in the first translation: {differ} of {len(wanted)}.")
         assert page.locator(".bk-break-words").nth(1).locator(".bk-break-wrong").count() == differ
     page.get_by_label("Switch the bug on").uncheck()
     page.wait_for_function(WROTE, arg=record.ENGLISH[4])
@@ -103,14 +115,12 @@ def test_the_translator_trained_without_the_mask_reads_perfectly_and_writes_nons
         page.wait_for_function(WROTE, arg=" ".join(wanted) or NOTHING)
         assert words(page, 2) == record.said(model, record.SENTENCES[i], record.ENGLISH[i]) == record.ENGLISH[i].split() != wanted
     assert "Writing by themselves, they get 0.0 % and" in readout(page)
-    choose(page, "Model", "detector")
-    assert "The detector makes" in says(page, "The detector makes")
+    assert page.evaluate(FILES) == "translator_file,translator_no_mask_file"
 
 
 @pytest.mark.browser
-def test_the_detector_reports_what_the_recorded_bug_does_and_what_pytorch_reports_after_a_drag(page):
-    record = recorder(NAME)
-    choose(page, "Model", "detector")
+def test_the_detector_reports_what_the_recorded_bug_does_and_what_pytorch_reports_after_a_drag(detector):
+    page, record = detector, recorder(NAME)
     choose(page, "Bug", LABELS["padding"])
     n = len(DATA["recorded"]["detector"]["padding"])
     page.wait_for_function(REPORTS, arg=n)
@@ -120,7 +130,6 @@ def test_the_detector_reports_what_the_recorded_bug_does_and_what_pytorch_report
       .slice(1).map(Number)""")
     assert x > 25 and y > 26
     page.get_by_role("button", name="Start again").click()
-    choose(page, "Model", "detector")
     choose(page, "Bug", LABELS["padding"])
     page.wait_for_function(REPORTS, arg=n)
     disc, objects = page.locator(".bk-placed-object").first, record.first_objects()
@@ -137,16 +146,18 @@ def test_the_detector_reports_what_the_recorded_bug_does_and_what_pytorch_report
 
 
 @pytest.mark.browser
-def test_a_page_may_show_one_of_the_models_alone(browser, tmp_path):
-    path = write_page(tmp_path, [figure(NAME, number="L9.9", only="detector", wording="detector")])
-    page = open_page(browser, path.as_uri())
+def test_a_page_of_the_detector_loads_the_detector_alone_and_has_its_bugs(detector):
+    page = detector
     assert readout(page).startswith("The detector makes") and "What does the detector report" in page.locator(".bk-title").inner_text()
-    assert not page.get_by_label("Model", exact=True).is_visible() and not page.get_by_label("Sentence").is_visible()
+    assert not page.get_by_label("Sentence").is_visible()
     assert page.get_by_label("Bug", exact=True).locator("option").all_inner_texts() == [LABELS[name] for name in BUGS]
-    page.locator(".bk-placed-object").first.press("ArrowRight")
+    tab_to(page, page.locator(".bk-placed-object").nth(1))
+    page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_function("document.querySelectorAll('.bk-placed-object')[1].getAttribute('aria-valuetext').startsWith('at 48')")
     page.wait_for_function("window.bookModels?.detr_file && !document.querySelector('.bk-readout').textContent.includes('Loading')")
-    assert page.evaluate("Object.keys(bookModels).sort()") == ["detr_file", "engine", "kernel"] and page.faults == []
-    page.close()
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.querySelectorAll('.bk-placed-object')[1].getAttribute('aria-valuetext').startsWith('at 56')")
+    assert page.evaluate(FILES) == "detr_file"
 
 
 @pytest.mark.browser
@@ -159,11 +170,4 @@ def test_by_mouse_or_finger_and_by_keyboard_narrow_and_wide_light_and_dark(visit
     says(page, words_of(NAME)["readoutOff"])
     (box.tap if page.viewport_size["width"] < 600 else box.click)()
     says(page, "With the bug, ")
-    choose(page, "Model", "detector")
-    says(page, "The detector makes")
-    tab_to(page, page.locator(".bk-placed-object").nth(1))
-    page.keyboard.press("Shift+ArrowLeft")
-    page.wait_for_function("document.querySelectorAll('.bk-placed-object')[1].getAttribute('aria-valuetext').startsWith('at 48')")
-    page.keyboard.press("Escape")
-    page.wait_for_function("document.querySelectorAll('.bk-placed-object')[1].getAttribute('aria-valuetext').startsWith('at 56')")
     assert small_buttons(page, ".bk-controls") == []

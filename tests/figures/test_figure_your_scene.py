@@ -117,7 +117,7 @@ def test_everything_by_keyboard_alone(page):
 def test_a_drawing_gets_a_name_of_the_six_and_a_full_scene_takes_no_more(page):
     page.get_by_label("Begin with").select_option(label="an empty scene")
     says(page, "You placed nothing")
-    page.get_by_label("Draw in the left picture").check()
+    page.get_by_label("Draw in the first picture").check()
     box = page.locator(".bk-yours-hand").bounding_box()
     points = [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.32)]
     page.mouse.move(box["x"] + points[0][0] * box["width"], box["y"] + points[0][1] * box["height"])
@@ -159,6 +159,10 @@ def test_narrow_and_wide_light_and_dark_by_mouse_or_finger(visit):
         copy.click()
     assert "object 5 square" in says(page, "You placed 5 objects")
     assert small_buttons(page, ".bk-yours-tools") == []
+    page.get_by_label("Begin with").select_option(label="two discs, nearly on top of each other")
+    page.wait_for_function("document.querySelectorAll('.bk-yours-table tbody tr').length === 2")
+    assert "nothing (score" in page.locator(".bk-yours-table").first.inner_text()
+    assert page.locator(".bk-yours-table").first.evaluate("table => table.getBoundingClientRect().right <= innerWidth")
 
 
 def test_while_dragging_the_page_is_never_busy_for_long_and_only_the_newest_question_is_answered(page):

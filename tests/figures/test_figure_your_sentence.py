@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from chromium import new_page
 from figure_modules import ask
-from figure_page import says, small_buttons, tab_to
+from figure_page import MOUNTED, says, small_buttons, tab_to
 
 from book_lib.book.figure import data_of, declared_traits, figure, recorder
 from book_lib.data.translation import SOURCE_VOCABULARY, decode_target, encode_source
@@ -66,6 +67,12 @@ def test_what_the_pronoun_attends_to_changes_nothing(page):
     assert "because the animal was too tired" in says(page, "Links cut: 5.")
 
 
+def test_what_is_said_of_sentences_that_the_corpus_lacks_is_so():
+    model, (*_, reads, crosses) = load_translator()[0], data_of(NAME, {})["sentences"]
+    assert translate(model, [crosses])[0].startswith("the horse did not cross the road")
+    assert decode_target(beam_search(model, encode_source([reads]), n_beams=4)[0][1]) == "i read the book ."
+
+
 @pytest.mark.parametrize("which", [1, 2, 3, 4])
 def test_other_sentences_are_translated_as_the_library_does_and_beams_too(page, which):
     sentence, model = data_of(NAME, {})["sentences"][which], load_translator()[0]
@@ -85,6 +92,11 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     assert [text.split() for text in page.locator(".bk-speak-gloss").all_inner_texts()][:3] == [["unknown"], ["dú", "read"], ["wǒ", "I"]]
     assert page.get_by_role("button", name="Character 龙 (unknown), number 1").count() == 1
     page.keyboard.press("Control+A")
+    page.keyboard.insert_text("书" * 64)
+    page.locator(".bk-speak-tile", has_text="我").first.evaluate("tile => tile.click()")
+    says(page, "The sentence has 65 characters; the translator reads at most 64.")
+    page.get_by_label("Type Chinese").focus()
+    page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     says(page, "The sentence is empty")
     page.get_by_text("Words to append").click()
@@ -100,6 +112,19 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     tab_to(page, page.get_by_role("button", name="Start again"), steps=200)
     page.keyboard.press("Enter")
     says(page, "“animal” attends mostly to 动 (of 动物, dòngwù, animal) 0.49")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_words_appear_one_after_the_other_where_the_reader_likes_motion(browser, site, motion):
+    page = new_page(browser, viewport={"width": 1280, "height": 900}, reduced_motion=motion)
+    page.goto(site["file", "light"])
+    page.wait_for_function(MOUNTED)
+    page.get_by_label("Begin with").select_option(index=3)
+    says(page, "“the book that i bought yesterday is expensive .”")
+    delays = page.locator(".bk-speak-word").evaluate_all("words => words.map(word => parseFloat(getComputedStyle(word).animationDelay))")
+    assert len(delays) == 9
+    assert delays == (sorted(set(delays)) if motion == "no-preference" else [0] * 9)
+    page.close()
 
 
 def test_narrow_and_wide_light_and_dark(visit):

@@ -1,5 +1,9 @@
 """Pages with several live models: nothing is loaded before it is needed, two models are open at most, and all of them answer."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from chromium import new_page
 from figure_page import HOSTS, MOUNTED, TWO_FRAMES, write_page
@@ -73,6 +77,26 @@ def test_below_the_fold_a_model_is_loaded_when_its_figure_comes_near_and_above_i
     page.get_by_role("button", name="Copy").focus()
     page.wait_for_function("window.bookModels.detr_file")
     assert page.evaluate("document.querySelectorAll('script[src*=\"engine.js\"]').length") == 1
+
+
+def test_the_page_of_live_models_opens_two_whatever_is_tried_on_it(browser, tmp_path):
+    page_of_the_book = (Path(__file__).parents[2] / "appendix" / "live_models.md").read_text("utf-8")
+    asked = re.findall(r"```{interactive} (\w+)\n(.*?)```", page_of_the_book, re.DOTALL)
+    assert [name for name, _ in asked] == list(FIGURES)
+    page = new_page(browser, viewport={"width": 1280, "height": 900})
+    page.goto(write_page(tmp_path, [figure(name, **json.loads(settings)) for name, settings in asked]).as_uri())
+    shown(page, "your_scene").get_by_role("button", name="cross", exact=True).click()
+    says(page, "your_scene", "You placed 5 objects")
+    shown(page, "your_sentence").get_by_label("Begin with").select_option(index=2)
+    broken = shown(page, "break_it")
+    bugs = broken.get_by_label("Bug", exact=True)
+    for i in range(bugs.locator("option").count()):
+        bugs.select_option(index=i)
+        broken.locator(".bk-placed-object").nth(1).press("Shift+ArrowLeft")
+        page.wait_for_function(f"window.bookModels?.detr_file && {READOUT % 'break_it'}.startsWith('The detector makes')")
+    page.wait_for_function(f"!{READOUT % 'your_sentence'}.includes('Loading')")
+    assert page.evaluate(FILES) == "detr_file,translator_file"
+    page.close()
 
 
 def test_where_the_reader_saves_data_nothing_is_loaded_before_a_figure_is_touched(opened):

@@ -11,6 +11,8 @@ from chromium import new_context
 from everyone import at_rest, faults_but_contrast, fonts_of_the_machine, pale_text
 
 from build_book import pages_of
+from export_page_model import HEADERS
+from page_models import figures_of
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 BUDGET = 600_000
 MODEL_BUDGET = 1_500_000
+LIVE = set(figures_of(HEADERS))  # figures that open a model
 WEIGHTS = {}                     # of what was asked for, by address: pages share most of it
 SCROLL_THROUGH = """async () => {
   for (let y = 0; y < document.body.scrollHeight; y += 1400) { scrollTo(0, y); await new Promise(requestAnimationFrame); }
@@ -113,6 +116,8 @@ def test_a_page_is_whole_and_its_own(reading, site_url):
     assert sum(weights.values()) <= BUDGET, sorted(weights.items(), key=lambda item: -item[1])[:8]
     models = [weight(answer) for answer in visited.responses if is_model(answer.url)]
     assert len(models) <= 2 and max(models, default=0) <= MODEL_BUDGET, models
+    shown = visited.page.evaluate("[...document.querySelectorAll('figure.bk-fig')].map(figure => figure.dataset.figure)")
+    assert LIVE & set(shown) or not [answer.url for answer in visited.responses if answer.url.endswith(("/engine.js", ".model.js"))]
     alts = visited.page.evaluate("[...document.querySelectorAll('main img')].map(picture => picture.getAttribute('alt'))")
     assert [alt for alt in alts if not alt or re.search(r"_images|[0-9a-f]{20}|\.png$", alt)] == []
     assert width < 1280 or fonts_of_the_machine(visited.page) == []
