@@ -84,7 +84,7 @@ def test_no_constant_function_earns_a_point(desk):
     assert not earned
 
 
-@pytest.mark.parametrize("letter", ["same", "different", "holds", "cannot tell", "doubles", []])
+@pytest.mark.parametrize("letter", ["same", "different", "holds", "cannot tell", "doubles", "fewer", []])
 def test_the_same_answer_four_times_earns_no_more_than_the_prediction(desk, letter):
     alike = dict.fromkeys("abcd", letter)
     for question in desk.sources:
