@@ -12,12 +12,16 @@ export default bookFigure((labels, traits) => {
   const BLOCK = 64; // rows and columns that are drawn
   const BINS = 61;
   const WIDE = 320;
+  const LEAVE = ["class_head", "box_head"]; // the detector's prediction heads stay as they are
   const NOTHING = { bits: 8, sparsity: 0, rank: 100 };
   const METHODS = traits.method.enum;
 
   const isDetector = now => now.model === "detector";
-  const settingOf = ({ method, lines, ...now }) =>
-    method === "bits" ? { method, level: now.bits, lines } : { method, level: now[method] / 100 };
+  const settingOf = ({ method, lines, ...now }) => ({
+    method,
+    leave: LEAVE,
+    ...(method === "bits" ? { level: now.bits, lines } : { level: now[method] / 100 }),
+  });
   const keyOf = ({ method, lines, ...now }) => `${method} ${now[method]}${method === "bits" ? ` ${lines ? "column" : "matrix"}` : ""}`;
   const scoreOf = now => now.data.scores[now.model][keyOf(now)];
   const wholeScore = now => now.data.scores[now.model]["rank 100"];

@@ -30,6 +30,7 @@ SENTENCES = ["这个动物没有过马路，因为它太累了。", "我昨天�
 SHOWN = {"translator": "encoder.layers.0.self_attention.q_proj.weight", "detector": "decoder_layers.0.cross_attention.q_proj.weight"}
 FILES = {"translator": "translator", "detector": "detr"}
 N, LEAST = 200, 0.5                                                          # sentences and scenes, score of a report
+LEAVE = ["class_head", "box_head"]                                           # the detector's prediction heads stay as they are
 SPARSITY, RANKS, BITS = range(0, 100, 5), range(100, 0, -10), range(8, 1, -1)
 ASK = """const engine = makeEngine(models.NAME, "NAME", kernel);
 return data.settings.map(setting => data.inputs.map(input => WHAT(engine.answer(() => MODEL(engine, input), [], {}, setting)[0])));"""
@@ -40,7 +41,8 @@ def settings():
     """Every position of the three sliders, as squeeze.js takes it: {key: {method, level, lines}}."""
     found = {f"sparsity {x}": {"method": "sparsity", "level": x / 100} for x in SPARSITY}
     found |= {f"rank {x}": {"method": "rank", "level": x / 100} for x in RANKS}
-    return found | {f"bits {x} {kind}": {"method": "bits", "level": x, "lines": kind == "column"} for kind in ("column", "matrix") for x in BITS}
+    found |= {f"bits {x} {kind}": {"method": "bits", "level": x, "lines": kind == "column"} for kind in ("column", "matrix") for x in BITS}
+    return {key: setting | {"leave": LEAVE} for key, setting in found.items()}
 
 
 def first_objects():

@@ -50,7 +50,8 @@ export function makeEngine(bytes, name, kernel) {
     return [compute(), seen];
   }
 
-  /* The weight matrices, not biases, norms and object queries, as a setting leaves them; until another one comes they stay so. */
+  /* The weight matrices (no biases, norms, object queries, and no parts named in setting.leave) as a setting makes them; they stay so until
+     another one comes. */
   let inForce = "null";
   const wholes = {}; // the matrices as the file has them
   function squeeze(setting) {
@@ -59,7 +60,8 @@ export function makeEngine(bytes, name, kernel) {
     for (const [name, { rows, columns, data }] of Object.entries(parameters)) {
       if (rows === 1 || !name.endsWith(".weight")) continue;
       wholes[name] ??= { rows, columns, data: data.slice() };
-      data.set(setting ? squeezed(wholes[name], setting, name.endsWith("embedding.weight") ? 0 : 1) : wholes[name].data);
+      const changes = setting && !setting.leave?.some(part => name.startsWith(part));
+      data.set(changes ? squeezed(wholes[name], setting, name.endsWith("embedding.weight") ? 0 : 1) : wholes[name].data);
     }
   }
 
