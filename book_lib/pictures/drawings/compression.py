@@ -6,7 +6,6 @@ WAYS = ("prune", "factorise", "distil", "quantise", "design")
 SHAPES = {"W": "[n_out, n_in]", "left": "[n_out, r]", "right": "[r, n_in]", "rows": "[m, n_in]", "whole": "[n_out, n_in]",
           "scale": "[n_out, 1]"}
 HOLES = ((0, 1), (0, 4), (1, 2), (2, 0), (2, 3), (2, 5), (3, 1), (4, 4), (5, 0), (5, 2), (5, 5))        # (row, column) of a 6 x 6 matrix
-WHOLE = (("5", "-7", "0"), ("7", "1", "-2"), ("-3", "7", "4"))
 
 
 def holed(x, y, side):
@@ -19,41 +18,40 @@ def holed(x, y, side):
 
 def _prune(x, y, on, words, side):
     small = side < 60
-    parts = [holed(x if small else x - 22, y, side * (1 if small else 0.72))]
+    parts = [holed(x if small else x - side * 0.3, y, side * (0.9 if small else 0.66))]
     if not small:
-        parts.append(tokens(x + 38, y, width=side * 0.52, height=side * 0.34, rows=3, columns=6))
-    return group(on, *parts, role="q")
+        parts.append(tokens(x + side * 0.36, y, width=side * 0.5, height=side * 0.25, rows=3, columns=6))
+    return group(on, *parts)
 
 
 def _factorise(x, y, on, words, side):
     thin, gap = side * 0.26, side * 0.1
     left = x - (thin + gap + side * 0.8) / 2 + thin / 2
     return group(on, tokens(left, y, width=thin, height=side * 0.8, rows=6, columns=2),
-                 tokens(left + thin / 2 + gap + side * 0.4, y - side * 0.4 + thin / 2, width=side * 0.8, height=thin, rows=2, columns=6), role="q")
+                 tokens(left + thin / 2 + gap + side * 0.4, y - side * 0.4 + thin / 2, width=side * 0.8, height=thin, rows=2, columns=6))
 
 
 def _distil(x, y, on, words, side):
     large, small = side * 0.66, side * 0.36
     left, right = x - side * 0.3, x + side * 0.48
     return (group(on, tokens(left, y, width=large, height=large, rows=6, columns=6), arrow((left + large / 2, y), (right - small / 2, y)))
-            + group(on, tokens(right, y, width=small, height=small, rows=3, columns=3), role="q"))
+            + group(on, tokens(right, y, width=small, height=small, rows=3, columns=3)))
 
 
 def _quantise(x, y, on, words, side):
     small, cell = side < 60, side * 0.8 / 3
     parts = [tokens(x, y, width=3 * cell, height=3 * cell, rows=3, columns=3)]
     if small:
-        return group(on, *parts, text(x, y + 5, "int8", "name"), role="q")
-    for i, row in enumerate(WHOLE):
-        parts += [text(x + (j - 1) * cell, y + (i - 1) * cell + 5, number.replace("-", "\u2212")) for j, number in enumerate(row)]
+        return group(on, *parts, text(x, y + 5, words["int8"], "name"))
+    parts += [text(x + (i % 3 - 1) * cell, y + (i // 3 - 1) * cell + 5, number) for i, number in enumerate(words["whole numbers"])]
     scale = tokens(x + 1.5 * cell + 13, y, width=12, height=3 * cell)
-    return group(on, *parts, role="q") + group(on, scale)
+    return group(on, *parts) + group(on, scale)
 
 
 def _design(x, y, on, words, side):
     half = side * 0.32
     loop = ((x + half, y - half / 2), (x + half + side * 0.2, y - half / 2), (x + half + side * 0.2, y + half / 2), (x + half, y + half / 2))
-    return group(on, tokens(x - side * 0.08, y, width=2 * half, height=2 * half, rows=6, columns=6), role="q") + group(
+    return group(on, tokens(x - side * 0.08, y, width=2 * half, height=2 * half, rows=6, columns=6)) + group(
         on, line((x + half - side * 0.08, y - half / 2), *loop[1:3]), arrow(loop[2], (x + half - side * 0.08, y + half / 2)))
 
 
@@ -67,9 +65,9 @@ def _wide(words, lit):
                    text(54, 154, words["matrix"]), text(54, 172, SHAPES["W"], "shape")), group(True, arrow((100, high), (126, high)))]
     for i, way in enumerate(WAYS):
         x = 190 + 126 * i
-        parts += [PICTURES[way](x, high, on(way), words, 100), group(on(way), text(x, 38, words[way][0], "name"),
+        parts += [PICTURES[way](x, high, on(way), words, 90), group(on(way), text(x, 38, words[way][0], "name"),
                   text(x, 154, words[way][1]), text(x, 172, words[way][2]), *_shape(x, 192, way))]
-    return 752, 204, parts
+    return 752, 222, parts
 
 
 def _narrow(words, lit):
@@ -77,10 +75,10 @@ def _narrow(words, lit):
     on, parts = lit_parts(lit), [group(True, tokens(64, 50, width=72, height=72, rows=6, columns=6), text(136, 40, "W", "name", left=True),
                                        text(136, 59, words["matrix"], left=True), text(136, 78, SHAPES["W"], "shape", left=True))]
     for i, way in enumerate(WAYS):
-        y = 152 + 104 * i
+        y = 156 + 112 * i
         parts += [PICTURES[way](64, y, on(way), words, 92), group(on(way), text(136, y - 24, words[way][0], "name", left=True),
                   text(136, y - 4, words[way][1], left=True), text(136, y + 15, words[way][2], left=True), *_shape(136, y + 35, way, left=True))]
-    return 344, 616, parts
+    return 344, 660, parts
 
 
 def _strip(words, lit):
@@ -91,8 +89,8 @@ def _strip(words, lit):
 
 
 def _shape(x, y, way, *, left=False):
-    said = {"prune": SHAPES["rows"], "factorise": f"{SHAPES['left']} {SHAPES['right']}", "quantise": SHAPES["scale"]}
-    return [text(x, y, said[way], "shape", left=left)] if way in said else []
+    said = {"prune": ("rows",), "factorise": ("left", "right"), "quantise": ("scale",)}.get(way, ())
+    return [text(x, y + 18 * i, SHAPES[name], "shape", left=left) for i, name in enumerate(said)]
 
 
 DRAWING = {
