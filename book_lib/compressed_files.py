@@ -29,10 +29,10 @@ def own_weights(model):
 def save_compressed(path, weights, kind="float32"):
     """Write weights {name: tensor} to a .safetensors file.
 
-    kind: that of every tensor of two or more axes, or {name: kind} for some; all others stay as they are. "int8": a byte for each number and
-    a float32 scale for each entry of the first axis, or one scale in all; "int4": half a byte and such scales. "codebook4": half a byte, and
-    16 float32 values. "sparse": a bit for each number and float32 for those that are not zero; "sparse int8": a bit, and a byte for those.
-    Returns the size of the file, bytes.
+    kind: that of every tensor of two or more axes, or {name: kind} for some; all others stay as they are. "int8": a byte for each number
+    and a float32 scale for each entry of the first axis, or one scale in all; "int4": half a byte and such scales. "codebook4": half a
+    byte, and 16 float32 values. "sparse": a bit for each number and float32 for those that are not zero; "sparse int8": a bit, and a byte
+    for those. Returns the size of the file, bytes.
     """
     path, packed, said = Path(path), {}, {}
     if path.suffix != ".safetensors":

@@ -125,7 +125,7 @@ def prune_channels(into, out_of, kept, norm=None):
     second = _same_kind(out_of, out_of.weight[:, kept], out_of.bias)
     if norm is None:
         return first, second
-    smaller = nn.BatchNorm2d(len(kept), eps=norm.eps, momentum=norm.momentum)
+    smaller = nn.BatchNorm2d(len(kept), eps=norm.eps, momentum=norm.momentum).to(norm.weight)
     smaller.load_state_dict({name: tensor[kept] if tensor.dim() else tensor for name, tensor in norm.state_dict().items()})
     return first, second, smaller.train(norm.training)
 
@@ -208,9 +208,9 @@ def factorise(model, share, names=None):
 def distillation_loss(student, teacher, labels, *, temperature=2.0, soft_share=0.5, ignore_index=-100):
     """Learn from what a teacher answers and from what is right (Hinton, Vinyals and Dean 2015).
 
-    student and teacher: logits [n, n_classes]; labels [n]. The soft part is the divergence of the student's softmax from the teacher's, both
-    of logits / temperature, averaged over rows and multiplied by temperature², so that its gradient keeps its size; the hard part is the
-    cross-entropy with the labels. soft_share: what part of the sum is soft. Rows whose label is ignore_index count in neither.
+    student and teacher: logits [n, n_classes]; labels [n]. The soft part is the divergence of the student's softmax from the teacher's,
+    both of logits / temperature, averaged over rows and multiplied by temperature², so that its gradient keeps its size; the hard part is
+    the cross-entropy with the labels. soft_share: what part of the sum is soft. Rows whose label is ignore_index count in neither.
     """
     if student.shape != teacher.shape or student.dim() != 2 or labels.shape != student.shape[:1]:
         raise ValueError(f"student {list(student.shape)}, teacher {list(teacher.shape)} and labels {list(labels.shape)}: expected "
@@ -350,7 +350,10 @@ def calibrate(model, answer, names=None, *, share=1.0):
 
 
 def round_activations(model, ranges, *, bits=8):
-    """Let every map named in ranges, {name: (low, high)}, read its input rounded to bits, in place. Returns the hooks: remove() undoes it."""
+    """Let every map named in ranges, {name: (low, high)}, read its input rounded to bits, in place.
+
+    Returns hooks; remove() of each undoes it.
+    """
     layers = maps_of(model)
     if unknown := sorted(set(ranges) - set(layers)):
         raise ValueError(f"ranges names {unknown[0]!r}, which is no linear map or convolution of the model")
@@ -389,9 +392,10 @@ def fixed_point(scale):
 
 
 def rescale(sums, scale, zero):
-    """Bring sums int32 to the next layer's whole numbers, uint8, by one multiplication of whole numbers and one shift; cut off what is outside.
+    """Bring sums int32 to the next layer's whole numbers, uint8, by one multiplication of whole numbers and one shift.
 
-    scale: what a step of sums is in steps of the result, below 1; zero: the whole number that stands for 0.
+    What is outside 0 to 255 is cut off. scale: what a step of sums is in steps of the result, below 1; zero: the whole number that stands
+    for 0.
     """
     whole, shift = fixed_point(scale)
     half = 1 << (shift - 1)

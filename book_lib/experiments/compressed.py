@@ -22,7 +22,7 @@ from book_lib.detection.backbone import BasicBlock
 from book_lib.detection.criterion import detr_loss
 from book_lib.detection.detr import DETR
 from book_lib.detection.evaluation import average_precision
-from book_lib.experiments.detector_training import train_detr
+from book_lib.experiments.detector_training import batches_of_one_size, train_detr, warm_then_cosine
 from book_lib.experiments.heads import prune_heads
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr
 from book_lib.experiments.translator import load_translator, new_translator, right_translations, without_padding
@@ -30,10 +30,11 @@ from book_lib.training import train, train_epochs
 from book_lib.transformer import PAD, FeedForward
 
 MODELS = ("translator", "detr")
+HELD_OUT = {"translator": 1000, "detr": 500}
 QUALITY = {"translator": "share of new sentences translated word for word", "detr": "AP"}
 FINE_TUNING = {                                                              # the same for every variant
-    "translator": {"steps": 600, "batch": 64, "smoothing": 0.1},
-    "detr": {"steps": 300, "batch": 16},
+    "translator": {"steps": 200, "batch": 64, "smoothing": 0.1},
+    "detr": {"steps": 150, "batch": 16},
 }
 RATES = {"translator": (1e-3, 3e-4), "detr": (3e-4, 1e-4)}                   # tried; each falls along a cosine
 TRIED = "pruned 75 %"                                                        # the variant on which the rate is chosen
@@ -66,10 +67,14 @@ def loss_on_examples(model):
         return F.cross_entropy(logits.flatten(0, 1), written[:, 1:].flatten(), ignore_index=PAD).item()
 
 
-def head_scores(model):
-    """What each head is needed for: how much the loss on examples rises where it alone is silent, {layer: [n_heads]}."""
-    whole, scores = loss_on_examples(model), {}
-    for name, layer in attentions(model).items():
+def head_scores(model, names=None):
+    """What each head is needed for: how much the loss on examples rises where it alone is silent, {layer: [n_heads]}.
+
+    names: of attention layers, all unless given.
+    """
+    whole, scores, layers = loss_on_examples(model), {}, attentions(model)
+    for name in layers if names is None else names:
+        layer = layers[name]
         scores[name] = []
         for head in range(layer.n_heads):
             kept = layer.o_proj.weight.detach().clone()
@@ -79,9 +84,9 @@ def head_scores(model):
     return scores
 
 
-def halve_heads(model):
-    """Remove the half of each layer's heads whose absence, one by one, raises the loss least."""
-    for name, scores in head_scores(model).items():
+def halve_heads(model, names=None):
+    """Remove the half of each layer's heads whose absence, one by one, raises the loss least; names as in head_scores."""
+    for name, scores in head_scores(model, names).items():
         least = sorted(range(len(scores)), key=lambda head, scores=scores: scores[head])[: len(scores) // 2]
         parent, _, last = name.rpartition(".")
         setattr(model.get_submodule(parent), last, prune_heads(model.get_submodule(name), least))
@@ -100,8 +105,9 @@ def halve_channels(model, share=0.5):
     return _in_memory_order(model)
 
 
-def prune(model, sparsity):
-    return compression.prune_weights(model, lambda weight: compression.magnitude_mask(weight, sparsity))
+def prune(model, sparsity, names=None):
+    """Magnitude pruning of each map to the same share of zeros; names as in compression.prune_weights."""
+    return compression.prune_weights(model, lambda weight: compression.magnitude_mask(weight, sparsity), names)
 
 
 def prune_two_of_four(model):
@@ -180,7 +186,8 @@ VARIANTS = {                                                                 # n
 }
 AFTER = {                                                                    # done after a variant, without training
     "int8": (functools.partial(round_matrices, change=compression.rounded), "int8"),
-    "int8, one scale a matrix": (functools.partial(round_matrices, change=functools.partial(compression.rounded, per_channel=False)), "int8, one scale"),
+    "int8, one scale": (
+        functools.partial(round_matrices, change=functools.partial(compression.rounded, per_channel=False)), "int8, one scale"),
     "4-bit codebook": (functools.partial(round_matrices, change=compression.clustered), "codebook4"),
     "int8 without zeros": (functools.partial(round_matrices, change=compression.rounded), "sparse int8"),
 }
@@ -237,16 +244,11 @@ def _fine_tune_translator(model, *, lr, seed, teacher, steps, batch, smoothing, 
 
 
 def _fine_tune_detr(model, *, lr, seed, teacher, steps, batch, temperature=2.0, soft_share=0.5):
+    """Each query of a student learns from the same query of its teacher: no matching is needed there."""
+    scenes, drawn = _training_scenes(steps * batch), steps * batch
     if teacher is None:
-        log = train_detr(model, _training_scenes(), seed=seed + 10, epochs=1, scenes_an_epoch=steps * batch, batch=batch, top_rate=lr,
-                         any_padding=True)
+        log = train_detr(model, scenes, seed=seed + 10, epochs=1, scenes_an_epoch=drawn, batch=batch, top_rate=lr, any_padding=True)
         return [entry["loss"] for entry in log]
-    return _distil_detr(model, teacher, lr=lr, seed=seed, steps=steps, batch=batch, temperature=temperature, soft_share=soft_share)
-
-
-def _distil_detr(model, teacher, *, lr, seed, steps, batch, temperature, soft_share):
-    """Each query of the student learns from the same query of its teacher, whose queries it began with: no matching is needed."""
-    from book_lib.experiments.detector_training import _of_one_size, warm_then_cosine
 
     def loss(model, examples):
         images, mask, targets = examples
@@ -256,8 +258,8 @@ def _distil_detr(model, teacher, *, lr, seed, steps, batch, temperature, soft_sh
         hard, terms = detr_loss(ours, targets)
         return (1 - soft_share) * hard + soft_share * detr_distillation_loss(ours, theirs, temperature=temperature), terms
 
-    batches = _of_one_size(_training_scenes(), batch, steps * batch)
-    log = train_epochs(model, batches, loss, epochs=1, lr=warm_then_cosine(lr), seed=seed + 10, weight_decay=1e-4, max_grad_norm=0.1)
+    log = train_epochs(model, batches_of_one_size(scenes, batch, drawn), loss, epochs=1, lr=warm_then_cosine(lr), seed=seed + 10,
+                       weight_decay=1e-4, max_grad_norm=0.1)
     return [entry["loss"] for entry in log]
 
 
@@ -273,6 +275,75 @@ def detr_distillation_loss(student, teacher, *, temperature=2.0):
         classes = F.kl_div((ours / temperature).log_softmax(-1).flatten(0, 1), target, reduction="batchmean", log_target=True)
         total = total + temperature**2 * classes + 5 * ((box - boxes).abs().sum(-1) * is_object).sum() / is_object.sum()
     return total
+
+
+# One part alone
+
+
+SCANNED = {                                                                  # what is done to the matrices of one part alone
+    "pruned": lambda model, names: prune(model, 0.75, names),
+    "low rank": lambda model, names: compression.factorise(model, 0.5, names),
+    "3 bits": lambda model, names: compression.round_weights(model, functools.partial(compression.rounded, bits=3), names),
+}
+
+
+def parts_of(name):
+    """The parts of a model that are compressed alone, {name: layer}: each attention, feed-forward network, block or other map."""
+    model = load(name)
+    large = {part: layer for part, layer in model.named_modules() if isinstance(layer, MultiHeadAttention | FeedForward | BasicBlock)}
+    return {part: layer for part, layer in model.named_modules() if part in large or (
+        isinstance(layer, nn.Linear | nn.Conv2d) and not any(part.startswith(f"{one}.") for one in large))}
+
+
+def quality_of_part(name, part, examples):
+    """The quality of a model on examples after each method that suits a part of parts_of, applied to it alone."""
+    kind, found = type(parts_of(name)[part]), {}
+    changes = dict(SCANNED)
+    if kind is MultiHeadAttention:
+        changes["heads halved"] = lambda model, names: halve_heads(model, [part])
+    elif kind in (FeedForward, BasicBlock):
+        changes["channels halved"] = lambda model, names: halve_channels(model.get_submodule(part))
+    for method, change in changes.items():
+        model = load(name)
+        change(model, [one for one in compression.maps_of(model) if one == part or one.startswith(f"{part}.")])
+        found[method] = round(quality(name, model, examples=examples), 4)
+    return found
+
+
+# Students
+
+
+STUDENTS = {                                                                 # how long both arms train, and which rates are tried
+    "translator": {"steps": 600, "steps_for_the_rates": 150, "rates": [2e-3, 4e-3], "student": "half as wide, from a random start"},
+    "detr": {"steps": 150, "steps_for_the_rates": 50, "rates": [3e-4, 1e-3], "student": "layers dropped, channels halved"},
+}
+HALF = {"d_model": 64, "d_ff": 128}                                          # the translator's student
+
+
+def new_student(name, seed):
+    """A student before its training: a translator of half the width from a random start, a DETR with half of its teacher's layers."""
+    return new_translator(seed=seed, **HALF) if name == "translator" else variant(name, "layers dropped, channels halved")
+
+
+def trained_student(name, *, distilled, steps, lr, seed):
+    """A student after its training, taken from build/compression where it is there already."""
+    path = WORK / f"student-{name}-{'distilled' if distilled else 'alone'}-{steps}-{lr:g}-{seed}.safetensors"
+    model = new_student(name, seed)
+    if path.exists():
+        model.load_state_dict(load_compressed(path))
+        return model.eval()
+    fine_tune(name, model, lr=lr, seed=seed, teacher=load(name) if distilled else None, steps=steps)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_compressed(path, own_weights(model.eval()))
+    return model
+
+
+def best_student_rate(name, distilled, runs):
+    """The rate after which a quarter of the training ends best; the first while not all have run."""
+    settings = STUDENTS[name]
+    scores = {run["lr"]: run["quality"] for run in runs
+              if (run["model"], run["distilled"], run["steps"]) == (name, distilled, settings["steps_for_the_rates"])}
+    return max(settings["rates"], key=lambda lr: scores[lr]) if len(scores) == len(settings["rates"]) else settings["rates"][0]
 
 
 # The table
@@ -332,8 +403,8 @@ def file_bytes(model, kind="float32"):
 
 
 def quality(name, model, *, examples=None):
-    """How good a model is on held-out data: the share of sentences it translates word for word, or AP. 1 000 examples unless told."""
-    examples = 1000 if examples is None else examples
+    """How good a model is on held-out data, as QUALITY says: on HELD_OUT examples unless told otherwise."""
+    examples = HELD_OUT[name] if examples is None else examples
     if name == "translator":
         return right_translations(model, _held_out_pairs()[:examples]).float().mean().item()
     scenes = _held_out_scenes()[:examples]
@@ -394,8 +465,8 @@ def _training_pairs():
 
 
 @functools.cache
-def _training_scenes():
-    return make_scenes(FINE_TUNING["detr"]["steps"] * FINE_TUNING["detr"]["batch"])
+def _training_scenes(n):
+    return make_scenes(n)
 
 
 @functools.cache

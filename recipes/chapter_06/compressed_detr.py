@@ -1,14 +1,15 @@
-"""The small DETR after each way of compressing, before and after the same fine-tuning (300 steps, 55 s; 20 minutes in all, one core).
+"""The small DETR after each way of compressing, before and after the same fine-tuning (150 steps, 30 s; ten minutes in all, one core).
 
-Fine-tuning uses the model's own training data and the rate that brings one variant, the one pruned to 75 %, further. "original" is trained on
-like all others: it says what the extra training is worth without any compression. Each variant is then rounded to int8 without more
-training. One start; 1 000 held-out examples.
+Fine-tuning uses the model's own training data and the rate that brings one variant, the one pruned to 75 %, further. "original" is
+trained on like all others: it says what the extra training is worth without any compression. Each variant is then rounded to int8 without
+more training. One start.
 """
 
-from book_lib.experiments.compressed import FINE_TUNING, QUALITY, RATES, TRIED, compress_and_measure, plan_of
+from book_lib.experiments.compressed import FINE_TUNING, HELD_OUT, QUALITY, RATES, TRIED, compress_and_measure, plan_of
 
 NAME = "detr"
-FACTS = {"settings": FINE_TUNING[NAME], "rates": list(RATES[NAME]), "rate_chosen_on": TRIED, "quality": QUALITY[NAME], "held_out": 1000}
+FACTS = {"settings": FINE_TUNING[NAME], "rates": list(RATES[NAME]), "rate_chosen_on": TRIED, "quality": QUALITY[NAME],
+         "held_out": HELD_OUT[NAME]}
 
 
 def plan(runs):
