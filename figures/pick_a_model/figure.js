@@ -33,8 +33,8 @@ export default bookFigure((labels, traits) => {
   const bytes = x => (x >= 1e6 ? fill(labels.megabytes, { x: number(x / 1e6) }) : fill(labels.kilobytes, { x: number(x / 1e3, 0) }));
   const counted = x => fill(labels.millions, { x: number(x / 1e6, x < 1e7 ? 1 : 0) });
   const times = x => fill(labels.times, { x: number(x) });
-  const shown = (axis, x) => ({ bytes, operations: counted, latency: times })[axis](x);
-  const quality = (model, x) => (model === "detector" ? fill(labels.ap, { x: number(x) }) : fill(labels.right, { x: number(100 * x, 1) }));
+  const shown = (axis, x) => ({ bytes, multiplications: counted, time: times })[axis](x);
+  const quality = (model, x) => (model === "detr" ? fill(labels.ap, { x: number(x) }) : fill(labels.right, { x: number(100 * x, 1) }));
   function sentence(now) {
     const limit = shown(now.axis, allowed(now));
     const one = best(now);
@@ -47,10 +47,10 @@ export default bookFigure((labels, traits) => {
       whole: quality(now.model, whole.quality),
       bytes: bytes(one.bytes),
       size: number(one.bytes / whole.bytes),
-      operations: number(one.operations / whole.operations),
-      latency: number(one.latency),
+      multiplications: number(one.multiplications / whole.multiplications),
+      time: number(one.time),
     };
-    return `${fill(labels.readout, values)}${one.note ? ` ${one.note}` : ""}`;
+    return fill(labels.readout, values);
   }
 
   function build(api) {
@@ -197,8 +197,8 @@ export default bookFigure((labels, traits) => {
               h("th", { scope: "row" }, `${labels.letters[one.method]} ${one.name}`),
               h("td", {}, quality(one.model, one.quality)),
               h("td", {}, bytes(one.bytes)),
-              h("td", {}, counted(one.operations)),
-              h("td", {}, times(one.latency)),
+              h("td", {}, counted(one.multiplications)),
+              h("td", {}, times(one.time)),
             ),
           ),
       );
