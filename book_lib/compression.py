@@ -324,7 +324,7 @@ def round_weights(model, change, names=None, *, embeddings=True):
 
 @torch.no_grad()
 def calibrate(model, answer, names=None, *, share=1.0):
-    """Watch what goes into each map while answer(model) runs. Returns {name: (low, high)}.
+    """Watch what goes into each map while answer(model) runs. Returns {name: (low, high)}, without maps that read nothing but zeros.
 
     share: of the inputs' numbers that the range holds, split evenly between both ends; below 1 it leaves out outliers.
     """
@@ -346,7 +346,7 @@ def calibrate(model, answer, names=None, *, share=1.0):
     finally:
         for hook in hooks:
             hook.remove()
-    return ranges
+    return {name: (low, high) for name, (low, high) in ranges.items() if low < 0 or high > 0}
 
 
 def round_activations(model, ranges, *, bits=8):

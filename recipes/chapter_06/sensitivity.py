@@ -1,7 +1,7 @@
 """Each part of the two models compressed alone, all else untouched and without training: how much quality that costs. One minute.
 
-All matrices of a part: 75 % of the weights zero, half of the numbers left by a lower rank, 3 bits. An attention layer with half of its heads,
-a feed-forward network or a block of the backbone with half of its channels.
+All matrices of a part: 75 % of the weights zero, half of the numbers left by a lower rank, 3 bits. An attention layer with half of its
+heads, a feed-forward network or a block of the backbone with half of its channels.
 """
 
 from book_lib.experiments.compressed import MODELS, QUALITY, load, parts_of, quality, quality_of_part

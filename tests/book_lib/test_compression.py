@@ -399,6 +399,10 @@ def test_calibration_remembers_all_batches():
     assert seen == {"0": (-3.0, 2.0)}
 
 
+def test_a_map_that_reads_zeros_alone_needs_no_range():
+    assert calibrate(nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2)), lambda network: network(torch.zeros(1, 2))) == {}
+
+
 def test_rounded_activations_change_what_a_map_reads_until_the_hooks_are_removed():
     model = nn.Sequential(nn.Linear(3, 2))
     inputs = torch.tensor([[0.1, 0.52, -0.3]])
