@@ -25,19 +25,17 @@ from book_lib.detection.evaluation import average_precision
 from book_lib.experiments.detector_training import batches_of_one_size, train_detr, warm_then_cosine
 from book_lib.experiments.heads import prune_heads
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr
-from book_lib.experiments.translator import load_translator, new_translator, right_translations, without_padding
+from book_lib.experiments.translator import load_translator, right_translations, without_padding
 from book_lib.training import train, train_epochs
 from book_lib.transformer import PAD, FeedForward
 
 MODELS = ("translator", "detr")
 HELD_OUT = {"translator": 1000, "detr": 500}
 QUALITY = {"translator": "share of new sentences translated word for word", "detr": "AP"}
-FINE_TUNING = {                                                              # the same for every variant
-    "translator": {"steps": 200, "batch": 64, "smoothing": 0.1},
-    "detr": {"steps": 150, "batch": 16},
+FINE_TUNING = {                                                              # the same for every variant; lr as in each recipe's last part
+    "translator": {"steps": 90, "batch": 64, "smoothing": 0.1, "lr": 1e-3},
+    "detr": {"steps": 100, "batch": 16, "lr": 3e-4},
 }
-RATES = {"translator": (1e-3, 3e-4), "detr": (3e-4, 1e-4)}                   # tried; each falls along a cosine
-TRIED = "pruned 75 %"                                                        # the variant on which the rate is chosen
 WORK = Path(__file__).parents[2] / "build" / "compression"                   # fine-tuned weights, for combinations
 
 
@@ -198,26 +196,26 @@ def variant(name, change):
     return _known(VARIANTS, change)[0](load(name))
 
 
-def fine_tuned(name, change, *, lr, seed=0):
+def fine_tuned(name, change, *, seed=0):
     """The variant after the fine-tuning that all get, taken from build/compression where it is there already."""
-    model, path = variant(name, change), WORK / f"{name}-{list(VARIANTS).index(change)}-{lr:g}-{seed}.safetensors"
+    model, path = variant(name, change), WORK / f"{name}-{list(VARIANTS).index(change)}-{seed}.safetensors"
     if path.exists():
         compression.settle(model).load_state_dict(load_compressed(path), strict=False)
         return model.eval()
-    fine_tune(name, model, lr=lr, seed=seed)
+    fine_tune(name, model, seed=seed)
     compression.settle(model).eval()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_compressed(path, own_weights(model))
     return model
 
 
-def fine_tune(name, model, *, lr, seed=0, teacher=None, **settings):
+def fine_tune(name, model, *, seed=0, teacher=None, **settings):
     """Train a variant a little further, in place, on the data its original was trained on; by a teacher's answers, too, where one is given.
 
-    The rate falls from lr along a cosine. settings change FINE_TUNING. Returns the losses.
+    The rate falls along a cosine. settings change FINE_TUNING. Returns the losses.
     """
     settings = FINE_TUNING[name] | settings
-    return (_fine_tune_translator if name == "translator" else _fine_tune_detr)(model, lr=lr, seed=seed, teacher=teacher, **settings)
+    return (_fine_tune_translator if name == "translator" else _fine_tune_detr)(model, seed=seed, teacher=teacher, **settings)
 
 
 def _fine_tune_translator(model, *, lr, seed, teacher, steps, batch, smoothing, temperature=2.0, soft_share=0.5, warm=20):
@@ -313,60 +311,27 @@ def quality_of_part(name, part, examples):
 # Students
 
 
-STUDENTS = {                                                                 # how long both arms train, and which rates are tried
-    "translator": {"steps": 600, "steps_for_the_rates": 150, "rates": [2e-3, 4e-3], "student": "half as wide, from a random start"},
-    "detr": {"steps": 150, "steps_for_the_rates": 50, "rates": [3e-4, 1e-3], "student": "layers dropped, channels halved"},
-}
-HALF = {"d_model": 64, "d_ff": 128}                                          # the translator's student
+STUDENT, STUDENT_STEPS, STUDENT_BATCH = "layers dropped", 100, 32           # of the translator: one layer of each stack of its teacher
 
 
-def new_student(name, seed):
-    """A student before its training: a translator of half the width from a random start, a DETR with half of its teacher's layers."""
-    return new_translator(seed=seed, **HALF) if name == "translator" else variant(name, "layers dropped, channels halved")
-
-
-def trained_student(name, *, distilled, steps, lr, seed):
-    """A student after its training, taken from build/compression where it is there already."""
-    path = WORK / f"student-{name}-{'distilled' if distilled else 'alone'}-{steps}-{lr:g}-{seed}.safetensors"
-    model = new_student(name, seed)
-    if path.exists():
-        model.load_state_dict(load_compressed(path))
-        return model.eval()
-    fine_tune(name, model, lr=lr, seed=seed, teacher=load(name) if distilled else None, steps=steps)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_compressed(path, own_weights(model.eval()))
-    return model
-
-
-def best_student_rate(name, distilled, runs):
-    """The rate after which a quarter of the training ends best; the first while not all have run."""
-    settings = STUDENTS[name]
-    scores = {run["lr"]: run["quality"] for run in runs
-              if (run["model"], run["distilled"], run["steps"]) == (name, distilled, settings["steps_for_the_rates"])}
-    return max(settings["rates"], key=lambda lr: scores[lr]) if len(scores) == len(settings["rates"]) else settings["rates"][0]
+def measure_student(arm, seed):
+    """A student of the translator after training "alone", "alone, twice as long" or "distilled". seed: of the order of its batches."""
+    if arm not in ("alone", "alone, twice as long", "distilled"):
+        raise ValueError(f"arm is {arm!r}, expected 'alone', 'alone, twice as long' or 'distilled'")
+    student = variant("translator", STUDENT)
+    fine_tune("translator", student, seed=seed, teacher=load("translator") if arm == "distilled" else None,
+              steps=STUDENT_STEPS * (2 if arm == "alone, twice as long" else 1), batch=STUDENT_BATCH)
+    return measure("translator", student)
 
 
 # The table
 
 
-def plan_of(name, runs):
-    """The wanted rows of one model: both rates for TRIED, then all other variants with the better one."""
-    tried = [{"change": TRIED, "lr": lr, "seed": 0} for lr in RATES[name]]
-    lr = best_rate(name, runs)
-    return tried + [{"change": change, "lr": lr, "seed": 0} for change in VARIANTS if change != TRIED]
-
-
-def best_rate(name, runs):
-    """The rate after which TRIED is best; the first while not all have run."""
-    scores = {run["lr"]: run["after"] for run in runs if run["change"] == TRIED}
-    return max(RATES[name], key=lambda lr: scores[lr]) if len(scores) == len(RATES[name]) else RATES[name][0]
-
-
-def compress_and_measure(name, change, lr, seed):
+def compress_and_measure(name, change, seed):
     """One row: a variant before and after fine-tuning, and rounded to int8 after that."""
     kind = VARIANTS[change][1]
     before = measure(name, compression.settle(variant(name, change)), kind)
-    trained = fine_tuned(name, change, lr=lr, seed=seed)
+    trained = fine_tuned(name, change, seed=seed)
     after = measure(name, trained, kind)
     row = {"bytes": after.bytes, "parameters": after.parameters, "multiplications": after.multiplications,
            "zeros": round(compression.sparsity_of(trained), 4), "before": round(before.quality, 4), "after": round(after.quality, 4)}

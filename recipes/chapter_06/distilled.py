@@ -1,31 +1,20 @@
-"""Students of the translator and of the small DETR, with and without their teacher's answers, trained equally long and twice as long.
+"""A student of the translator with and without its teacher's answers, trained equally long, and alone twice as long: one minute.
 
-The translator's student is half as wide and begins at random; DETR's has half the layers and half the channels of its teacher and begins
-with what is left of the teacher's weights. Both arms: the same steps, two rates tried with one start and a quarter of the steps, three
-starts (of the order of the data alone, for DETR). A student alone trains twice as long as well, since a teacher's answers take time too.
-Twelve minutes of one core.
+The student has one layer in each stack, its teacher's first. All arms have the same rate and the same batches; three orders of them.
+Alone it trains twice as long as well, since a teacher's answers take time too.
 """
 
-from book_lib.experiments.compressed import HELD_OUT, MODELS, QUALITY, STUDENTS, best_student_rate, measure, trained_student
+from book_lib.experiments.compressed import FINE_TUNING, HELD_OUT, QUALITY, STUDENT, STUDENT_BATCH, STUDENT_STEPS, measure_student
 
-FACTS = {"settings": STUDENTS, "temperature": 2.0, "soft_share": 0.5, "quality": QUALITY, "held_out": HELD_OUT}
+ARMS = ("alone", "distilled", "alone, twice as long")
+FACTS = {"student": STUDENT, "steps": STUDENT_STEPS, "batch": STUDENT_BATCH, "lr": FINE_TUNING["translator"]["lr"], "temperature": 2.0,
+         "soft_share": 0.5, "quality": QUALITY["translator"], "held_out": HELD_OUT["translator"]}
 
 
 def plan(runs):
-    wanted = []
-    for name in MODELS:
-        few, steps = STUDENTS[name]["steps_for_the_rates"], STUDENTS[name]["steps"]
-        rates = {distilled: best_student_rate(name, distilled, runs) for distilled in (False, True)}
-        wanted += [row(name, distilled, few, lr, 0) for distilled in rates for lr in STUDENTS[name]["rates"]]
-        wanted += [row(name, distilled, steps, rates[distilled], seed) for seed in range(3) for distilled in rates]
-        wanted += [row(name, False, 2 * steps, rates[False], seed) for seed in range(3)]
-    return wanted
+    return [{"arm": arm, "seed": seed} for seed in range(3) for arm in ARMS]
 
 
-def row(name, distilled, steps, lr, seed):
-    return {"model": name, "distilled": distilled, "steps": steps, "lr": lr, "seed": seed}
-
-
-def run(model, distilled, steps, lr, seed):
-    measured = measure(model, trained_student(model, distilled=distilled, steps=steps, lr=lr, seed=seed))
+def run(arm, seed):
+    measured = measure_student(arm, seed)
     return measured._asdict() | {"quality": round(measured.quality, 4)}
