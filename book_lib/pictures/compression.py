@@ -33,7 +33,7 @@ def rounding(lines):
 
 
 def spectrum(trained, random, *, break_even):
-    """Draw the singular values of a trained matrix and of a random one of equal size, each as a share of its largest, and where rank pays."""
+    """Draw the singular values of a trained matrix and of a random one, as shares of the largest, and the break-even rank."""
     figure, axes = card(2.7)
     for values, name, colour in ((random, WORDS["random"], IGNORED), (trained, WORDS["trained"], ACCENT)):
         shares = [value / values[0] for value in values]

@@ -1,8 +1,8 @@
 """What the figure shows before a model is loaded: two weight matrices, the answers of both models, and what every setting costs.
 
 `python figures/squeeze/record.py` writes data.json; run it after a training of models/translator or models/detr. Everything is measured in
-Node with the page's own engine on the page's own files, whose weights have 8 bits and a scale for each column: 200 new sentences of the test
-split are right or not, 200 held-out scenes give the AP. About five minutes.
+Node with the page's own engine on the page's own files, whose weights have 8 bits and a scale for each column: 200 new sentences of the
+test split are right or not, 200 held-out scenes give the AP. About five minutes.
 """
 
 import json
@@ -107,7 +107,8 @@ def first_setting():
 
 def recorded():
     """What both models answer to the figure's first sentence and scene, as they are and under the first setting."""
-    return {"translator": {"whole": [one.split() for one in written(SENTENCES, None)], "squeezed": written(SENTENCES[:1], first_setting())[0].split()},
+    whole, (squeezed,) = written(SENTENCES, None), written(SENTENCES[:1], first_setting())
+    return {"translator": {"whole": [one.split() for one in whole], "squeezed": squeezed.split()},
             "detector": {"squeezed": reported(first_objects(), first_setting())}}
 
 
@@ -118,8 +119,9 @@ def main():
                 "detector": precisions(make_scenes(N, seed=HELD_OUT_SEED), [*each.values()])}
     data = {"sentences": [{"zh": zh, "source": encode_source([zh])[0].tolist()} for zh in SENTENCES],
             "matrices": {name: matrix(name) for name in SHOWN},
-            "ground": ground, "noise": b64encode(noise.tobytes()).decode(), "noise_step": NOISE_STEP, "colours": COLOURS, "digits": digits(),
-            "recorded": recorded(), "scores": {name: dict(zip(each, values, strict=True)) for name, values in measured.items()}}
+            "ground": ground, "noise": b64encode(noise.tobytes()).decode(), "noise_step": NOISE_STEP, "colours": COLOURS,
+            "digits": digits(), "recorded": recorded(),
+            "scores": {name: dict(zip(each, values, strict=True)) for name, values in measured.items()}}
     (HERE / "data.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
 

@@ -7,7 +7,7 @@ without more training. One start.
 from book_lib.experiments.compressed import FINE_TUNING, HELD_OUT, QUALITY, compress_and_measure
 
 NAME = "translator"
-CHANGES = ("original", "pruned 75 %", "heads halved", "rank to 1/2", "keys shared in pairs")
+CHANGES = ("original", "pruned 75 %", "heads halved", "rank to 1/2", "keys shared in pairs", "channels halved", "layers shared")
 FACTS = {"settings": FINE_TUNING[NAME], "quality": QUALITY[NAME], "held_out": HELD_OUT[NAME]}
 
 

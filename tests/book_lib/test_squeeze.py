@@ -24,7 +24,8 @@ SETTINGS = {
 }
 ONE = """return data.map(({ rows, columns, numbers, setting, axis }) =>
   squeezed({ rows, columns, data: Float32Array.from(numbers) }, setting, axis));"""
-THRICE = """const engine = makeEngine(models.NAME, "NAME", kernel), ask = setting => engine.answer(() => NAME(engine, data.input), [], {}, setting)[0];
+THRICE = """const engine = makeEngine(models.NAME, "NAME", kernel);
+const ask = setting => engine.answer(() => NAME(engine, data.input), [], {}, setting)[0];
 return [ask(null), ask(data.setting), ask(null)];"""
 
 

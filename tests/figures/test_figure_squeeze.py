@@ -1,4 +1,4 @@
-"""Squeeze: the matrix it draws is what the library makes of it, the models it runs answer as recorded, and its sliders work in a browser."""
+"""Squeeze: the matrix it draws is what the library makes of it, the models it runs answer as recorded, its sliders work."""
 
 import numpy as np
 import pytest
@@ -103,7 +103,7 @@ def test_the_detector_in_the_page_reports_what_its_weights_of_few_bits_report(pa
     assert labels == [words_of(NAME)["kinds"][one["label"]] for one in wanted]
     move(page, "Weights set to zero", 6, "ArrowRight")
     wanted = record.reported(record.first_objects(), record.settings()["sparsity 30"])
-    says(page, f"30\u00a0% of the numbers are zero. Stored as an ordinary matrix it still takes 100\u00a0%")
+    says(page, "30\u00a0% of the numbers are zero. Stored as an ordinary matrix it still takes 100\u00a0%")
     answered(page)
     page.wait_for_function(REPORTS, arg=len(wanted))
     assert page.get_by_label("Bits per weight", exact=True).input_value() == "8"

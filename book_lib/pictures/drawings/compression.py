@@ -50,9 +50,9 @@ def _quantise(x, y, on, words, side):
 
 def _design(x, y, on, words, side):
     half = side * 0.32
-    loop = ((x + half, y - half / 2), (x + half + side * 0.2, y - half / 2), (x + half + side * 0.2, y + half / 2), (x + half, y + half / 2))
-    return group(on, tokens(x - side * 0.08, y, width=2 * half, height=2 * half, rows=6, columns=6)) + group(
-        on, line((x + half - side * 0.08, y - half / 2), *loop[1:3]), arrow(loop[2], (x + half - side * 0.08, y + half / 2)))
+    edge, out = x + half - side * 0.08, x + half + side * 0.2
+    return group(on, tokens(x - side * 0.08, y, width=2 * half, height=2 * half, rows=6, columns=6),
+                 line((edge, y - half / 2), (out, y - half / 2), (out, y + half / 2)), arrow((out, y + half / 2), (edge, y + half / 2)))
 
 
 PICTURES = {"prune": _prune, "factorise": _factorise, "distil": _distil, "quantise": _quantise, "design": _design}
@@ -76,8 +76,9 @@ def _narrow(words, lit):
                                        text(136, 59, words["matrix"], left=True), text(136, 78, SHAPES["W"], "shape", left=True))]
     for i, way in enumerate(WAYS):
         y = 156 + 112 * i
-        parts += [PICTURES[way](64, y, on(way), words, 92), group(on(way), text(136, y - 24, words[way][0], "name", left=True),
-                  text(136, y - 4, words[way][1], left=True), text(136, y + 15, words[way][2], left=True), *_shape(136, y + 35, way, left=True))]
+        parts += [PICTURES[way](64, y, on(way), words, 92), 
+                  group(on(way), text(136, y - 24, words[way][0], "name", left=True), text(136, y - 4, words[way][1], left=True),
+                        text(136, y + 15, words[way][2], left=True), *_shape(136, y + 35, way, left=True))]
     return 344, 660, parts
 
 
