@@ -1,6 +1,9 @@
 """The pictures of the chapter on compression. Each takes numbers and returns a Matplotlib figure."""
 
-from book_lib.pictures.style import ACCENT, IGNORED, INK, KEY, KEY_TEXT, QUERY, QUERY_TEXT, SOFT, card, label_line, name_axes
+import matplotlib
+from matplotlib.figure import Figure
+
+from book_lib.pictures.style import ACCENT, BOOK, COLUMN, IGNORED, INK, KEY, KEY_TEXT, QUERY, QUERY_TEXT, SOFT, card, label_line, name_axes
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("compression")
@@ -38,7 +41,7 @@ def spectrum(trained, random, *, break_even):
     for values, name, colour in ((random, WORDS["random"], IGNORED), (trained, WORDS["trained"], ACCENT)):
         shares = [value / values[0] for value in values]
         axes.plot(range(1, len(shares) + 1), shares, color=colour)
-        place = len(shares) // 4
+        place = len(shares) // 8
         label_line(axes, place, shares[place - 1], name, SOFT if colour == IGNORED else colour, dx=4, dy=12 if colour == IGNORED else -14)
     axes.axvline(break_even, color=KEY, linestyle=(0, (4, 3)), linewidth=1.4)
     axes.text(break_even + 1.5, 0.97, WORDS["break even"], color=KEY_TEXT, va="top")
@@ -50,12 +53,14 @@ def spectrum(trained, random, *, break_even):
 def before_and_after(panels):
     """Draw the quality of variants before and after fine-tuning, a panel for each model and a row for each variant.
 
-    panels: {title: [(name, before, after), ...]}; the first row is the original, whose quality is drawn as a line down the panel.
+    panels: {title: (quality of the original, [(name, before, after), ...])}; the original is a dashed line down the panel.
     """
-    count = max(len(rows) for rows in panels.values())
-    figure, all_axes = card(0.3 * count * len(panels) + 0.75 * len(panels), panels=len(panels), stacked=True)
-    for axes, (title, rows) in zip(all_axes, panels.items(), strict=True):
-        axes.axvline(rows[0][1], color=IGNORED, linewidth=1.2, linestyle=(0, (4, 3)))
+    counts = [len(rows) for _, rows in panels.values()]
+    with matplotlib.rc_context(BOOK):
+        figure = Figure(figsize=(COLUMN, 0.36 * sum(counts) + 0.75 * len(counts)))
+        all_axes = figure.subplots(len(counts), 1, squeeze=False, height_ratios=[count + 0.6 for count in counts]).ravel()
+    for axes, (title, (original, rows)) in zip(all_axes, panels.items(), strict=True):
+        axes.axvline(original, color=IGNORED, linewidth=1.2, linestyle=(0, (4, 3)))
         for place, (_, before, after) in enumerate(rows):
             axes.plot([before, after], [place, place], color=IGNORED, linewidth=1.6)
             axes.plot(before, place, "o", markerfacecolor="none", markeredgecolor=SOFT, markeredgewidth=1.4)
