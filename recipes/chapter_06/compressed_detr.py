@@ -7,7 +7,7 @@ without more training. One start.
 from book_lib.experiments.compressed import FINE_TUNING, HELD_OUT, QUALITY, compress_and_measure
 
 NAME = "detr"
-CHANGES = ("pruned 50 %", "channels halved", "layers dropped, channels halved", "heads halved")
+CHANGES = ("original", "pruned 50 %", "channels halved", "layers dropped, channels halved", "heads halved")
 FACTS = {"settings": FINE_TUNING[NAME], "quality": QUALITY[NAME], "held_out": HELD_OUT[NAME]}
 
 
