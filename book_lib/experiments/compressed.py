@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from book_lib import compression
 from book_lib.attention import MultiHeadAttention
+from book_lib.book.models import load_model
 from book_lib.compressed_files import load_compressed, own_weights, save_compressed
 from book_lib.data.scenes import make_scene, make_scenes, scene_batch
 from book_lib.data.translation import encode_source, encode_target, make_pairs
@@ -44,6 +45,13 @@ def load(name):
     if name not in MODELS:
         raise ValueError(f"name is {name!r}, expected one of {', '.join(MODELS)}")
     return load_translator()[0] if name == "translator" else load_detr()
+
+
+def load_small(name):
+    """The compressed model of a name of MODELS that comes with the book (recipes/NAME_small.py), in evaluation mode."""
+    model = fold_batch_norms(load(name))
+    model.load_state_dict(load_model(f"{name}_small")[0])
+    return model.eval()
 
 
 # What is done to a model. Each takes a model, changes it in place and returns it.

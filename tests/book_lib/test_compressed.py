@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from book_lib import compression
+from book_lib.book.models import load_log, model_folder
 from book_lib.compressed_files import load_compressed, own_weights, save_compressed
 from book_lib.experiments import compressed as models
 from book_lib.experiments.compressed import VARIANTS, load, variant
@@ -93,6 +94,16 @@ def test_a_rounded_model_read_back_from_its_file_is_the_one_that_was_measured(tm
     again.load_state_dict(load_compressed(tmp_path / "a.safetensors"))
     assert answered("detr", again).numpy() == pytest.approx(answered("detr", model).numpy(), abs=1e-4)
     assert size == models.file_bytes(model, "int8") < models.file_bytes(originals["detr"]) / 3.6
+
+
+@pytest.mark.parametrize("name, smaller", [("translator", 7), ("detr", 3.6)])
+def test_the_small_models_of_the_book_are_as_small_and_good_as_their_logs_say(name, smaller, originals):
+    folder, log = model_folder(f"{name}_small"), load_log(f"{name}_small")
+    assert (folder / "weights.safetensors").stat().st_size == log["bytes"] < models.file_bytes(originals[name]) / smaller
+    model = models.load_small(name)
+    assert models.quality(name, model, examples=100) == pytest.approx(models.quality(name, originals[name], examples=100), abs=0.03)
+    if name == "translator":
+        assert all(weight.unique().numel() <= 16 for weight in model.state_dict().values() if weight.dim() == 2)
 
 
 @pytest.mark.parametrize("name, steps, batch", [("translator", 4, 8), ("detr", 2, 4)])
