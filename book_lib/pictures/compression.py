@@ -41,7 +41,7 @@ def spectrum(trained, random, *, break_even):
     for values, name, colour in ((random, WORDS["random"], IGNORED), (trained, WORDS["trained"], ACCENT)):
         shares = [value / values[0] for value in values]
         axes.plot(range(1, len(shares) + 1), shares, color=colour)
-        place = len(shares) // 8
+        place = len(shares) // 6 + 1
         label_line(axes, place, shares[place - 1], name, SOFT if colour == IGNORED else colour, dx=4, dy=12 if colour == IGNORED else -14)
     axes.axvline(break_even, color=KEY, linestyle=(0, (4, 3)), linewidth=1.4)
     axes.text(break_even + 1.5, 0.97, WORDS["break even"], color=KEY_TEXT, va="top")
