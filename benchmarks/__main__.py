@@ -16,6 +16,7 @@ from torch import nn
 from benchmarks.assigner_loops import fcos_loop, max_iou_loop
 from book_lib.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
 from book_lib.checkpoints import detr_from_transformers, multihead_from_torch, transformer_from_torch
+from book_lib.compression import torch_int8
 from book_lib.detection.assigners.fcos import fcos
 from book_lib.detection.assigners.max_iou import RETINANET, max_iou
 from book_lib.detection.backbone import ResNet, SmallCNN
@@ -26,7 +27,7 @@ from book_lib.detection.matching import match
 from book_lib.detection.priors import anchor_shapes, make_anchors
 from book_lib.detection.pyramid import STRIDES, PyramidDetector
 from book_lib.sequence import Conv1dLayer, RNNLayer
-from book_lib.transformer import END, DecoderLayer, EncoderLayer, Transformer, greedy_decode
+from book_lib.transformer import END, DecoderLayer, EncoderLayer, FeedForward, Transformer, greedy_decode
 
 RESULTS = Path(__file__).with_name("results.json")
 THREADS = 1                                                                  # so that processor time is the time one waits
@@ -74,6 +75,8 @@ def pairs(lengths):
     for side in (64,) if lengths[-1] < 64 else (64, 128, 256, 512):
         yield few_places_or_all(side)
     yield cached_decoding(max(4, min(lengths[-1], 128)))
+    for width, n in itertools.product((128, 1024), (1, 256)):
+        yield int8_kernels(width, n)
     for n in lengths:
         yield "RNNLayer", "torch.nn.RNN", trained, None, RNNLayer(64, 64), nn.RNN(64, 64, batch_first=True), tokens(n, 64)
     for n in lengths:
@@ -211,6 +214,12 @@ def four_levels(height, width):
 
 def normal(shape, generator):
     return torch.randn(shape, generator=generator)
+
+
+def int8_kernels(width, n):
+    """A feed-forward network at batch 1 on torch's whole-number kernels, which round its inputs as it runs, against itself in float32."""
+    layer = FeedForward(width, 4 * width).eval()
+    return "FeedForward, int8", "the same in float32", (INFERENCE,), f"d_model {width}", torch_int8(layer), layer, tokens(n, width)[:1]
 
 
 def cached_decoding(length):

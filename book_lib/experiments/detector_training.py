@@ -62,7 +62,7 @@ def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, t
         images, mask, targets = batch
         return detr_loss(model(images, mask), targets, **loss_settings or {})
 
-    batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
+    batches = (batches_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=0.1, **options)
 
@@ -75,7 +75,7 @@ def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, 
         images, mask, targets = batch
         return dense_loss(*model(images, mask), mask, targets, stride=model.backbone.stride)
 
-    batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
+    batches = (batches_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=1.0, **options)
 
@@ -88,7 +88,7 @@ def train_deformable(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch
         images, mask, targets = batch
         return deformable_detr_loss(model(images, mask), targets)
 
-    batches = (_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
+    batches = (batches_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=0.1, slower=slower_parts(model), **options)
 
@@ -116,7 +116,7 @@ def mixed_batches(scenes, batch, scenes_an_epoch):
     return make_batches
 
 
-def _of_one_size(scenes, batch, scenes_an_epoch):
+def batches_of_one_size(scenes, batch, scenes_an_epoch):
     """As mixed_batches, but with scenes of about one size in a batch; half of the batches get room to spare, in steps of 8 px."""
     longest = max(side for scene in scenes for side in scene.size)
 

@@ -354,6 +354,7 @@ DRAWINGS = {
 }
 
 from book_lib.pictures.drawings import (  # noqa: E402 - files made of the parts above
+    compression,
     deformable_detr,
     detr,
     label_assignment,
@@ -366,6 +367,7 @@ DRAWINGS |= {
     "multi_head_attention": multi_head.DRAWING,
     "positions_added": positions_added.DRAWING,
     "transformer": transformer.DRAWING,
+    "compression": compression.DRAWING,
     "detr": detr.DRAWING,
     "deformable_detr": deformable_detr.DRAWING,
     "label_assignment": label_assignment.DRAWING,

@@ -1,7 +1,7 @@
 import { bookFigure, fill, h, ids, number, put, s, selectControl, toggleControl } from "../_lib/chrome.js";
 import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
 import { atCharacters, columnHeads, glossed, reading, roomOf, withReading } from "../_lib/glosses.js";
-import { meanOfHeads } from "../_lib/live_translation.js";
+import { meanOfHeads, sharedWords } from "../_lib/live_translation.js";
 import { bestClasses, LEAST, objectHandles, PADDED, pictureOf, pixelsOf, rectangle, SIDE, UNIT } from "../_lib/placed_scene.js";
 import { reportNames } from "../_lib/report_names.js";
 import { unpacked } from "../_lib/scene.js";
@@ -32,19 +32,7 @@ export default bookFigure((labels, traits) => {
     const whole = one => (isDetector(now) ? one : { ...one, map: one.map.map(unpacked) });
     return { right: whole(right), broken: whole(broken) };
   }
-  /* Which words also stand in the other list, in the same order: those of the longest common subsequence. */
-  function shared(words, others) {
-    const longest = Array.from({ length: words.length + 1 }, () => new Array(others.length + 1).fill(0));
-    for (let i = words.length - 1; i >= 0; i--)
-      for (let j = others.length - 1; j >= 0; j--)
-        longest[i][j] = words[i] === others[j] ? longest[i + 1][j + 1] + 1 : Math.max(longest[i + 1][j], longest[i][j + 1]);
-    let j = 0;
-    return words.map((word, i) => {
-      while (j < others.length && word !== others[j] && longest[i][j + 1] === longest[i][j]) j++;
-      return word === others[j] && ++j > 0;
-    });
-  }
-  const wrongWords = ({ words }, right) => shared(words, right.words).filter(same => !same).length;
+  const wrongWords = ({ words }, right) => sharedWords(words, right.words).filter(same => !same).length;
   const score = (now, side) => {
     const table = now.data.scores[now.model];
     return table[side === "broken" ? bugOf(now) : bugOf(now) === "padding" ? "padded" : "right"];
@@ -171,7 +159,7 @@ export default bookFigure((labels, traits) => {
     openWhenNear(api.root, () => open[state().model]());
 
     const chips = (words, right, label) => {
-      const same = shared(words, right);
+      const same = sharedWords(words, right);
       return h(
         "p",
         { class: "bk-break-words", "aria-label": label },
@@ -279,5 +267,5 @@ export default bookFigure((labels, traits) => {
     };
   }
 
-  return { build, sentence, first, recorded, shared };
+  return { build, sentence, first, recorded };
 });

@@ -8,7 +8,7 @@ const NEAR = 200; // px
 const inPage = () => (globalThis.bookOpened ||= { models: new Map(), scripts: {} });
 const me = Symbol("figure"); // who asks
 
-/* The open model of this name: {header, ask}. ask(input, watch, bug) gives [result, seen], or null where a newer question of this figure has
+/* The open model of this name: {header, ask}. ask(input, watch, bug, squeeze) gives [result, seen], or null where a newer question of this figure has
    taken its place: one question is being answered and one of each figure waits, no more. Throws one sentence where the model cannot be
    opened, ask where an input is refused. Two models are open in a page at most: a third takes the place of the one that was asked for longest
    ago, and that one is opened anew when it is asked again. */
@@ -79,11 +79,11 @@ async function open(name, words) {
     busy = false;
     next();
   }
-  const ask = (asker, input, watch = [], bug = "") => {
-    if (closed) return sharedModel(name, words).then(again => again.ask(asker, input, watch, bug));
+  const ask = (asker, input, watch = [], bug = "", squeeze = null) => {
+    if (closed) return sharedModel(name, words).then(again => again.ask(asker, input, watch, bug, squeeze));
     return new Promise((done, failed) => {
       waiting.get(asker)?.done(null);
-      waiting.set(asker, { question: { input, watch, bug }, done, failed });
+      waiting.set(asker, { question: { input, watch, bug, squeeze }, done, failed });
       next();
     });
   };
