@@ -363,7 +363,10 @@ class Measures(NamedTuple):
 
 
 def measure(name, model, kind="float32", *, examples=None):
-    """Measure a model of a name of MODELS in evaluation mode. kind: how its matrices are stored. examples: how many held-out ones."""
+    """Measure a model of a name of MODELS in evaluation mode. kind: how its matrices are stored. examples: how many held-out ones.
+
+    A file in int8 rounds DETR's object queries as well, which the quality here does not know of: an AP of 0.7756 instead of 0.7759.
+    """
     model.eval()
     return Measures(file_bytes(model, kind), sum(p.numel() for p in model.parameters()), multiplications(name, model),
                     quality(name, model, examples=examples))

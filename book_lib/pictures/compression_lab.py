@@ -2,7 +2,7 @@
 
 from matplotlib.lines import Line2D
 
-from book_lib.pictures.style import GATED, IGNORED, KEY, KEY_TEXT, QUERY, QUERY_TEXT, VALUE, VALUE_TEXT, card, label_line, name_axes
+from book_lib.pictures.style import GATED, IGNORED, KEY, KEY_TEXT, QUERY, VALUE, card, label_line, name_axes
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("compression_lab")
@@ -28,14 +28,14 @@ def sensitivity(whole, parts, quality):
 
 def bits(panels):
     """Draw quality against bits, a panel for each model: {what the quality is: {name of the line: [(bits, quality), …]}}."""
-    figure, all_axes = card(3.0, panels=len(panels))
+    figure, all_axes = card(3.2, panels=len(panels))
+    names = list(next(iter(panels.values())))
     for axes, (title, lines) in zip(all_axes, panels.items(), strict=True):
-        for place, (name, points) in enumerate(lines.items()):
-            colour, text = ((QUERY, QUERY_TEXT), (KEY, KEY_TEXT), (VALUE, VALUE_TEXT))[place]
-            axes.plot(*zip(*sorted(points), strict=True), "o-", color=colour, markersize=5)
-            axes.text(0.97, 0.28 - 0.1 * place, name, color=text, ha="right", transform=axes.transAxes)
+        for name, points in lines.items():
+            axes.plot(*zip(*sorted(points), strict=True), "o-", color=(QUERY, KEY, VALUE)[names.index(name)], markersize=5)
         axes.set(ylim=(-0.03, 1.03), xlim=(1.7, 8.3), xticks=[2, 3, 4, 5, 6, 8])
         name_axes(axes, WORDS["bits"], title)
+    figure.legend(all_axes[0].lines, names, loc="outside upper left", ncols=2, frameon=False)
     return figure
 
 
@@ -54,7 +54,9 @@ def pareto(rows, chosen, *, quality, best):
         axes.plot(*zip(*line, strict=True), color=QUERY, linewidth=1.2, drawstyle="steps-post")
         (one,) = [row for row in rows if row["name"] == chosen]
         axes.plot(one[measure] / scale, one["quality"], "o", markersize=13, markerfacecolor="none", markeredgecolor=KEY, markeredgewidth=2)
-        label_line(axes, one[measure] / scale, one["quality"], chosen, KEY_TEXT, dx=4, dy=-20)
+        costs = [row[measure] for row in rows]
+        side = "left" if one[measure] < (min(costs) + max(costs)) / 2 else "right"                # the name goes towards the middle
+        label_line(axes, one[measure] / scale, one["quality"], chosen, KEY_TEXT, dx=4 if side == "left" else -4, dy=-20, ha=side)
         axes.set(ylim=(-0.03, 1.08))
         name_axes(axes, WORDS[measure], quality)
     return figure
