@@ -248,7 +248,8 @@ def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fail
     assert page_models.main(["translator_no_mask"]) == 0 and ran[-1].endswith("measure_page_models.py translator_no_mask --drag")
     for name in page_models.figures_of(export_page_model.HEADERS):
         assert (FIGURES / name / "record.py").exists()
-    assert page_models.figures_of(["translator"]) == [name for name in names() if name in ("break_it", "one_idea", "squeeze", "your_sentence")]
+    opened = ("break_it", "one_idea", "squeeze", "your_sentence")
+    assert page_models.figures_of(["translator"]) == [name for name in names() if name in opened]
     with pytest.raises(SystemExit):
         page_models.main(["dense"])
 
