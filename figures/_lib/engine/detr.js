@@ -26,7 +26,8 @@ export function predictSet(engine, { pixels, height, width, padTo = [height, wid
   [2, 2, 1].forEach((stride, block) => {
     const name = `backbone.blocks.${block}`;
     const inner = convolution(relu(convolution(map, `${name}.conv1`, stride)), `${name}.conv2`);
-    map = { ...inner, ...relu(add(inner, convolution(map, `${name}.shortcut`, stride))) };
+    const changes = engine.header.tensors.some(tensor => tensor.name === `${name}.shortcut.weight`);
+    map = { ...inner, ...relu(add(inner, changes ? convolution(map, `${name}.shortcut`, stride) : map)) };
   });
   const grid = [map.height, map.width];
   const real = new Uint8Array(grid[0] * grid[1]);
