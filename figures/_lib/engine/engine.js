@@ -48,6 +48,7 @@ export function makeEngine(bytes, name, kernel) {
     return [compute(), seen];
   }
 
+  const has = name => name in parameters;
   const parameter = name => {
     if (!parameters[name]) throw new Error(`The model has no parameter “${name}”.`);
     return parameters[name];
@@ -280,6 +281,7 @@ export function makeEngine(bytes, name, kernel) {
 
   return {
     header,
+    has,
     parameter,
     tensor,
     scratch,

@@ -1,5 +1,5 @@
 import { BUGS } from "./bugs.js";
-import { detr } from "./detr.js";
+import { detr, lanes } from "./detr.js";
 import { makeEngine } from "./engine.js";
 import { fromBase64 } from "./model_file.js";
 import { translator } from "./translator.js";
@@ -7,7 +7,7 @@ import { translator } from "./translator.js";
 /* The engine in a worker: {name, file, kernel} opens a model and {input, watch, bug} asks it, bug being one of BUGS or nothing; the answers
    are {ready}, {result, seen} or {problem}. */
 export function answerRequests(scope) {
-  const models = { detr, translator, translator_no_mask: translator };
+  const models = { detr, lanes, translator, translator_no_mask: translator };
   let engine;
   let model;
   scope.onmessage = ({ data: { name, file, kernel, input, watch, bug } }) => {
