@@ -102,7 +102,8 @@ def test_the_loss_equals_a_computation_in_loops(seed):
             is_lane = int(q in queries.tolist())
             expected["classes"] -= logits[i, q].log_softmax(-1)[is_lane].item() / 15
         for q, j, weight in zip(queries.tolist(), lines.tolist(), weights[i], strict=True):
-            answer, places = lanes[i, q].tolist(), zip(targets[i]["x"][j].tolist(), ROWS_OF_CASE, targets[i]["valid"][j].tolist(), strict=True)
+            answer, is_there = lanes[i, q].tolist(), targets[i]["valid"][j].tolist()
+            places = zip(targets[i]["x"][j].tolist(), ROWS_OF_CASE, is_there, strict=True)
             expected["curves"] += sum(weight / largest * abs(curve(answer, y) - x) / n_lines for x, y, there in places if there)
             for end, name in enumerate(("lower", "upper")):
                 expected[name] += abs(lanes[i, q, end] - targets[i]["bounds"][j, end]).item() / n_lines
