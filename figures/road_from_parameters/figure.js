@@ -11,7 +11,12 @@ export default bookFigure((labels, traits) => {
   const ROWS = Array.from({ length: 56 }, (_, i) => (160 + 10 * i) / 720); // in which lines are compared
 
   // ---- the road
-  const cameraOf = ({ pitch, data }) => ({ height: data.height, pitch: (pitch * Math.PI) / 180, focal: data.focal, aspect: SIZE[0] / SIZE[1] });
+  const cameraOf = ({ pitch, data }) => ({
+    height: data.height,
+    pitch: (pitch * Math.PI) / 180,
+    focal: data.focal,
+    aspect: SIZE[0] / SIZE[1],
+  });
   function roadOf(now) {
     const { bend, offset, hill, car, data } = now;
     const { road } = data;
@@ -121,7 +126,12 @@ export default bookFigure((labels, traits) => {
       h(
         "div",
         { class: "bk-road" },
-        h("div", {}, seen, h("p", { class: "bk-road-key" }, keyOf("bk-road-formula", labels.keyFormula), keyOf("bk-road-found", labels.keyFound))),
+        h(
+          "div",
+          {},
+          seen,
+          h("p", { class: "bk-road-key" }, keyOf("bk-road-formula", labels.keyFormula), keyOf("bk-road-found", labels.keyFound)),
+        ),
         h("div", {}, above),
         h("div", { class: "bk-road-wide bk-scroll", tabindex: 0, role: "region", "aria-label": labels.numbers }, shared, sum),
       ),
@@ -162,7 +172,14 @@ export default bookFigure((labels, traits) => {
       put(seen, { "aria-label": fill(labels.seenLabel, { n: told.length }) });
       drawAbove(now, road, told);
       drawNumbers(now, curves);
-      for (const [control, value] of [[bend, now.bend], [pitch, now.pitch], [offset, now.offset], [hill, now.hill], [car, now.car]]) control.update(value);
+      for (const [control, value] of [
+        [bend, now.bend],
+        [pitch, now.pitch],
+        [offset, now.offset],
+        [hill, now.hill],
+        [car, now.car],
+      ])
+        control.update(value);
       line.update(now.line, labels.lines);
       return note || sentence(now, answer);
     };
@@ -175,11 +192,20 @@ export default bookFigure((labels, traits) => {
       ground.replaceChildren(
         s("path", { d: `${path([...edge(0), ...edge(1).reverse()])}Z`, class: "bk-road-asphalt" }),
         ...[0, 25, 50].flatMap(z => [
-          s("path", { d: path([[-16, z], [16, z]]), class: "bk-road-tick" }),
+          s("path", {
+            d: path([
+              [-16, z],
+              [16, z],
+            ]),
+            class: "bk-road-tick",
+          }),
           s("text", { x: 2, y: ABOVE[1] - 26 - 4 * z, class: "bk-small" }, fill(labels.metres, { n: z })),
         ]),
         ...told.map(({ curve, lower, upper }) => {
-          const rows = Array.from({ length: 25 }, (_, i) => Math.max(lower, curve[1] + 0.01) + ((upper - Math.max(lower, curve[1] + 0.01)) * i) / 24);
+          const rows = Array.from(
+            { length: 25 },
+            (_, i) => Math.max(lower, curve[1] + 0.01) + ((upper - Math.max(lower, curve[1] + 0.01)) * i) / 24,
+          );
           const points = rows.map(y => roadAt(laneX(curve, y), y, road.camera)).filter(([X, Z]) => Z > 0 && Z < 55 && Math.abs(X) < 17);
           return s("path", { d: points.length > 1 ? path(points) : "", class: "bk-road-found" });
         }),
@@ -204,7 +230,9 @@ export default bookFigure((labels, traits) => {
         h("tbody", {}, [
           row(labels.shared, [h("td", { colspan: 2 }, `k″ ${small(k)},  f″ ${small(y0)},  m″ ${small(m)},  n′ ${small(n)}`)]),
           ...curves.map((curve, i) =>
-            row(labels.lines[i], [cell(`b″ ${small(curve[4])}`), cell(`b‴ ${small(curve[5])}`)], { class: i === now.line && "bk-road-row" }),
+            row(labels.lines[i], [cell(`b″ ${small(curve[4])}`), cell(`b‴ ${small(curve[5])}`)], {
+              class: i === now.line && "bk-road-row",
+            }),
           ),
         ]),
       );
@@ -221,7 +249,8 @@ export default bookFigure((labels, traits) => {
     }
   }
 
-  const keyOf = (name, words) => h("span", {}, s("svg", { viewBox: "0 0 30 10", "aria-hidden": true }, s("path", { d: "M1 5h28", class: name })), words);
+  const keyOf = (name, words) =>
+    h("span", {}, s("svg", { viewBox: "0 0 30 10", "aria-hidden": true }, s("path", { d: "M1 5h28", class: name })), words);
   /* A curve x(y) between two rows, as long as it stays near the picture. */
   function pathOf(xOf, from, to) {
     const points = Array.from({ length: 41 }, (_, i) => from + (to - from) * (i / 40) ** 2)

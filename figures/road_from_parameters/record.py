@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from book_lib.data.lanes import FOCAL, Road, _blotches, picture_of, road_batch
+from book_lib.data.lanes import FOCAL, SIZE, Road, picture_of, road_batch
 from book_lib.lanes.curves import Camera
 
 HERE = Path(__file__).parent
 SEED = 12
-STEP = 0.25                                                                  # of the noise's grey
+STEP = 0.29                                                                  # of the noise's grey
 HEIGHT = 1.5                                                                 # of the camera, m
 WHITE, CAR = (215.0, 215.0, 215.0), {"x": 3.6, "z": 8.0, "colour": (170.0, 60.0, 45.0)}
 ROAD = {
@@ -32,8 +32,7 @@ ROAD = {
 
 def noise():
     """The grey that is added to every pixel, as whole steps, int8 [72, 128]."""
-    rng = np.random.default_rng(SEED)
-    grey = 5 * rng.standard_normal((72, 128), dtype=np.float32) + _blotches(rng)
+    grey = 5 * np.random.default_rng(SEED).standard_normal(SIZE, dtype=np.float32)
     return np.clip(np.rint(grey / STEP), -127, 127).astype(np.int8)
 
 

@@ -14,7 +14,13 @@ export const lanes = (engine, picture) =>
     const n = said.rows;
     const mean = [0, 1, 2, 3].map(c => Array.from({ length: n }, (_, i) => road.data[4 * i + c] / n).reduce((a, b) => a + b));
     const { units } = engine.header;
-    const found = Array.from({ length: n }, (_, i) => [own.data[4 * i], own.data[4 * i + 1], ...mean, own.data[4 * i + 2], own.data[4 * i + 3]]);
+    const found = Array.from({ length: n }, (_, i) => [
+      own.data[4 * i],
+      own.data[4 * i + 1],
+      ...mean,
+      own.data[4 * i + 2],
+      own.data[4 * i + 3],
+    ]);
     return { logits: engine.linear(said, "class_head").data.slice(), lanes: found.flatMap(one => one.map((x, c) => x * units[c])) };
   });
 

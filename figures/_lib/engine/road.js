@@ -62,8 +62,8 @@ export const FAR = 50; // m; lines are annotated up to here
 const FADED = 90; // m; the road is drawn up to here
 const FINENESS = 3; // rows drawn for each row of the picture, and averaged
 const CAR = [1.8, 1.5]; // width and height, m
-const cut = (x, low = 0, high = 1) => Math.min(high, Math.max(low, x));
-const overlap = (from, to, left, right) => cut(Math.min(to, right) - Math.max(from, left), 0, Infinity);
+const within = (x, low = 0, high = 1) => Math.min(high, Math.max(low, x));
+const overlap = (from, to, left, right) => within(Math.min(to, right) - Math.max(from, left), 0, Infinity);
 
 /* How far the middle of the road has moved to the right at Z. */
 export const across = ([k, m, n], z) => ((k * z + m) * z + n) * z;
@@ -90,7 +90,7 @@ export function drawRoad(road, noise) {
   rows.forEach((y, i) => {
     const at = 3 * w * Math.floor(i / FINENESS);
     const z = ahead[i];
-    const sky = mixed(colours.sky, colours.haze, cut((camera.aspect * y - 0.1) / 0.12));
+    const sky = mixed(colours.sky, colours.haze, within((camera.aspect * y - 0.1) / 0.12));
     const metres = (z * Math.cos(camera.pitch) + (camera.height - hill * z ** 2) * Math.sin(camera.pitch)) / camera.focal / w; // a pixel
     const middle = across(shape, z);
     for (let j = 0; j < w; j++) {
@@ -98,23 +98,23 @@ export function drawRoad(road, noise) {
       if (z <= FADED) {
         const x = (j + 0.5 - w / 2) * metres - middle;
         const covered = (left, right) => overlap(x - metres / 2, x + metres / 2, left, right) / metres;
-        colour = mixed(colours.verge, colours.asphalt, cut(covered(...edges)));
+        colour = mixed(colours.verge, colours.asphalt, within(covered(...edges)));
         for (const { b, width, colour: paint, dash } of lines) {
-          const share = cut(covered(b - width / 2, b + width / 2)) * (dash ? dashed(z, steps.get(i), dash) : 1);
+          const share = within(covered(b - width / 2, b + width / 2)) * (dash ? dashed(z, steps.get(i), dash) : 1);
           if (share) colour = mixed(colour, paint, share);
         }
         for (const { z_from, z_to, slant, dark } of shadows) {
           const along = z + slant * x;
-          const shade = 1 - (1 - dark) * cut(along - z_from) * cut(z_to - along);
+          const shade = 1 - (1 - dark) * within(along - z_from) * within(z_to - along);
           colour = colour.map(one => one * shade);
         }
-        colour = mixed(colour, colours.haze, cut((z - 40) / (FADED - 40)) ** 2);
+        colour = mixed(colour, colours.haze, within((z - 40) / (FADED - 40)) ** 2);
       }
       for (let c = 0; c < 3; c++) sums[at + 3 * j + c] += colour[c] / FINENESS;
     }
   });
   [...road.cars].sort((a, b) => b.z - a.z).forEach(car => paintCar(sums, road, car));
-  return Uint8Array.from(sums, (x, i) => cut(x * road.light + (noise ? noise[Math.floor(i / 3)] : 0), 0, 255));
+  return Uint8Array.from(sums, (x, i) => within(x * road.light + (noise ? noise[Math.floor(i / 3)] : 0), 0, 255));
 }
 
 /* The share of a row, from z − step / 2 to z + step / 2, that lies in dashes. */
