@@ -59,7 +59,8 @@ def lane_targets(lanes, h_samples=H_SAMPLES, *, size=SIZE):
     bounds [n, 2], in shares of the picture.
     """
     height, width = size
-    x, y = torch.tensor(lanes, dtype=torch.float32).view(-1, len(h_samples)), torch.tensor(h_samples, dtype=torch.float32) / height
+    x = torch.from_numpy(np.array(lanes, dtype=np.float32).reshape(-1, len(h_samples)))
+    y = torch.tensor(h_samples, dtype=torch.float32) / height
     x = x[(x >= 0).any(1)] / width
     valid = x >= 0
     lower = torch.where(valid, y, 2.0).amin(1).amin(0, keepdim=True).expand(len(x)) if len(x) else x.new_zeros(0)

@@ -1,33 +1,14 @@
 /* The detector of chapter 9, as in book_lib/detection/detr.py: a picture in, a set of boxes out.
+   pixels: [height · width · 3] numbers 0 to 255; padTo: [height, width] that the picture is padded to, to the right and below.
    Returns for every decoder layer logits and boxes (cx, cy, w, h) as shares of the unpadded picture, and the grid [rows, columns]. */
 export const detr = (engine, picture) =>
-  askPicture(engine, picture, said => {
-    const box = mlp(engine, said, "box_head");
-    return { logits: engine.linear(said, "class_head").data.slice(), boxes: engine.sigmoid(box).data.slice() };
-  });
+  predictSet(engine, picture, said => ({
+    logits: engine.linear(said, "class_head").data.slice(),
+    boxes: engine.sigmoid(threeLayers(engine, said, "box_head")).data.slice(),
+  }));
 
-/* The network of chapter 12, as in book_lib/lanes/lstr.py: a picture of a road in, a set of curves out.
-   Returns for every decoder layer logits (no lane, lane) and lanes (lower, upper, k″, f″, m″, n′, b″, b‴) of each query, and the grid. */
-export const lanes = (engine, picture) =>
-  askPicture(engine, picture, said => {
-    const [own, road] = ["own_head", "shared_head"].map(name => mlp(engine, said, name));
-    const n = said.rows;
-    const mean = [0, 1, 2, 3].map(c => Array.from({ length: n }, (_, i) => road.data[4 * i + c] / n).reduce((a, b) => a + b));
-    const { units } = engine.header;
-    const found = Array.from({ length: n }, (_, i) => [
-      own.data[4 * i],
-      own.data[4 * i + 1],
-      ...mean,
-      own.data[4 * i + 2],
-      own.data[4 * i + 3],
-    ]);
-    return { logits: engine.linear(said, "class_head").data.slice(), lanes: found.flatMap(one => one.map((x, c) => x * units[c])) };
-  });
-
-/* A picture through backbone, encoder and decoder: what `answer` reads from the states of the queries, [n_queries, d_model], after every
-   decoder layer, and the grid [rows, columns].
-   pixels: [height · width · 3] numbers 0 to 255; padTo: [height, width] that the picture is padded to, to the right and below. */
-function askPicture(engine, { pixels, height, width, padTo = [height, width] }, answer) {
+/* A set of answers to a picture: answer(said) reads one layer's from what its queries say, [queries, d_model]. */
+export function predictSet(engine, { pixels, height, width, padTo = [height, width] }, answer) {
   const { sizes, limits } = engine.header;
   const inside = side => Number.isInteger(side) && side >= limits.side[0] && side <= limits.side[1];
   if (![height, width, ...padTo].every(inside) || height > padTo[0] || width > padTo[1] || pixels.length !== 3 * height * width) {
@@ -45,8 +26,8 @@ function askPicture(engine, { pixels, height, width, padTo = [height, width] }, 
   [2, 2, 1].forEach((stride, block) => {
     const name = `backbone.blocks.${block}`;
     const inner = convolution(relu(convolution(map, `${name}.conv1`, stride)), `${name}.conv2`);
-    const shortcut = engine.has(`${name}.shortcut.weight`) ? convolution(map, `${name}.shortcut`, stride) : map;
-    map = { ...inner, ...relu(add(inner, shortcut)) };
+    const changes = engine.header.tensors.some(tensor => tensor.name === `${name}.shortcut.weight`);
+    map = { ...inner, ...relu(add(inner, changes ? convolution(map, `${name}.shortcut`, stride) : map)) };
   });
   const grid = [map.height, map.width];
   const real = new Uint8Array(grid[0] * grid[1]);
@@ -85,7 +66,8 @@ function askPicture(engine, { pixels, height, width, padTo = [height, width] }, 
   return { grid, answers };
 }
 
-const mlp = ({ linear, relu }, x, name) => linear(relu(linear(relu(linear(x, `${name}.0`)), `${name}.2`)), `${name}.4`);
+export const threeLayers = ({ linear, relu }, said, name) =>
+  linear(relu(linear(relu(linear(said, `${name}.0`)), `${name}.2`)), `${name}.4`);
 
 export const feedForward = (engine, tokens, name) =>
   engine.linear(engine.relu(engine.linear(tokens, `${name}.feed_forward.linear1`)), `${name}.feed_forward.linear2`);

@@ -1,6 +1,7 @@
 import { BUGS } from "./bugs.js";
 import { detr, lanes } from "./detr.js";
 import { makeEngine } from "./engine.js";
+import { lanes } from "./lanes.js";
 import { fromBase64 } from "./model_file.js";
 import { translator } from "./translator.js";
 
