@@ -48,7 +48,6 @@ export function makeEngine(bytes, name, kernel) {
     return [compute(), seen];
   }
 
-  const has = name => name in parameters;
   const parameter = name => {
     if (!parameters[name]) throw new Error(`The model has no parameter “${name}”.`);
     return parameters[name];
@@ -281,7 +280,6 @@ export function makeEngine(bytes, name, kernel) {
 
   return {
     header,
-    has,
     parameter,
     tensor,
     scratch,

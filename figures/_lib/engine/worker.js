@@ -1,5 +1,5 @@
 import { BUGS } from "./bugs.js";
-import { detr, lanes } from "./detr.js";
+import { detr } from "./detr.js";
 import { makeEngine } from "./engine.js";
 import { lanes } from "./lanes.js";
 import { fromBase64 } from "./model_file.js";
