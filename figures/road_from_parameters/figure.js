@@ -60,6 +60,7 @@ export default bookFigure((labels, traits) => {
       return places.length && off.length ? Math.min(...off) : null;
     });
   }
+  const signed = x => (x < 0 ? `(${small(x)})` : small(x));
   const small = x => number(x, Math.abs(x) < 0.1 && x ? 4 : 3);
   function sentence(now, answer = now.data.answer) {
     const curve = curvesOf(now)[now.line];
@@ -114,7 +115,7 @@ export default bookFigure((labels, traits) => {
 
     const image = s("image", { class: "bk-pixels", preserveAspectRatio: "none", width: WIDE, height: HIGH });
     const far = s("path", { class: "bk-road-far" });
-    const farName = s("text", { class: "bk-scene-name", x: 8 });
+    const farName = s("text", { class: "bk-road-name", x: 8 });
     const marks = s("g", {});
     const found = s("g", {});
     const seen = s("svg", { class: "bk-road-seen", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" }, image, far, found, marks, farName);
@@ -165,7 +166,7 @@ export default bookFigure((labels, traits) => {
           return [
             s("path", { d, class: "bk-road-halo" }),
             s("path", { d, class: `bk-road-formula ${i === now.line ? "bk-road-chosen" : ""}` }),
-            edge && s("text", { x: WIDE * laneX(curve, edge) + 6, y: HIGH * edge, class: "bk-scene-name" }, i + 1),
+            edge && s("text", { x: WIDE * laneX(curve, edge) + 6, y: HIGH * edge, class: "bk-road-name" }, i + 1),
           ].filter(Boolean);
         }),
       );
@@ -228,7 +229,7 @@ export default bookFigure((labels, traits) => {
       shared.replaceChildren(
         h("caption", {}, labels.numbers),
         h("tbody", {}, [
-          row(labels.shared, [h("td", { colspan: 2 }, `k″ ${small(k)},  f″ ${small(y0)},  m″ ${small(m)},  n′ ${small(n)}`)]),
+          row(labels.shared, [h("td", { colspan: 2 }, `k″ ${small(k)}, f″ ${small(y0)}, m″ ${small(m)}, n′ ${small(n)}`)]),
           ...curves.map((curve, i) =>
             row(labels.lines[i], [cell(`b″ ${small(curve[4])}`), cell(`b‴ ${small(curve[5])}`)], {
               class: i === now.line && "bk-road-row",
@@ -242,7 +243,7 @@ export default bookFigure((labels, traits) => {
         ...pieces([
           [`x(${ROW}) = `],
           [`${small(k)} / ${s0}² + ${small(m)} / ${s0} + ${small(n)}`, "q"],
-          [` + ${small(slope)} · ${ROW} − ${small(shift)}`, "k"],
+          [` + ${signed(slope)} · ${ROW} − ${signed(shift)}`, "k"],
           [` = ${number(laneX(curves[now.line], ROW), 3)}`],
         ]),
       );
