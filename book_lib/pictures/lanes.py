@@ -32,7 +32,7 @@ from book_lib.pictures.words import words_of
 WORDS = words_of("lanes")
 
 
-def pitched_camera(*, height=1.5, pitch=math.radians(20), focal=1.6, ahead=6.2):
+def pitched_camera(*, height=1.5, pitch=0.35, focal=1.6, ahead=6.2):
     """Draw a pitched camera over a flat road from the side: its axis, its picture, the horizon in it, and the ray to a point of the road.
 
     Lengths in one unit, pitch in radians; the angles are larger than those of a real camera.
@@ -56,7 +56,8 @@ def pitched_camera(*, height=1.5, pitch=math.radians(20), focal=1.6, ahead=6.2):
     for x, y, text, colour, ha in (
             (-0.1, height / 2, said["height"], SOFT, "right"), (2.75, height - 0.33, said["pitch"], INK, "left"),
             (ahead, -0.3, said["point"], QUERY_TEXT, "center"), (ahead + 0.9, height + 0.22, said["horizon"], VALUE_TEXT, "right"),
-            (plane[0][0] + 0.12, plane[0][1], said["picture"], KEY_TEXT, "left"), (top[0] - 0.13, top[1] + 0.2, said["far"], KEY_TEXT, "right"),
+            (plane[0][0] + 0.12, plane[0][1], said["picture"], KEY_TEXT, "left"),
+            (top[0] - 0.13, top[1] + 0.2, said["far"], KEY_TEXT, "right"),
             (low[0] - 0.12, low[1] - 0.2, said["row"], KEY_TEXT, "right"), (ahead / 2 + 0.6, 0.19, said["road"], SOFT, "center"),
             (0.62, height - 0.62, said["focal"], INK, "center"), (0, height + 0.22, said["eye"], INK, "center")):
         axes.text(x, y, text, color=colour, ha=ha, va="center", gid=HALO)
@@ -115,8 +116,8 @@ def three_predictions(x, answers, rows, cost, pairs):
     for prediction, xs in enumerate(answers):
         colour = QUERY if prediction in matched else NEGATIVE
         left.plot(xs, rows, color=colour, marker="s", markersize=4.5, linestyle=(0, (2.5, 1.5)))
-        left.text(xs[0], rows[0] - (0.03 if prediction else 0.075), str(prediction), color=colour, ha="center", va="center", fontweight="bold",
-                  gid=HALO)
+        above = rows[0] - (0.03 if prediction else 0.075)
+        left.text(xs[0], above, str(prediction), color=colour, ha="center", va="center", fontweight="bold", gid=HALO)
     left.set(xlim=(0.2, 0.98), ylim=(max(rows) + 0.07, min(rows) - 0.11), xticks=[], yticks=list(rows))
     left.set_title(WORDS["y"], fontweight="normal")
     for (prediction, line), value in np.ndenumerate(np.asarray(cost)):

@@ -24,7 +24,8 @@ ROAD = {
         {"b": -5.4, "width": 0.24, "colour": WHITE, "dash": None}, {"b": -1.8, "width": 0.2, "colour": WHITE, "dash": (4.0, 10.0, 2.0)},
         {"b": 1.8, "width": 0.2, "colour": WHITE, "dash": (4.0, 10.0, 2.0)}, {"b": 5.4, "width": 0.24, "colour": WHITE, "dash": None}],
     "edges": (-6.6, 6.6),
-    "colours": {"asphalt": (100.0, 100.0, 104.0), "verge": (92.0, 110.0, 64.0), "sky": (130.0, 160.0, 195.0), "haze": (158.0, 170.0, 184.0)},
+    "colours": {
+        "asphalt": (100.0, 100.0, 104.0), "verge": (92.0, 110.0, 64.0), "sky": (130.0, 160.0, 195.0), "haze": (158.0, 170.0, 184.0)},
     "light": 1.0,
     "shadows": [{"z_from": 16.0, "z_to": 21.0, "slant": 0.3, "dark": 0.6}],
 }

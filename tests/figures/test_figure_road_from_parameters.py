@@ -9,7 +9,7 @@ import pytest
 import torch
 from figure_modules import ask, ask_each
 
-from book_lib.book.figure import data_of, declared_traits, figure, recorder
+from book_lib.book.figure import declared_traits, figure, recorder
 from book_lib.data.lanes import annotated, picture_of
 from book_lib.lanes.curves import Camera, lane_curve, lane_road, lane_x
 from book_lib.lanes.tusimple import H_SAMPLES
@@ -71,7 +71,7 @@ def test_how_far_the_reported_curves_lie_beside_the_paint():
     answer = {"logits": [0, 9] * 4, "lanes": [x for k, f, m, n, b, c in curves for x in (0.5, 1, k, f, m, n + shift, b, c)]}
     theirs = ask(NAME, f"m.distances(s, {json.dumps(answer)})", **state)
     rows = torch.tensor(H_SAMPLES, dtype=torch.float64) / 720
-    own = [np.abs(lane_x(torch.tensor(curves[i]), rows).numpy() + shift - line / 1280)[line >= 0].mean()
+    own = [np.abs(shift + lane_x(torch.tensor(curves[i]), rows).numpy() - line / 1280)[line >= 0].mean()
            for i, line in zip(which, np.asarray(lanes, dtype=float), strict=True)]
     assert [theirs[i] for i in which] == pytest.approx(own, abs=1e-6)
 
@@ -79,4 +79,4 @@ def test_how_far_the_reported_curves_lie_beside_the_paint():
 def test_the_first_road_is_the_line_of_the_lessons_example():
     said = ask(NAME, "m.curvesOf({ ...s, pitch: 0 })[1]")
     assert said == pytest.approx([0, 0.5, 0.00432, 0.5, -0.675, -0.3375], abs=1e-9)
-    assert Camera(pitch=math.radians(3)) == recorder(NAME).road_of().camera
+    assert recorder(NAME).road_of().camera == Camera(pitch=math.radians(3))
