@@ -1,0 +1,82 @@
+"""Road from parameters: geometry and picture in JavaScript against Python on 200 random roads, and what the figure says and shows."""
+
+import json
+import math
+from base64 import b64decode
+
+import numpy as np
+import pytest
+import torch
+from figure_modules import ask, ask_each
+
+from book_lib.book.figure import declared_traits, figure, recorder
+from book_lib.data.lanes import annotated, picture_of
+from book_lib.lanes.curves import Camera, lane_curve, lane_road, lane_x
+from book_lib.lanes.tusimple import H_SAMPLES
+
+NAME = "road_from_parameters"
+SETTINGS = 200
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return figure(NAME, number="12.1")
+
+
+def random_states():
+    rng = np.random.default_rng(7)
+    limits = declared_traits(NAME)
+    states = []
+    for _ in range(SETTINGS):
+        bend, hill = (int(rng.integers(limits[name]["minimum"], limits[name]["maximum"] + 1)) for name in ("bend", "hill"))
+        pitch, offset = (float(round(rng.uniform(limits[name]["minimum"], limits[name]["maximum"]), 3)) for name in ("pitch", "offset"))
+        states.append({"bend": bend, "pitch": pitch, "offset": offset, "hill": hill, "car": bool(rng.integers(2))})
+    return states
+
+
+STATES = random_states()
+
+
+def test_the_geometry_is_the_librarys_on_200_random_roads():
+    roads = [recorder(NAME).road_of(**state) for state in STATES]
+    theirs = ask_each(NAME, "[m.curvesOf(s), [0.72, 0.85, 0.99].map(y => m.curvesOf(s).map(c => m.laneX(c, y))), "
+                            "m.roadAt(0.3, 0.9, m.cameraOf(s))]", STATES)
+    for road, (curves, places, (across, ahead)) in zip(roads, theirs, strict=True):
+        own = lane_curve(torch.tensor([[*road.shape, line["b"]] for line in road.lines], dtype=torch.float64), road.camera)
+        assert torch.tensor(curves, dtype=torch.float64).numpy() == pytest.approx(own.numpy(), abs=1e-12)
+        rows = torch.tensor([0.72, 0.85, 0.99], dtype=torch.float64)
+        assert np.array(places).T == pytest.approx(lane_x(own, rows).numpy(), abs=1e-12)
+        through = lane_curve(torch.tensor([0.0, 0.0, 0.0, across], dtype=torch.float64), road.camera)
+        assert lane_x(through, torch.tensor([0.9], dtype=torch.float64)).item() == pytest.approx(0.3, abs=1e-12) and ahead > 0
+        assert lane_road(own, road.camera)[:, 3].numpy() == pytest.approx([line["b"] for line in road.lines], abs=1e-9)
+
+
+def test_the_picture_is_pythons_on_200_random_roads():
+    """Python draws in float32 and JavaScript in double precision; both cut off what is behind the point."""
+    record = recorder(NAME)
+    noise = record.STEP * record.noise().astype(np.float32)
+    theirs = ask_each(NAME, "btoa(String.fromCharCode(...m.pixelsOf(s)))", STATES)
+    off = [np.abs(np.frombuffer(b64decode(text), np.uint8).astype(int) - picture_of(record.road_of(**state), noise).image.ravel())
+           for state, text in zip(STATES, theirs, strict=True)]
+    assert max(one.max() for one in off) <= 1
+    assert np.mean([(one > 0).mean() for one in off]) < 0.01
+
+
+def test_how_far_the_reported_curves_lie_beside_the_paint():
+    state = STATES[0]
+    road = recorder(NAME).road_of(**state)
+    lanes, which = annotated(road)
+    curves = ask(NAME, "m.curvesOf(s)", **state)
+    shift = 0.01
+    answer = {"logits": [0, 9] * 4, "lanes": [x for k, f, m, n, b, c in curves for x in (0.5, 1, k, f, m, n + shift, b, c)]}
+    theirs = ask(NAME, f"m.distances(s, {json.dumps(answer)})", **state)
+    rows = torch.tensor(H_SAMPLES, dtype=torch.float64) / 720
+    own = [np.abs(shift + lane_x(torch.tensor(curves[i]), rows).numpy() - line / 1280)[line >= 0].mean()
+           for i, line in zip(which, np.asarray(lanes, dtype=float), strict=True)]
+    assert [theirs[i] for i in which] == pytest.approx(own, abs=1e-6)
+
+
+def test_the_first_road_is_the_line_of_the_lessons_example():
+    said = ask(NAME, "m.curvesOf({ ...s, pitch: 0 })[1]")
+    assert said == pytest.approx([0, 0.5, 0.00432, 0.5, -0.675, -0.3375], abs=1e-9)
+    assert recorder(NAME).road_of().camera == Camera(pitch=math.radians(3))
