@@ -50,7 +50,7 @@ def found(pictures, lines):
 
 
 def by_value(rows, name, *, trained=None):
-    """Draw lane accuracy and missed lines over pitches or hills: rows [{name: value, "accuracy", "FN"}]; trained: a span, shaded."""
+    """Draw lane accuracy and missed lines over "pitch" or "rise": rows [{name: value, "accuracy", "FN"}]; trained: a span, shaded."""
     figure, axes = card(2.9)
     x = [row[name] for row in rows]
     if trained is not None:
@@ -68,9 +68,9 @@ def by_value(rows, name, *, trained=None):
 
 
 def hills(rows):
-    """Draw how far curves are from the points of hilly roads: rows [{"hill", "derived", "fitted"}], largest distances in px of 1280."""
+    """Draw how far curves are from the points of hilly roads: rows [{"rise", "derived", "fitted"}], largest distances in px of 1280."""
     figure, axes = card(2.9)
-    x = [row["hill"] for row in rows]
+    x = [row["rise"] for row in rows]
     ends = []
     for name, colour, text in (("derived", KEY, KEY_TEXT), ("fitted", VALUE, INK)):
         values = [row[name] for row in rows]
@@ -80,8 +80,8 @@ def hills(rows):
     axes.set_yscale("symlog", linthresh=1)
     axes.set_yticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
     axes.minorticks_off()
-    axes.set(xlim=(min(x), max(x) + 0.55 * (max(x) - min(x))), xticks=x[:: max(1, len(x) // 4)], ylim=(0, 3000))
-    name_axes(axes, WORDS["hill"], WORDS["distance"])
+    axes.set(xlim=(min(x), max(x) + 0.55 * (max(x) - min(x))), xticks=x, ylim=(0, 2000))
+    name_axes(axes, WORDS["rise"], WORDS["distance"])
     label_ends(axes, ends)
     return figure
 

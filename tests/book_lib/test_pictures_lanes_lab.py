@@ -10,7 +10,7 @@ from book_lib.pictures import lanes_lab as draw
 
 ROADS = make_roads(3, seed=5)
 ROWS = [{"pitch": 0.02 * i, "accuracy": 0.9 - 0.1 * i, "FN": 0.05 + 0.12 * i} for i in range(5)]
-HILLS = [{"hill": 0.001 * (i - 2), "derived": 60.0 * abs(i - 2), "fitted": 2.0 * abs(i - 2)} for i in range(5)]
+HILLS = [{"rise": 1.0 * (i - 2), "derived": 60.0 * abs(i - 2), "fitted": 2.0 * abs(i - 2)} for i in range(5)]
 PLACES = [np.linspace(-1 + 0.3 * i, 1 + 0.2 * i, 30) for i in range(7)]
 FIGURES = {
     "found": lambda: draw.found(ROADS, [road.lanes.tolist() for road in ROADS]),
