@@ -45,7 +45,7 @@ def test_the_geometry_is_the_librarys_on_200_random_roads():
         own = lane_curve(torch.tensor([[*road.shape, line["b"]] for line in road.lines], dtype=torch.float64), road.camera)
         assert torch.tensor(curves, dtype=torch.float64).numpy() == pytest.approx(own.numpy(), abs=1e-12)
         rows = torch.tensor([0.72, 0.85, 0.99], dtype=torch.float64)
-        assert np.array(places).T == pytest.approx(lane_x(own, rows).numpy(), abs=1e-12)
+        assert np.transpose(places) == pytest.approx(lane_x(own, rows).numpy(), abs=1e-12)
         through = lane_curve(torch.tensor([0.0, 0.0, 0.0, across], dtype=torch.float64), road.camera)
         assert lane_x(through, torch.tensor([0.9], dtype=torch.float64)).item() == pytest.approx(0.3, abs=1e-12) and ahead > 0
         assert lane_road(own, road.camera)[:, 3].numpy() == pytest.approx([line["b"] for line in road.lines], abs=1e-9)
