@@ -59,7 +59,7 @@ def pitched_camera(*, height=1.5, pitch=0.35, focal=1.6, ahead=6.2):
             (plane[0][0] + 0.12, plane[0][1], said["picture"], KEY_TEXT, "left"),
             (top[0] - 0.13, top[1] + 0.2, said["far"], KEY_TEXT, "right"),
             (low[0] - 0.12, low[1] - 0.2, said["row"], KEY_TEXT, "right"), (ahead / 2 + 0.6, 0.19, said["road"], SOFT, "center"),
-            (0.62, height - 0.62, said["focal"], INK, "center"), (0, height + 0.22, said["eye"], INK, "center")):
+            (0.7, height - 0.42, said["focal"], INK, "center"), (0, height + 0.22, said["eye"], INK, "center")):
         axes.text(x, y, text, color=colour, ha=ha, va="center", gid=HALO)
     axes.set(xlim=(-0.9, ahead + 1), ylim=(-0.6, height + 0.75), aspect="equal")
     axes.set_axis_off()
@@ -85,13 +85,13 @@ def three_points(road, cameras, z):
     above.set(xlim=(-4, 2), ylim=(0, 1.25 * max(z)), xticks=(-2, 0, 2), xlabel=WORDS["X"])
     above.set_title(WORDS["Z"], fontweight="normal")
     curves = lane_curve(torch.tensor([road] * len(cameras), dtype=torch.float64), next(iter(cameras.values())))
-    for (name, camera), colour, text in zip(cameras.items(), (QUERY, KEY), (QUERY_TEXT, KEY_TEXT), strict=True):
+    for (name, camera), colour, text, away in zip(cameras.items(), (QUERY, KEY), (QUERY_TEXT, KEY_TEXT), (0.06, -0.055), strict=True):
         curve = lane_curve(torch.tensor(road, dtype=torch.float64), camera)
         rows = torch.linspace(horizon(camera) + 0.02, 1, 200, dtype=curves.dtype)
         xs = lane_x(curve, rows)
         seen.plot(xs, rows, color=colour)
         seen.axhline(horizon(camera), color=colour, linewidth=1, linestyle=(0, (4, 3)))
-        seen.text(0.98, horizon(camera) - 0.035, name, color=text, ha="right", va="center", fontweight="bold", gid=HALO)
+        seen.text(0.99, horizon(camera) + away, name, color=text, ha="right", va="center", fontweight="bold", gid=HALO)
         seen.plot(*(part.numpy() for part in seen_at(torch.tensor(x_of(z)), torch.tensor(z), camera)), "o", color=colour)
     aspect = next(iter(cameras.values())).aspect
     seen.set(xlim=(0, 1), ylim=(1, 0.3), xlabel=WORDS["x"], xticks=(0, 0.5, 1), aspect=aspect)

@@ -2,7 +2,7 @@ import { bookFigure, fill, h, number, put, s, selectControl } from "../_lib/chro
 
 export default bookFigure((labels, traits) => {
   const [HIGH, WIDE] = [360, 640]; // of a picture as drawn
-  const PLACES = ["second left", "left", "right", "second right", "further"];
+  const PLACES = Object.keys(labels.places);
   const N = traits.query.maximum + 1;
   const share = (part, whole) => `${number(whole ? (100 * part) / whole : 0, 0)}\u00a0%`;
   /* A recorded curve as the path of an SVG. */
@@ -27,7 +27,7 @@ export default bookFigure((labels, traits) => {
       query,
       roads: data.roads,
       share: share(one.reports, data.roads),
-      place: labels.places[place],
+      place: labels.line[place],
       most: share(one.places[place], one.reports),
     });
   }

@@ -18,13 +18,12 @@ ROADS, DRAWN = 500, 60                                                       # r
 LEAST = 0.5                                                                  # score of a report
 ROWS = torch.linspace(0.5, 1, 11)                                            # in which curves are kept
 SHOWN = (2, 3, 4, 5)                                                         # lines of the roads that are shown
-PLACES = ("second left", "left", "right", "second right")                    # of a line, as counted from the camera
+PLACES = ("further left", "second left", "left", "right", "second right", "further right")       # of a line, as counted from the camera
 
 
 def place_of(lines, line):
-    """Which of PLACES a line has, or "further": lines: b of all lines of the road, from left to right."""
-    left = sum(b < 0 for b in lines)
-    return {-2: "second left", -1: "left", 0: "right", 1: "second right"}.get(line - left, "further")
+    """Which of PLACES a line has; lines: b of all lines of the road, from left to right."""
+    return PLACES[min(max(line - sum(b < 0 for b in lines) + 3, 0), 5)]
 
 
 @torch.no_grad()
@@ -71,7 +70,7 @@ def recorded(model, pictures):
                    if score >= LEAST]
         roads.append({"image": picture_address(picture.image), "lines": wanted, "reports": reports})
     for own in queries:
-        own["places"] = {place: own["places"][place] for place in (*PLACES, "further")}
+        own["places"] = {place: own["places"][place] for place in PLACES}
     return {"roads": len(pictures), "lines": sum(len(picture.lanes) for picture in pictures), "rows": [round(y, 3) for y in ROWS.tolist()],
             "queries": queries, "shown": roads}
 
