@@ -117,6 +117,19 @@ def test_the_first_sentence_says_what_pytorch_answers():
     assert said == pytest.approx([mean, most], abs=0.15)
 
 
+def test_what_the_prompts_lead_to():
+    """The network follows what it was trained for, and a line behind a car; another pitch and hills it does not."""
+    good = [pytorch(), pytorch(car=True), pytorch(pitch=4.0), pytorch(offset=0.6)]
+    assert all(mean < 1.5 for _, mean, _ in good)
+    assert all(pytorch(**state)[1] > 4 for state in ({"pitch": 5.0}, {"pitch": 8.0}, {"offset": 1.8}, {"hill": 3}))
+    flat = ask(NAME, "m.curvesOf(s)", hill=3)
+    lanes, which = annotated(recorder(NAME).road_of(hill=3))
+    rows = torch.tensor(H_SAMPLES, dtype=torch.float64) / 720
+    off = [np.abs(lane_x(torch.tensor(flat[i], dtype=torch.float64), rows).numpy() - line / 1280)[line >= 0].mean()
+           for i, line in zip(which, np.asarray(lanes, dtype=float), strict=True)]
+    assert min(off) > 0.05
+
+
 @pytest.mark.browser
 def test_the_network_in_the_page_answers_as_pytorch(page):
     assert page.evaluate("!window.bookModels")
