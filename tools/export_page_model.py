@@ -35,7 +35,8 @@ TRANSLATOR = {
 }
 HEADERS = {
     "detr": {"sizes": small_detectors.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
-    "lanes": {"sizes": small_lanes.SIZES, "units": small_lanes.UNITS, "limits": {"side": [32, 128]}, "room": 3_000_000},
+    "lanes": {"sizes": small_lanes.SIZES, "units": small_lanes.UNITS, "words": {"classes": ["no lane", "lane"]},
+              "limits": {"side": [32, 128]}, "room": 3_000_000},
     "translator": TRANSLATOR,
     "translator_no_mask": TRANSLATOR,
 }                                                                            # room: numbers of 4 bytes for one answer

@@ -32,7 +32,7 @@ def found(pictures, lines):
     """
     rows = -(-len(pictures) // 2)
     with matplotlib.rc_context(BOOK):
-        figure = Figure(figsize=(COLUMN, 2.0 * rows))
+        figure = Figure(figsize=(COLUMN, 1.98 * rows))
         panels = figure.subplots(rows, 2, squeeze=False).ravel()
     for axes in panels:
         axes.set_axis_off()
