@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 SEED = 12
 STEP = 0.29                                                                  # of the noise's grey
 HEIGHT = 1.5                                                                 # of the camera, m
-WHITE, CAR = (215.0, 215.0, 215.0), {"x": 4.0, "z": 9.0, "colour": (170.0, 60.0, 45.0)}
+WHITE, CAR = (215.0, 215.0, 215.0), {"x": 3.6, "z": 10.0, "colour": (170.0, 60.0, 45.0)}
 ROAD = {
     "lines": [
         {"b": -5.4, "width": 0.24, "colour": WHITE, "dash": None}, {"b": -1.8, "width": 0.2, "colour": WHITE, "dash": (4.0, 10.0, 2.0)},
