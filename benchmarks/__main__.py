@@ -30,7 +30,7 @@ from book_lib.transformer import END, DecoderLayer, EncoderLayer, Transformer, g
 
 RESULTS = Path(__file__).with_name("results.json")
 THREADS = 1                                                                  # so that processor time is the time one waits
-TOKENS = 2048                                                                # in a batch, however long its sequences
+TOKENS, FEW = 2048, 32                                                       # in a batch, however long its sequences; of the shortest ones
 FORWARD, INFERENCE, TRAINING = "forward", "forward without gradient", "forward and backward"
 
 
@@ -226,7 +226,7 @@ def cached_decoding(length):
 
 
 def tokens(n, width):
-    return torch.randn(max(1, TOKENS // n), n, width, generator=torch.Generator().manual_seed(0))
+    return torch.randn(max(1, (TOKENS if n >= 64 else FEW) // n), n, width, generator=torch.Generator().manual_seed(0))
 
 
 def multihead(module, **masks):

@@ -1,5 +1,6 @@
 """JavaScript that uses the page's engine, run in a browser: what run_in_node of tools/page_engine.py is for Node."""
 
+import functools
 import json
 from base64 import b64encode
 
@@ -16,13 +17,16 @@ IN_BROWSER = """([source, code, kernel, files, data]) => {
 }"""
 
 
+@functools.cache
+def empty_page(browser):
+    """One page for all that is run, which leaves nothing in it."""
+    return new_page(browser)
+
+
 def run_in_browser(browser, code, data=None, models=None):
     """What run_in_node does, in a page of a browser."""
-    page = new_page(browser)
     files = {name: b64encode(content).decode() for name, content in (models or {}).items()}
     try:
-        return json.loads(page.evaluate(IN_BROWSER, [engine_source(), code, b64encode(kernel()).decode(), files, data]))
+        return json.loads(empty_page(browser).evaluate(IN_BROWSER, [engine_source(), code, b64encode(kernel()).decode(), files, data]))
     except Error as error:
         raise ValueError(error.message) from None
-    finally:
-        page.close()

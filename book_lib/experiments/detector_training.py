@@ -1,5 +1,6 @@
 """How the book's small detectors are trained: a backbone that names single objects, then a detector on scenes."""
 
+import itertools
 import math
 
 import torch
@@ -26,12 +27,12 @@ def pretrain_backbone(backbone, *, seed, steps, batch=48, top_rate=2e-3, n_pictu
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         classifier = nn.Linear(backbone.n_channels, len(CLASSES))
-    pictures = [make_scene(SINGLE_SEED + i, n_objects=1, size=(48, 48)) for i in range(n_pictures)]
     right, both = [], nn.ModuleList((backbone, classifier))
 
     def make_batches(epoch, generator):
-        rows = torch.randint(len(pictures), (steps, batch), generator=generator).tolist()
+        rows = torch.randint(n_pictures, (steps, batch), generator=generator).tolist()
         turns = torch.randint(8, (steps, batch), generator=generator).tolist()
+        pictures = {i: make_scene(SINGLE_SEED + i, n_objects=1, size=(48, 48)) for i in set(itertools.chain(*rows))}
         return _Batches(pictures, rows, turns)
 
     def loss(model, batch):

@@ -31,7 +31,7 @@ from book_lib.experiments.assigned_detectors import (
 )
 from book_lib.experiments.side_by_side import METHODS, made_up_answers, priors_of
 
-TINY = SETTINGS | {"scenes": 24, "scenes_an_epoch": 16, "batch": 8, "pretraining_steps": 1, "held_out": 6}
+TINY = SETTINGS | {"scenes": 12, "scenes_an_epoch": 8, "batch": 4, "pretraining_steps": 1, "held_out": 4}
 RECIPE = Path(__file__).parents[2] / "recipes" / "chapter_10" / "assigners.py"
 
 

@@ -17,7 +17,7 @@ from book_lib.experiments.compared_detectors import (
     train_and_score,
 )
 
-TINY = SETTINGS | {"scenes": 40, "scenes_an_epoch": 32, "pretraining_steps": 1, "held_out": 8}
+TINY = SETTINGS | {"scenes": 12, "scenes_an_epoch": 8, "batch": 4, "pretraining_steps": 1, "held_out": 4}
 
 
 def row(detector, lr, ap, *, epochs=RIVAL_EPOCHS // 4, seed=0, scene_set="scenes"):

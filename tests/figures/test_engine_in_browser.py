@@ -36,14 +36,13 @@ def path(tmp_path_factory):
     return write_page(tmp_path_factory.mktemp("live"), [figure("your_scene")])
 
 
-def open_with(browser, path, script=""):
+def open_with(browser, path, script):
     """Open a page of figures from its folder, after a script has changed what the browser has; `page.faults` collects its errors."""
     page = new_page(browser, viewport={"width": 1280, "height": 900})
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("request", lambda request: page.faults.append(request.url) if request.url.startswith("http") else None)
-    if script:
-        page.add_init_script(script)
+    page.add_init_script(script)
     page.goto(path.as_uri())
     page.wait_for_function(MOUNTED)
     return page
@@ -139,16 +138,15 @@ def test_the_figure_answers_whatever_the_browser_has(browser, path, script):
 
 @pytest.mark.parametrize("name, model, stays", [("your_sentence", "translator", "The recorded sentence stays."),
                                                 ("break_it", "translator", "The recorded answers stay.")])
-def test_the_translators_figures_say_so_too_and_keep_what_was_recorded(browser, tmp_path, name, model, stays):
+def test_the_translators_figures_say_so_too_and_keep_what_was_recorded(window, tmp_path, name, model, stays):
     path = write_page(tmp_path, [figure(name)])
     (tmp_path / "_figures" / f"{model}.model.js").unlink()
-    page = open_with(browser, path)
+    page = window(path.as_uri())
     signs = ".bk-speak-word, .bk-break-words"
     before = page.locator(signs).all_inner_texts()
     page.get_by_label(re.compile("Begin with|Sentence")).select_option(index=3)
     said = says(page, stays)
     assert said == f"The file of the model could not be loaded. {stays}" and page.locator(signs).all_inner_texts() == before != []
-    page.close()
 
 
 @pytest.mark.parametrize(
@@ -162,12 +160,11 @@ def test_the_translators_figures_say_so_too_and_keep_what_was_recorded(browser, 
     ],
     ids=["missing", "empty", "foreign", "not base64", "damaged"],
 )
-def test_a_model_that_cannot_be_opened_is_one_sentence_and_the_recorded_scene_stays(browser, tmp_path, spoil, sentence):
+def test_a_model_that_cannot_be_opened_is_one_sentence_and_the_recorded_scene_stays(window, tmp_path, spoil, sentence):
     path = write_page(tmp_path, [figure("your_scene")])
     spoil(tmp_path / "_figures" / "detr.model.js")
-    page = open_with(browser, path)
+    page = window(path.as_uri())
     page.get_by_label("Begin with").select_option(label="an empty scene")
     said = says(page, "The recorded scene stays.")
     assert sentence in said and said.count(".") <= 3
     assert page.locator(".bk-yours-table tbody tr").count() == 4 and page.locator(".bk-yours-reports rect").count() == 4
-    page.close()

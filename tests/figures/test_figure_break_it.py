@@ -4,7 +4,7 @@ import functools
 
 import pytest
 from figure_modules import ask, data_file, said_first
-from figure_page import drag, open_page, overflow, readout, says, small_buttons, tab_to, violations, write_page
+from figure_page import drag, overflow, readout, says, small_buttons, tab_to, violations, write_page
 
 from book_lib.book.figure import figure, recorder
 from book_lib.book.figure import words as words_of
@@ -28,14 +28,13 @@ def shown():
 
 
 @pytest.fixture(params=[(1280, "light"), (360, "dark")], ids=["wide", "narrow"])
-def detector(request, browser, tmp_path):
+def detector(request, window, tmp_path):
     """The page of the figure that breaks the detector; at the end it must be free of errors, no wider than its window, and accessible."""
     width, theme = request.param
     path = write_page(tmp_path, [figure(NAME, number="L9.9", model="detector", wording="detector")], theme, theme)
-    page = open_page(browser, path.as_uri(), width)
+    page = window(path.as_uri(), width)
     yield page
     assert (list(page.faults), overflow(page), small_buttons(page), violations(page)) == ([], 0, [], [])   # axe last: it asks for more
-    page.close()
 
 
 @functools.cache

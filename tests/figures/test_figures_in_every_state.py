@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from figure_page import open_page, overflow, site_figures, write_page
+from figure_page import overflow, site_figures, write_page
 from figure_walk import figures_of_the_book, unread, unread_option, walk
 
 FIGURES = figures_of_the_book()
@@ -30,14 +30,12 @@ def test_all_figures_of_the_book_are_found():
 
 @pytest.mark.browser
 @pytest.mark.parametrize("place", FIGURES)
-def test_chinese_is_read_and_letters_are_large_on_a_phone(place, browser, tmp_path):
+def test_chinese_is_read_and_letters_are_large_on_a_phone(place, window, tmp_path):
     text = FIGURES[place]
     shown = SimpleNamespace(figure_name=site_figures.FIGURE.fullmatch(text)[1], static_html=lambda: text)
-    page = open_page(browser, write_page(tmp_path, [shown]).as_uri(), PHONE)
+    page = window(write_page(tmp_path, [shown]).as_uri(), PHONE)
     states = walk(page, TYPED)
-    faults, wide = list(page.faults), overflow(page)
-    page.close()
-    assert faults == [] and wide <= 0
+    assert page.faults == [] and overflow(page) <= 0
     assert len(states) > 1, "the walk has changed nothing"
     for state in states:
         assert state["small"] == [], state["what"]

@@ -1,13 +1,15 @@
 """Letters of pictures, drawings and figures on a phone: none is shown smaller than 9 px, and no picture is cut or leaves the window."""
 
+import re
+
 import pytest
-from chromium import new_page
-from everyone import at_rest
 from figure_page import MOUNTED
+from reading import names
 
 pytestmark = pytest.mark.browser
 LEAST = 9                                                  # px
-OPEN = "document.querySelectorAll('main details').forEach(each => { each.open = true; })"
+OPEN = """(folds => { folds.forEach(each => { each.open = true; }); return folds; })(
+  [...document.querySelectorAll('main details:not([open])')])"""
 SMALL = r"""least => {
   const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -29,28 +31,17 @@ CUT = """[...document.querySelectorAll("main .bk-svg, main .bk-d")].filter(svg =
 LINKED = "[...document.querySelectorAll('main img')].map(each => each.src).filter(src => src.endsWith('.svg'))"
 
 
-def pages(html):
-    return sorted(str(path.relative_to(html)) for folder in (".", "chapters", "appendix") for path in (html / folder).glob("*.html"))
+@pytest.mark.parametrize("name", [name for name in names() if name not in ("search.html", "genindex.html")])
+def test_no_letter_of_a_picture_is_smaller_than_nine_pixels_on_a_phone(read, name):
+    visited = read(name)
+    assert visited.page.evaluate(f"!document.querySelector('figure[data-figure]') || {MOUNTED}")
+    assert visited.page.evaluate(LINKED) == []
+    folds = visited.page.evaluate_handle(OPEN)
+    for width in (390, 360):
+        assert visited.at(width).evaluate(SMALL, LEAST) + visited.page.evaluate(CUT) == [], f"{width} px"
+    folds.evaluate("folds => folds.forEach(each => { each.open = false; })")
 
 
-@pytest.mark.parametrize("width", [360, 390])
-def test_no_letter_of_a_picture_is_smaller_than_nine_pixels_on_a_phone(browser, site_html, site_url, width):
-    page, small, pictures = new_page(browser, viewport={"width": width, "height": 800}, reduced_motion="reduce"), {}, 0
-    for name in pages(site_html):
-        if name in ("search.html", "genindex.html"):
-            continue
-        page.goto(site_url + name)
-        if not page.locator("main :is(svg, figure)").count():
-            continue
-        page.evaluate(OPEN)
-        for place in range(page.locator("figure[data-figure]").count()):
-            page.locator("figure[data-figure]").nth(place).evaluate("host => host.scrollIntoView()")
-            page.wait_for_function("place => document.querySelectorAll('figure[data-figure]')[place].dataset.mounted === '1'", arg=place)
-        assert page.evaluate(MOUNTED)
-        at_rest(page)
-        pictures += page.locator("main .bk-svg, main .bk-d").count()
-        assert page.evaluate(LINKED) == [], name
-        if found := page.evaluate(SMALL, LEAST) + page.evaluate(CUT):
-            small[name] = found
-    page.close()
-    assert pictures > 80 and small == {}
+def test_the_pictures_of_the_book_are_drawn_in_its_pages(site_html):
+    drawn = [re.findall(r'<svg[^>]* class="[^"]*\bbk-(?:svg|d)\b', (site_html / name).read_text("utf-8")) for name in names()]
+    assert sum(map(len, drawn)) > 80
