@@ -1,6 +1,7 @@
 """Score the page's models with its own engine: `python tools/measure_page_models.py [NAME ...] [--onnx] [--drag]` writes page_models.json.
 
-The detector answers 200 held-out scenes, one by one, and is scored as COCO does. A translator translates 200 sentences of the test split
+The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
+does. A translator translates 200 sentences of the test split
 and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's translation. All run in
 Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor time; the first answer
 counts from the text that the page's script holds.
@@ -21,13 +22,16 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from book_lib.data.lanes import labels, make_roads  # noqa: E402
 from book_lib.data.scenes import make_scenes  # noqa: E402
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs  # noqa: E402
 from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
 from book_lib.experiments.no_mask import load_unmasked_translator, teacher_forced  # noqa: E402
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
+from book_lib.experiments.small_lanes import find_lanes, load_lstr  # noqa: E402
 from book_lib.experiments.translator import load_translator, translate  # noqa: E402
+from book_lib.lanes.tusimple import lane_points, tusimple_scores  # noqa: E402
 from drag_in_page import busy_while_dragging  # noqa: E402
 from export_page_model import HEADERS, KINDS, page_model  # noqa: E402
 from node import node_program  # noqa: E402
@@ -39,7 +43,7 @@ TRANSLATORS = {"translator": (load_translator, ""), "translator_no_mask": (load_
 DRAGGED = {"your_scene": {}, "one_idea": {}, "break_it": {"model": "detector"}}
 ASK = """const text = Buffer.from(models.NAME).toString("base64"), spent = ({ user, system }) => (user + system) / 1000;
 const started = process.cpuUsage(), engine = makeEngine(fromBase64(text, "NAME"), "NAME", data.kernel ? kernel : null);
-const answer = input => ("NAME" === "detr" ? detr : translator)(engine, input), ask = input => WHAT(engine.answer(() => answer(input))[0]);
+const answer = input => ({ detr, lanes }["NAME"] ?? translator)(engine, input), ask = input => WHAT(engine.answer(() => answer(input))[0]);
 const answers = [ask(data.inputs[0])], opened = spent(process.cpuUsage(started)), times = [];
 for (const input of data.inputs.slice(1)) {
   const before = process.cpuUsage();
@@ -111,6 +115,23 @@ def detector_rows(scenes):
     return rows
 
 
+def lane_rows(pictures):
+    def row(form, found, ms, size=None, first=None):
+        scores = tusimple_scores(found, labels(pictures))
+        return form_row(form, size, first, ms) | {name: round(score, 4) for name, score in scores.items()}
+
+    model = load_lstr()
+    found, ms = timed(lambda picture: find_lanes(model, [picture])[0], pictures)
+    rows = [row("PyTorch", found, ms)]
+    inputs = [dict(zip(("pixels", "height", "width"), (one.image.flatten().tolist(), *one.image.shape), strict=False)) for one in pictures]
+    for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        answers, first, ms, _ = ask("lanes", kind, inputs, "(({ answers }) => answers.at(-1))", kernel=wasm)
+        lines = [lane_points(torch.tensor(one["logits"]).view(-1, 2), torch.tensor(one["lanes"]).view(-1, 8)) for one in answers]
+        found = [{"raw_file": entry["raw_file"], "lanes": own} for entry, own in zip(labels(pictures), lines, strict=True)]
+        rows.append(row(form, found, ms, len(page_model("lanes", kind)), first))
+    return rows
+
+
 def translator_rows(pairs, name):
     def row(form, wrote, ms, read, size=None, first=None):
         right = sum(mine == pair.target for mine, pair in zip(wrote, pairs, strict=True))
@@ -174,6 +195,8 @@ def main(arguments=None):
     results["n"], chosen = N, options.models or list(HEADERS)
     if "detr" in chosen:
         results["detr"] = detector_rows(make_scenes(N, seed=HELD_OUT_SEED))
+    if "lanes" in chosen:
+        results["lanes"] = lane_rows(make_roads(N, seed=HELD_OUT_SEED))
     for name in (one for one in TRANSLATORS if one in chosen):
         results[name] = translator_rows(make_pairs(N, seed=3, split="test"), name)
     if options.drag:

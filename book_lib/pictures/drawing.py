@@ -358,7 +358,9 @@ from book_lib.pictures.drawings import (  # noqa: E402 - files made of the parts
     deformable_detr,
     detr,
     label_assignment,
+    lane_shapes,
     multi_head,
+    one_language,
     positions_added,
     transformer,
 )
@@ -371,4 +373,6 @@ DRAWINGS |= {
     "detr": detr.DRAWING,
     "deformable_detr": deformable_detr.DRAWING,
     "label_assignment": label_assignment.DRAWING,
+    "lane_shapes": lane_shapes.DRAWING,
+    "one_language": one_language.DRAWING,
 }

@@ -16,7 +16,7 @@ from book_site.benchmarks import table
 from book_site.figures import FOLDER, library
 
 RESULTS = Path("benchmarks") / "page_models.json"
-SCORES = {"detr": {"AP": "AP", "AP75": "AP75"}}
+SCORES = {"detr": {"AP": "AP", "AP75": "AP75"}, "lanes": {"accuracy": "Lane accuracy", "FP": "FP", "FN": "FN"}}
 TRANSLATOR = {"right": "Sentences right", "read": "Next words right"}
 OPENED = re.compile(r'\bopenModel\("(\w+)"')
 
@@ -57,7 +57,7 @@ class PageModelTable(SphinxDirective):
         self.env.note_dependency(str(path))
         results = json.loads(path.read_text(encoding="utf-8"))
         scores = SCORES.get(name, TRANSLATOR)
-        unit = "ms a picture" if name == "detr" else "ms a word"
+        unit = "ms a picture" if name in SCORES else "ms a word"
         columns = ("Form", "File, MB", *scores.values(), "First answer, ms", unit)
         rows = [[row["form"], number(row["bytes"] and row["bytes"] / 1e6, 2), *(number(row[score], 4) for score in scores),
                  number(row["first_ms"], 0), number(row["ms"], 2)] for row in results[name]]

@@ -14,14 +14,16 @@ import export_page_model
 import page_models
 from book_lib.book.figure import FIGURES, names
 from book_lib.book.models import load_model
+from book_lib.data.lanes import make_roads, road_batch
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
-from book_lib.experiments.small_detectors import SIZES, load_detr, new_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, SIZES, load_detr, new_detr
+from book_lib.experiments.small_lanes import load_lstr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 from drag_in_page import longest
 from export_page_model import HEADERS, KINDS, page_model, read_page_model
-from measure_page_models import RESULTS, TRANSLATORS, detector_rows, translator_rows
+from measure_page_models import RESULTS, TRANSLATORS, detector_rows, lane_rows, translator_rows
 from page_engine import run_in_node
 
 NEAR = 1e-4
@@ -33,7 +35,7 @@ BOTH = "const engines = [makeEngine(models.NAME, 'NAME', kernel), makeEngine(mod
 
 @pytest.fixture(scope="module")
 def files():
-    return {name: page_model(name, "float32") for name in ("detr", "translator")}
+    return {name: page_model(name, "float32") for name in ("detr", "lanes", "translator")}
 
 
 def picture(scene, pad_to):
@@ -70,6 +72,18 @@ def test_detr_answers_as_pytorch_padded_and_not(files):
         for name, expected in zip(names, [*maps.encoder, *maps.between_queries, *maps.on_memory], strict=True):
             assert seen[name][0]["shape"] == list(expected[0].shape) and near(seen[name][0]["data"], expected[0])
         assert near(seen["input_proj"][0]["data"], features[0].flatten(1).T)
+
+
+@torch.no_grad()
+def test_the_lane_detector_answers_as_pytorch(files):
+    model, roads = load_lstr(), make_roads(3, seed=HELD_OUT_SEED)
+    inputs = [{"pixels": road.image.flatten().tolist(), "height": 72, "width": 128} for road in roads]
+    for road, (result, seen) in zip(roads, answers("lanes", files, inputs, ["decoder_layers.1.cross_attention.weights"]), strict=True):
+        output, maps = model.attention(road_batch([road])[0])
+        assert result["grid"] == [9, 16] and len(result["answers"]) == 2
+        for layer, answer in enumerate(result["answers"]):
+            assert near(answer["logits"], output.logits[layer, 0]) and near(answer["lanes"], output.lanes[layer, 0])
+        assert near(seen["decoder_layers.1.cross_attention.weights"][0]["data"], maps.on_memory[-1][0])
 
 
 @torch.no_grad()
@@ -192,7 +206,9 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
         float_form, small = rows[name]["PyTorch"], rows[name]["int8"]
         assert small["right"] >= float_form["right"] - 0.01 and float_form["right"] > wrote
         assert small["read"] >= float_form["read"] - 0.005 and float_form["read"] > 0.98
-    for name, most in (("detr", 60), ("translator", 5), ("translator_no_mask", 5)):        # ms of the stored run
+    assert rows["lanes"]["float32"]["accuracy"] == pytest.approx(rows["lanes"]["PyTorch"]["accuracy"], abs=1e-3)
+    assert rows["lanes"]["int8"]["accuracy"] > rows["lanes"]["PyTorch"]["accuracy"] - 0.01
+    for name, most in (("detr", 60), ("lanes", 60), ("translator", 5), ("translator_no_mask", 5)):      # ms of the stored run
         assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
         assert all(rows[name][form]["first_ms"] <= 400 for form in ("int8", "int8, plain JavaScript"))
     for name, kind in (("detr", "int8"), ("translator", "float16")):
@@ -203,11 +219,14 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
         assert all(row["right"] == now[0]["right"] and row["read"] == now[0]["read"] > 0.9 for row in now)
     again = {row["form"]: row["AP"] for row in detector_rows([scene for scene, _ in SCENES[:2]])}
     assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
+    lanes = {row["form"]: row["accuracy"] for row in lane_rows(make_roads(2, seed=HELD_OUT_SEED))}
+    assert lanes["float32"] == pytest.approx(lanes["PyTorch"], abs=0.01) and lanes["int8, plain JavaScript"] == lanes["int8"] > 0.5
 
 
 def test_unknown_names_and_kinds_are_refused():
     for name, kind in (("dense", "int8"), ("detr", "int4")):
-        with pytest.raises(ValueError, match="expected one of detr, translator, translator_no_mask and one of float32, float16, int8"):
+        known = "detr, lanes, translator, translator_no_mask and one of float32, float16, int8"
+        with pytest.raises(ValueError, match=f"expected one of {known}"):
             page_model(name, kind)
 
 

@@ -287,6 +287,47 @@ def test_the_table_of_assignment_10_is_what_the_library_counts():
             assert abs(overlap.amax(dim=1).mean().item() - highest) < 0.006
 
 
+def test_the_hidden_numbers_of_lane_shapes_are_those_of_the_library(built):
+    """The book's own curve, metric and costs, behind the names and arguments of assignment 12, pass every test of its questions."""
+    import torch
+
+    from book_lib.lanes.curves import lane_x
+    from book_lib.lanes.matching import lane_cost
+    from book_lib.lanes.tusimple import line_accuracy
+
+    def curve_x(curve, y):
+        return torch.where(y > curve[1], lane_x(curve, torch.where(y > curve[1], y, 2.0)), -2.0)
+
+    def share_right(predicted, line, near=20.0):
+        """TuSimple's row of a line without a slope: each row alone, so that no straight line is laid through them."""
+        rows = [line_accuracy([float(ours)], [float(true)], [0], near=near) for ours, true in zip(predicted, line, strict=True)]
+        return sum(rows) / len(rows)
+
+    def best_shares(predictions, lines, near=20.0):
+        return [max((share_right(predicted, line, near) for predicted in predictions), default=0.0) for line in lines]
+
+    def pair_costs(x_hat, probability, x, valid):
+        """Curves that are exactly x_hat in one row at a time: lines n', with the costs of the rows added up."""
+        lanes = torch.zeros(len(x_hat), 8)
+        lanes[:, 3] = -1.0
+        counts = valid.sum(1)
+        weights = (counts.min() / counts).sqrt()
+        logits = torch.stack((torch.zeros_like(probability), probability.clamp(1e-6, 1 - 1e-6).logit()), dim=1)
+        total = torch.zeros(len(x_hat), len(x))
+        for row in range(x.shape[1]):
+            target = {"x": x[:, row : row + 1], "y": torch.zeros(1), "valid": torch.ones(len(x), 1, dtype=torch.bool),
+                      "bounds": torch.zeros(len(x), 2)}
+            lanes[:, 5] = x_hat[:, row]
+            total += valid[:, row] * lane_cost(logits, lanes, target, weights=weights, class_cost=0.0)
+        return total + lane_cost(logits, lanes, target, weights=weights, curve_cost=0.0)
+
+    environment = {"curve_x": curve_x, "share_right": share_right, "best_shares": best_shares, "pair_costs": pair_costs}
+    tests = edition(built, "12_lane_shapes", "grader").metadata.otter.tests
+    for question in ("q1", "q2", "q3"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
 def test_the_scores_of_assignment_01_are_those_of_the_shipped_translator():
     """The table that question 4 gives is what the translator computes, and its own weights answer as the solution does."""
     import torch
