@@ -53,12 +53,12 @@ def _rounded(model, costs):
 
 def _students(model, costs):
     rows = []
-    arms = (("distilled", "distilled"), ("alone", "compact"), ("alone, twice as long", "compact"))
-    for arm, method in arms:
+    for arm, method in (("distilled", "distilled"), ("alone", "compact"), ("alone, twice as long", "compact")):
         runs = [run for run in stored("distilled") if model == "translator" and run["arm"] == arm]
         if runs:
             spread = [run["quality"] for run in runs]
-            rows.append(_row(f"student, {arm}", method, costs["layers dropped"], runs[0]["bytes"], round(mean(spread), 4), (min(spread), max(spread))))
+            rows.append(_row(f"student, {arm}", method, costs["layers dropped"], runs[0]["bytes"], round(mean(spread), 4),
+                             (min(spread), max(spread))))
     return rows
 
 
