@@ -26,7 +26,8 @@ def lane_cost(logits, lanes, target, *, weights=None, points="all", class_cost=3
     logits [n_queries, 2], of no lane and lane; lanes [n_queries, 8], (lower, upper, curve); target: a dict of n lines as in check_lanes;
     weights [n]: of the lines, those of lane_weights for this picture alone unless given. points "ends": a line is compared in its first and
     last row alone, each counted for half of its points.
-    Returns cost [n_queries, n] = -class_cost · p(lane) + curve_cost · weight · Σ |x̂ - x| + lower_cost · |Δ lower| + upper_cost · |Δ upper|.
+    Returns cost [n_queries, n] = -class_cost · p(lane) + curve_cost · weight · (sum of distances in x)
+    + lower_cost · (distance of lower ends) + upper_cost · (distance of upper ends).
     """
     if points not in ("all", "ends"):
         raise ValueError(f"points is {points!r}, expected 'all' or 'ends'")

@@ -13,6 +13,10 @@ from export_page_model import page_model, read_page_model
 
 NAME = "squeeze"
 DATA = data_file(NAME)
+LABELS = """wanted => {
+  const texts = [...document.querySelectorAll(".bk-squeeze-reports text")].map((one) => one.textContent.split(" ")[0])
+  return JSON.stringify(texts) === JSON.stringify(wanted)
+}"""
 REPORTS = "n => document.querySelectorAll('.bk-squeeze-reports rect').length === n"
 WROTE = "wanted => [...document.querySelectorAll('.bk-squeeze-words')].at(-1).textContent.trim() === wanted"
 
@@ -98,9 +102,7 @@ def test_the_detector_in_the_page_reports_what_its_weights_of_few_bits_report(pa
     move(page, "Bits per weight", 1)
     wanted = record.reported(record.first_objects(), record.settings()["bits 3 column"])
     says(page, f"Here the detector makes {len(wanted)} reports for 4 objects.")
-    page.wait_for_function(REPORTS, arg=len(wanted))
-    labels = [text.split()[0] for text in page.locator(".bk-squeeze-reports text").all_text_contents()]
-    assert labels == [words_of(NAME)["kinds"][one["label"]] for one in wanted]
+    page.wait_for_function(LABELS, arg=[words_of(NAME)["kinds"][one["label"]] for one in wanted])
     move(page, "Weights set to zero", 6, "ArrowRight")
     wanted = record.reported(record.first_objects(), record.settings()["sparsity 30"])
     says(page, "30\u00a0% of the numbers are zero. Stored as an ordinary matrix it still takes 100\u00a0%")
