@@ -1,7 +1,7 @@
 """What the figure shows before a model is loaded: two weight matrices, the answers of both models, and what every setting costs.
 
 `python figures/squeeze/record.py` writes data.json; run it after a training of models/translator or models/detr. Everything is measured in
-Node with the page's own engine on the page's own files, whose weights have 8 bits and a scale for each column: 200 new sentences of the
+Node with the page's own engine on the page's own files, whose weights have 8 bits and a scale for each output: 200 new sentences of the
 test split are right or not, 200 held-out scenes give the AP. About five minutes.
 """
 

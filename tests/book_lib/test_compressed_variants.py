@@ -26,10 +26,12 @@ def test_numbers_are_those_of_the_tables(model):
     rounded = {run["weights"]: run for run in load_log("rounded")["runs"] if (run["model"], run["activations"]) == (model, "float32")}
     assert found["original"]["quality"] == rounded["float32"]["quality"] and found["int8"]["bytes"] == rounded["8 bits"]["bytes"]
     assert found["int8"]["bytes"] < found["original"]["bytes"] / 3 and found["4-bit codebook"]["bytes"] < found["int8"]["bytes"]
+    four = found["4 bits"]
+    assert (four["quality"], four["bytes"], four["time"]) == (rounded["4 bits"]["quality"], rounded["4 bits"]["bytes"], 1)
     for run in runs:
-        if (change := run["change"]) != "original":
-            assert found[change]["quality"] == run["after"] and found[change]["multiplications"] == run["multiplications"]
-            assert found[f"{change}, int8"]["bytes"] == run["int8_bytes"]
+        name = "original, fine-tuned" if run["change"] == "original" else run["change"]
+        assert found[name]["quality"] == run["after"] and found[name]["multiplications"] == run["multiplications"]
+        assert found[f"{name}, int8"]["bytes"] == run["int8_bytes"]
     times = {run["change"]: run["time"] for run in load_log("compressed_times")["runs"] if run["model"] == model}
     assert found["int8"]["time"] == 1 and found["int8 kernels"]["time"] == times["torch int8"]
 
@@ -43,7 +45,7 @@ def test_every_change_has_its_method_and_its_times():
 
 def test_students_have_the_spread_of_their_starts():
     found = {row["name"]: row for row in variants("translator")}
-    for arm in ("distilled", "alone"):
+    for arm in ("distilled", "alone", "alone, twice as long"):
         runs = [run["quality"] for run in stored("distilled") if run["arm"] == arm]
         row = found[f"student, {arm}"]
         assert (row["low"], row["high"]) == (min(runs), max(runs)) and len(runs) == 3

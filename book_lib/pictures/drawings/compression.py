@@ -42,7 +42,7 @@ def _quantise(x, y, on, words, side):
     small, cell = side < 60, side * 0.8 / 3
     parts = [tokens(x, y, width=3 * cell, height=3 * cell, rows=3, columns=3)]
     if small:
-        return group(on, *parts, text(x, y + 5, words["int8"], "name"))
+        return group(on, *parts, text(x, y + 5, words["int4"], "name"))
     parts += [text(x + (i % 3 - 1) * cell, y + (i // 3 - 1) * cell + 5, number) for i, number in enumerate(words["whole numbers"])]
     scale = tokens(x + 1.5 * cell + 13, y, width=12, height=3 * cell)
     return group(on, *parts) + group(on, scale)
