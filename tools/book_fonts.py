@@ -6,7 +6,7 @@ they may weigh 80 kB. Chinese is left to the reader's machine, as everywhere on 
 
 import io
 
-LATIN = "\u0020-\u007e \u00a0-\u00ff łŁıœŒšŠžŽčČőŐ \u2010-\u2015 \u2018-\u201e \u2020-\u2022 …‰′″‴‹›€™"
+LATIN = "\u0020-\u007e \u00a0-\u00ff łŁıœŒšŠžŽčČőŐ \u2010-\u2015 \u2018-\u201e \u2020-\u2022 …‰′″‹›€™"
 PINYIN = "āēīōūǖĀĒĪŌŪǕ áéíóúǘ ǎěǐǒǔǚǍĚǏǑǓǙ àèìòùǜ ńňǹḿüÜ"
 GREEK = "\u0391-\u03a1 \u03a3-\u03a9 \u03b1-\u03c9 ϑϕϵ"
 RAISED_AND_LOWERED = "⁰ⁱ⁴-⁹⁺⁻⁼⁽⁾ⁿ ₀-₉₊₋₌₍₎ ₐₑₒₓₕₖₗₘₙₚₛₜⱼᵢʲᵀ"
@@ -20,7 +20,7 @@ CUTS = {
     "SourceCodeVF-Upright.ttf": ("source-code-pro.woff2", {"wght": 400}),
     "DejaVuSans.ttf": ("signs.woff2", {}),
 }
-SIGNS = " ".join([RAISED_AND_LOWERED, ARROWS, OPERATORS, SHAPES, "\u2011 ‴"])
+SIGNS = " ".join([RAISED_AND_LOWERED, ARROWS, OPERATORS, SHAPES, "\u2011"])
 
 
 def characters(ranges):

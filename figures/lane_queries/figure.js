@@ -78,10 +78,7 @@ export default bookFigure((labels, traits) => {
         const own = data.queries[i];
         put(lines, { d: own.lanes.map(xs => pathOf(xs, data.rows)).join("") });
         count.textContent = share(own.reports, data.roads);
-        put(node, {
-          "aria-pressed": i === query,
-          "aria-label": fill(labels.queryLabel, { query: i, share: share(own.reports, data.roads) }),
-        });
+        put(node, { "aria-pressed": i === query });
       });
       const shown = data.shown[now.road];
       put(image, { href: shown.image });

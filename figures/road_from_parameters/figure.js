@@ -231,7 +231,7 @@ export default bookFigure((labels, traits) => {
         h("tbody", {}, [
           row(labels.shared, [h("td", { colspan: 2 }, `k″ ${small(k)}, f″ ${small(y0)}, m″ ${small(m)}, n′ ${small(n)}`)]),
           ...curves.map((curve, i) =>
-            row(labels.lines[i], [cell(`b″ ${small(curve[4])}`), cell(`b‴ ${small(curve[5])}`)], {
+            row(labels.lines[i], [cell(`b″ ${small(curve[4])}`), cell(`b′′′ ${small(curve[5])}`)], {
               class: i === now.line && "bk-road-row",
             }),
           ),

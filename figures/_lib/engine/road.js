@@ -1,6 +1,6 @@
 /* The geometry of a road seen by a pitched camera, as in book_lib/lanes/curves.py, and its picture, as in book_lib/data/lanes.py. A camera is {height (m), pitch (radians, down), focal
    (widths of the picture), aspect (height over width)}; a line on the road {k, m, n, b}: X = k Z³ + m Z² + n Z + b in metres; a curve the six
-   numbers [k″, f″, m″, n′, b″, b‴] of x(y) = k″ / (y − f″)² + m″ / (y − f″) + n′ + b″ y − b‴, in shares of the picture. */
+   numbers [k″, f″, m″, n′, b″, b′′′] of x(y) = k″ / (y − f″)² + m″ / (y − f″) + n′ + b″ y − b′′′, in shares of the picture. */
 
 /* The row in which a flat road vanishes. */
 export const horizon = ({ pitch, focal, aspect }) => 0.5 - (focal * Math.tan(pitch)) / aspect;
