@@ -42,6 +42,9 @@ def test_the_ray_of_the_camera_goes_through_row_and_road_and_the_picture_stands_
     assert area(row - axis[0], point - axis[0]) == pytest.approx(0, abs=1e-9)
     for mark in (far, row):
         assert area(mark - plane[1], up) == pytest.approx(0, abs=1e-9)
+    foot, end = lines[6]
+    assert end == pytest.approx(point) and area(foot - axis[0], along) == pytest.approx(0, abs=1e-9)
+    assert (end - foot) @ along == pytest.approx(0, abs=1e-9) and foot[1] > point[1]
 
 
 def test_the_points_lie_on_the_line_and_on_both_curves():
