@@ -89,7 +89,7 @@ def three_points(road, cameras, z):
     above.plot(0, 0, "^", color=INK, markersize=9, clip_on=False)
     for there in z:
         above.annotate(f"{there:g} m", (x_of(there), there), (-9, 0), textcoords="offset points", ha="right", va="center", gid=HALO)
-    above.set(xlim=(-4, 2), ylim=(0, 1.25 * max(z)), xticks=(-2, 0, 2), xlabel=WORDS["X"])
+    above.set(xlim=(-4, 4), ylim=(0, 1.25 * max(z)), xticks=(-2, 0, 2), xlabel=WORDS["X"])
     above.set_title(WORDS["Z"], fontweight="normal")
     curves = lane_curve(torch.tensor([road] * len(cameras), dtype=torch.float64), next(iter(cameras.values())))
     for (name, camera), colour, text, away in zip(cameras.items(), (QUERY, KEY), (QUERY_TEXT, KEY_TEXT), (0.06, -0.055), strict=True):
