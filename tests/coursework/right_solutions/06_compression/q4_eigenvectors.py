@@ -6,7 +6,7 @@ import torch
 def two_factors(weight, rank):
     """weight [n_out, n_in] -> (left [n_out, rank], right [rank, n_in]), whose product is nearest to it."""
     _, vectors = torch.linalg.eigh(weight.double() @ weight.double().T)
-    left = vectors[:, -rank:] if rank <= len(vectors) else vectors
+    left = vectors[:, -rank:]
     return left, left.T @ weight.double()
 
 
