@@ -92,7 +92,7 @@ def three_points(road, cameras, z):
     above.set(xlim=(-4, 4), ylim=(0, 1.25 * max(z)), xticks=(-2, 0, 2), xlabel=WORDS["X"])
     above.set_title(WORDS["Z"], fontweight="normal")
     curves = lane_curve(torch.tensor([road] * len(cameras), dtype=torch.float64), next(iter(cameras.values())))
-    for (name, camera), colour, text, away in zip(cameras.items(), (QUERY, KEY), (QUERY_TEXT, KEY_TEXT), (0.06, -0.055), strict=True):
+    for (name, camera), colour, text, away in zip(cameras.items(), (QUERY, KEY), (QUERY_TEXT, KEY_TEXT), (0.1, -0.055), strict=True):
         curve = lane_curve(torch.tensor(road, dtype=torch.float64), camera)
         rows = torch.linspace(horizon(camera) + 0.02, 1, 200, dtype=curves.dtype)
         xs = lane_x(curve, rows)
