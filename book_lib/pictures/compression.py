@@ -27,7 +27,8 @@ def rounding(lines):
         for value, to in zip(values, found.values().flatten().tolist(), strict=True):
             axes.annotate("", (to, 0.08), (value, 0.62), arrowprops={"arrowstyle": "->", "color": KEY, "linewidth": 1.6, "shrinkA": 3})
             axes.plot(value, 0.62, "o", color=KEY)
-            axes.text(value, 1.0, f"{value:.2f}".removesuffix("0").replace("-", "−"), ha="center", va="center", color=KEY_TEXT, fontweight="bold")
+            shown = f"{value:.2f}".removesuffix("0").replace("-", "−")
+            axes.text(value, 1.0, shown, ha="center", va="center", color=KEY_TEXT, fontweight="bold")
         axes.set(ylim=(-1.3, 1.35), xlim=(places[0] - 0.6 * scale, places[-1] + 0.6 * scale), yticks=[], xticks=[])
         axes.set_title(title, fontweight="normal")
         axes.grid(False)
