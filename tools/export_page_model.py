@@ -1,8 +1,8 @@
 """Write a trained model as one file for the page: `python tools/export_page_model.py detr --kind int8 --output detr.bin`.
 
 The format is described in figures/_lib/engine/model_file.js, which reads it there; read_page_model reads it here. Batch norms are folded
-into the convolutions before them, linear maps are laid [in, out]. Matrices get the kind asked for; biases, norms, object queries and learned
-positions stay float32. The build of the book makes the files that its pages load, so none is stored.
+into the convolutions before them, linear maps are laid [in, out]. Matrices get the kind asked for; biases, norms, object queries and
+learned positions stay float32. The build of the book makes the files that its pages load, so none is stored.
 """
 
 import argparse

@@ -2,9 +2,9 @@
 
 The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
 does. Image GPT reads 200 held-out digits, and then completes their upper halves, which is timed. A translator translates 200 sentences of
-the test split and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's translation. All run in
-Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor time; the first answer
-counts from the text that the page's script holds.
+the test split and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's
+translation. All run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor
+time; the first answer counts from the text that the page's script holds.
 """
 
 import argparse
@@ -45,7 +45,8 @@ TRANSLATORS = {"translator": (load_translator, ""), "translator_no_mask": (load_
 DRAGGED = {"your_scene": {}, "one_idea": {}, "break_it": {"model": "detector"}}
 ASK = """const text = Buffer.from(models.NAME).toString("base64"), spent = ({ user, system }) => (user + system) / 1000;
 const started = process.cpuUsage(), engine = makeEngine(fromBase64(text, "NAME"), "NAME", data.kernel ? kernel : null);
-const answer = input => ({ detr, igpt, lanes }["NAME"] ?? translator)(engine, input), ask = input => WHAT(engine.answer(() => answer(input))[0]);
+const answer = input => ({ detr, igpt, lanes }["NAME"] ?? translator)(engine, input);
+const ask = input => WHAT(engine.answer(() => answer(input))[0]);
 const answers = [ask(data.inputs[0])], opened = spent(process.cpuUsage(started)), times = [];
 for (const input of data.inputs.slice(1)) {
   const before = process.cpuUsage();
@@ -143,8 +144,8 @@ def igpt_rows(digits):
         logits = model(digits)
     _, ms = timed(lambda half: complete(model, half[None], generator=torch.Generator().manual_seed(0)), halves)
     rows = [row("PyTorch", logits, ms)]
-    whole, draws = [{"pixels": one} for one in digits.tolist()], torch.rand(halves.shape, generator=torch.Generator().manual_seed(0)).tolist()
-    inputs = [{"pixels": half, "draws": [draw]} for half, draw in zip(halves.tolist(), draws, strict=True)]
+    whole, draws = [{"pixels": one} for one in digits.tolist()], torch.rand(halves.shape, generator=torch.Generator().manual_seed(0))
+    inputs = [{"pixels": half, "draws": [draw]} for half, draw in zip(halves.tolist(), draws.tolist(), strict=True)]
     for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
         logits = torch.tensor(ask("igpt", kind, whole, "(({ logits }) => logits)", kernel=wasm)[0]).view(*digits.shape, -1)
         _, first, ms, _ = ask("igpt", kind, inputs, "(({ completions }) => completions[0])", kernel=wasm)

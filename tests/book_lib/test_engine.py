@@ -95,7 +95,8 @@ def test_linear_layer_norm_embedding_and_activations(in_engine):
     result, seen = in_engine(code, x.flatten().tolist(), weights)
     expected = {
         "linear": F.linear(x, weight, bias), "norm": F.layer_norm(x, [12], factor[0], shift[0]),
-        "rms": F.rms_norm(x, [12], factor[0], eps=1e-5), "words": 2 * weight.T[[3, 0, 3]], "relu": x.relu(), "gelu": F.gelu(x), "quick": x * torch.sigmoid(1.702 * x),
+        "rms": F.rms_norm(x, [12], factor[0], eps=1e-5), "words": 2 * weight.T[[3, 0, 3]], "relu": x.relu(),
+        "gelu": F.gelu(x), "quick": x * torch.sigmoid(1.702 * x),
         "sigmoid": x.sigmoid(), "sum": 2 * x, "turned": x.T,
     }
     for name, tensor in expected.items():

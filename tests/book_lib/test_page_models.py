@@ -91,7 +91,8 @@ def test_the_lane_detector_answers_as_pytorch(files):
 def test_image_gpt_reads_and_completes_as_pytorch(files):
     model, pictures = load_igpt(), digits("held out")[0][:3]
     draws = torch.rand(3, 3, 64, generator=torch.Generator().manual_seed(1))
-    inputs = [{"pixels": picture[:n].tolist(), "draws": draw[:, n:].tolist()} for picture, n, draw in zip(pictures, (64, 32, 0), draws, strict=True)]
+    inputs = [{"pixels": picture[:n].tolist(), "draws": draw[:, n:].tolist()}
+              for picture, n, draw in zip(pictures, (64, 32, 0), draws, strict=True)]
     names = [f"blocks.{layer}.attention.weights" for layer in range(6)]
     found = answers("igpt", files, inputs, names)
     for picture, one, (result, seen) in zip(pictures, inputs, found, strict=True):
