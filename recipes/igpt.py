@@ -12,7 +12,7 @@ import torch
 from book_lib.book.models import model_folder, save_model
 from book_lib.experiments.pixels import BATCH, BETAS, LOOK_EVERY, N_TRAIN, SIZES, TOGETHER, nats_by_place, new_model, train_and_keep_best
 
-SEED, STEPS, RATE = 0, 800, 0.003                                            # the rate: the better of pixel_nats's two
+SEED, STEPS, RATE = 0, 800, 0.006                                            # the rate: the better of pixel_nats's two
 
 
 def train_and_store(name, objective, *, steps=STEPS, lr=RATE):
