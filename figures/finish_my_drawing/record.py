@@ -14,7 +14,7 @@ from export_page_model import page_model  # noqa: E402
 from page_engine import run_in_node  # noqa: E402
 
 HERE = Path(__file__).parent
-STARTS = (0, 1, 2, 3, 4)                                                     # of the held-out digits
+STARTS = (14, 10, 5, 39, 9)                                                  # of the held-out digits
 COMPLETIONS = 6
 
 
