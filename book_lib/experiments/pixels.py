@@ -156,20 +156,46 @@ def baseline_nats(kind, part="held out"):
 
 
 @torch.no_grad()
-def probe_features(model, part):
-    """What the linear probes read: raw pixels, then the features after each number of blocks, a list of arrays [n, width]."""
+def probe_features(model, part, *, rows=False):
+    """What the linear probes read: raw pixels, then the features after each number of blocks, a list of arrays [n, width].
+
+    rows: the mean over each row of the picture by itself, SIDE times as many numbers, in place of the mean over all places.
+    """
     pixels, _ = digits(part)
-    return [(pixels / (LEVELS - 1)).numpy(), *(layer.numpy() for layer in model.eval().features(pixels))]
+    features = row_features(model.eval(), pixels) if rows else model.eval().features(pixels)
+    return [(pixels / (LEVELS - 1)).numpy(), *(layer.numpy() for layer in features)]
 
 
-def probe_accuracies(model, part="held out"):
+def row_features(model, pixels):
+    """As IGPT.features, with the mean over each row of the picture by itself: a list of [b, SIDE * d_model]."""
+    norms = [*(block.norm1 for block in model.blocks), model.norm]
+    return [norm(state).unflatten(1, (SIDE, SIDE)).mean(dim=2).flatten(1) for norm, state in zip(norms, model.hidden(pixels), strict=True)]
+
+
+def probe_accuracies(model, part="held out", *, rows=False):
     """Accuracy of a linear probe (logistic regression on standardised features) on raw pixels and after 0, 1, … blocks, a list."""
     wanted, accuracies = digits(part)[1].numpy(), []
-    for seen, asked in zip(probe_features(model, "train"), probe_features(model, part), strict=True):
+    for seen, asked in zip(probe_features(model, "train", rows=rows), probe_features(model, part, rows=rows), strict=True):
         mean, std = seen.mean(0), seen.std(0) + 1e-6
         probe = LogisticRegression(max_iter=2_000).fit((seen - mean) / std, digits("train")[1].numpy())
         accuracies.append(float((probe.predict((asked - mean) / std) == wanted).mean()))
     return accuracies
+
+
+def few_label_accuracy(seen, asked, n_labels, *, draws=3):
+    """Accuracy on held-out digits of linear probes that are given few labels, the mean over draws of them.
+
+    seen, asked: features of the training and of the held-out digits, as probe_features gives them; n_labels: a multiple of 10, as many of
+    each digit; None = all.
+    """
+    labels, wanted, found = digits("train")[1].numpy(), digits("held out")[1].numpy(), []
+    mean, std = seen.mean(0), seen.std(0) + 1e-6
+    for draw in range(draws if n_labels else 1):
+        order = np.random.default_rng(draw).permutation(len(labels))
+        rows = np.concatenate([order[labels[order] == digit][: n_labels and n_labels // N_CLASSES] for digit in range(N_CLASSES)])
+        probe = LogisticRegression(max_iter=2_000).fit((seen[rows] - mean) / std, labels[rows])
+        found.append((probe.predict((asked - mean) / std) == wanted).mean())
+    return float(np.mean(found))
 
 
 @torch.no_grad()
