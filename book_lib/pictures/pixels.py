@@ -86,6 +86,22 @@ def contexts(levels, place, hidden):
     return figure
 
 
+def from_nothing(likeliest, drawn):
+    """Draw a picture made of the likeliest levels beside pictures whose levels were drawn at random: levels 0 to 16, [side, side]."""
+    with matplotlib.rc_context(BOOK):
+        figure = Figure(figsize=(COLUMN, 1.35))
+        panels = figure.subplots(1, 1 + len(drawn))
+    panels[0].set_title(WORDS["likeliest"], fontweight="normal")
+    panels[1].set_title(WORDS["drawn"], fontweight="normal")
+    for axes, levels in zip(panels, [likeliest, *drawn], strict=True):
+        side = len(levels)
+        _open(axes, (-0.1, side + 0.1), (side + 0.1, -0.1))
+        for i, level in enumerate(np.ravel(levels)):
+            axes.add_patch(Rectangle((i % side, i // side), 1, 1, facecolor=INK, alpha=float(level) / 16, edgecolor="none"))
+        axes.add_patch(Rectangle((0, 0), side, side, fill=False, edgecolor=SOFT, linewidth=1))
+    return figure
+
+
 def nats(rows):
     """Draw nats per pixel as bars, {name: nats}, names those of the words; the last one, the network's, is lit."""
     figure, axes = card(0.55 + 0.36 * len(rows))

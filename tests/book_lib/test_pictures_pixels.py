@@ -17,6 +17,7 @@ FIGURES = {
     "palette": lambda: draw.palette(IMAGE, CENTRES, IMAGE),
     "by hand": lambda: draw.by_hand(SEEN, ROW),
     "contexts": lambda: draw.contexts(LEVELS, PLACE, HIDDEN),
+    "from nothing": lambda: draw.from_nothing(LEVELS, [LEVELS] * 6),
     "nats": lambda: draw.nats(NATS),
     "probe": lambda: draw.probe(CURVES, 0.95),
 }
@@ -41,6 +42,13 @@ def test_each_objective_sees_what_it_may_and_is_asked_for_what_it_must():
     everything = set(range(64))
     assert shown == [set(range(PLACE)), everything - set(HIDDEN), everything - {PLACE}]
     assert asked == [{PLACE}, set(HIDDEN), {PLACE}]
+
+
+def test_seven_pictures_stand_side_by_side_each_pixel_as_dark_as_its_level():
+    panels = draw.from_nothing(LEVELS, [LEVELS] * 6).axes
+    assert len(panels) == 7
+    for axes in panels:
+        assert [patch.get_alpha() * 16 for patch in axes.patches if patch.get_alpha() is not None] == pytest.approx(LEVELS.ravel())
 
 
 def test_bars_are_as_long_as_their_numbers():
