@@ -156,26 +156,30 @@ def baseline_nats(kind, part="held out"):
 
 
 @torch.no_grad()
-def probe_features(model, part, *, rows=False):
+def probe_features(model, part, *, rows=False, causal=True):
     """What the linear probes read: raw pixels, then the features after each number of blocks, a list of arrays [n, width].
 
-    rows: the mean over each row of the picture by itself, SIDE times as many numbers, in place of the mean over all places.
+    rows: the mean over each row of the picture by itself, SIDE times as many numbers, in place of the mean over all places. causal: as in
+    IGPT.features, False for a model that was trained by the masked objective.
     """
     pixels, _ = digits(part)
-    features = row_features(model.eval(), pixels) if rows else model.eval().features(pixels)
+    features = (row_features if rows else IGPT.features)(model.eval(), pixels, causal=causal)
     return [(pixels / (LEVELS - 1)).numpy(), *(layer.numpy() for layer in features)]
 
 
-def row_features(model, pixels):
+def row_features(model, pixels, *, causal=True):
     """As IGPT.features, with the mean over each row of the picture by itself: a list of [b, SIDE * d_model]."""
     norms = [*(block.norm1 for block in model.blocks), model.norm]
-    return [norm(state).unflatten(1, (SIDE, SIDE)).mean(dim=2).flatten(1) for norm, state in zip(norms, model.hidden(pixels), strict=True)]
+    return [norm(state).unflatten(1, (SIDE, SIDE)).mean(dim=2).flatten(1) for norm, state in zip(norms, model.hidden(pixels, causal=causal), strict=True)]
 
 
-def probe_accuracies(model, part="held out", *, rows=False):
-    """Accuracy of a linear probe (logistic regression on standardised features) on raw pixels and after 0, 1, … blocks, a list."""
+def probe_accuracies(model, part="held out", **how):
+    """Accuracy of a linear probe (logistic regression on standardised features) on raw pixels and after 0, 1, … blocks, a list.
+
+    how: keywords of probe_features.
+    """
     wanted, accuracies = digits(part)[1].numpy(), []
-    for seen, asked in zip(probe_features(model, "train", rows=rows), probe_features(model, part, rows=rows), strict=True):
+    for seen, asked in zip(probe_features(model, "train", **how), probe_features(model, part, **how), strict=True):
         mean, std = seen.mean(0), seen.std(0) + 1e-6
         probe = LogisticRegression(max_iter=2_000).fit((seen - mean) / std, digits("train")[1].numpy())
         accuracies.append(float((probe.predict((asked - mean) / std) == wanted).mean()))

@@ -51,5 +51,5 @@ def run(objective, lr, seed, steps):
     found = {"choice_nats": round(min(look["choice_nats"] for look in looks), 4), "looks": [round(look["choice_nats"], 4) for look in looks]}
     if steps < STEPS:
         return found
-    nats = {"nats": nats_by_place(model, objective).mean().item(), "probe": probe_accuracies(model)}
+    nats = {"nats": nats_by_place(model, objective).mean().item(), "probe": probe_accuracies(model, causal=objective != "masked")}
     return found | nats | ({"nats_together": nats_by_place(model, "masked", together=TOGETHER).mean().item()} if objective == "masked" else {})
