@@ -53,7 +53,7 @@ for (const input of data.inputs.slice(1)) {
   answers.push(ask(input));
   times.push(spent(process.cpuUsage(before)));
 }
-const wide = engine.header.words.target?.length, likeliest = row => row.indexOf(Math.max(...row));
+const wide = engine.header.words?.target?.length, likeliest = row => row.indexOf(Math.max(...row));
 const read = (data.read || []).map(input => {
   const [{ logits }] = engine.answer(() => answer(input), [], BUGS[data.bug]);
   return input.target.map((_, i) => likeliest(logits.slice(i * wide, (i + 1) * wide)));

@@ -89,7 +89,7 @@ def contexts(levels, place, hidden):
 def from_nothing(likeliest, drawn):
     """Draw a picture made of the likeliest levels beside pictures whose levels were drawn at random: levels 0 to 16, [side, side]."""
     with matplotlib.rc_context(BOOK):
-        figure = Figure(figsize=(COLUMN, 1.35))
+        figure = Figure(figsize=(COLUMN, 1.5))
         panels = figure.subplots(1, 1 + len(drawn))
     panels[0].set_title(WORDS["likeliest"], fontweight="normal")
     panels[1].set_title(WORDS["drawn"], fontweight="normal")
