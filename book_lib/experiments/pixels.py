@@ -170,7 +170,8 @@ def probe_features(model, part, *, rows=False, causal=True):
 def row_features(model, pixels, *, causal=True):
     """As IGPT.features, with the mean over each row of the picture by itself: a list of [b, SIDE * d_model]."""
     norms = [*(block.norm1 for block in model.blocks), model.norm]
-    return [norm(state).unflatten(1, (SIDE, SIDE)).mean(dim=2).flatten(1) for norm, state in zip(norms, model.hidden(pixels, causal=causal), strict=True)]
+    states = model.hidden(pixels, causal=causal)
+    return [norm(state).unflatten(1, (SIDE, SIDE)).mean(dim=2).flatten(1) for norm, state in zip(norms, states, strict=True)]
 
 
 def probe_accuracies(model, part="held out", **how):

@@ -48,8 +48,10 @@ def run(objective, lr, seed, steps):
         model, looks = load_igpt(SHIPPED[objective]), shipped["looks"]
     else:
         looks = train_and_keep_best(model, objective, steps=steps, lr=lr, seed=seed)
-    found = {"choice_nats": round(min(look["choice_nats"] for look in looks), 4), "looks": [round(look["choice_nats"], 4) for look in looks]}
+    nats = [round(look["choice_nats"], 4) for look in looks]
+    found = {"choice_nats": min(nats), "looks": nats}
     if steps < STEPS:
         return found
-    nats = {"nats": nats_by_place(model, objective).mean().item(), "probe": probe_accuracies(model, causal=objective != "masked")}
-    return found | nats | ({"nats_together": nats_by_place(model, "masked", together=TOGETHER).mean().item()} if objective == "masked" else {})
+    if objective == "masked":
+        found["nats_together"] = nats_by_place(model, "masked", together=TOGETHER).mean().item()
+    return found | {"nats": nats_by_place(model, objective).mean().item(), "probe": probe_accuracies(model, causal=objective != "masked")}
