@@ -1,7 +1,7 @@
 """Name digits with an iGPT: from the shipped weights or from the start, with and without the generative term, on many labels and few.
 
 Two rates with one seed, then two more seeds at the better one. Judged by the share of held-out digits named rightly, and by how well the
-network still tells the next pixel. About five minutes of one core.
+network still tells the next pixel. About eight minutes of one core.
 """
 
 from book_lib.experiments.pixels import BATCH, N_TRAIN, class_accuracy, fine_tune, nats_by_place, new_classifier
