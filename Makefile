@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 BUILD := $(VENV)/.can-build
 ALL := $(VENV)/.can-test
 
-.PHONY: help book serve lab test portability chapter models experiments bench coursework clean
+.PHONY: help book serve lab test portability chapter models page-models experiments bench coursework clean
 
 help:
-	@echo "make book | serve | lab | test [CH=02] | portability | chapter CH=02 | models | experiments CH=02 | bench | coursework | clean"
+	@echo "make book | serve | lab | test [CH=02] | portability | chapter CH=02 | models | page-models | experiments CH=02 | bench | coursework | clean"
 
 $(BUILD): requirements.txt requirements-book.txt pyproject.toml tools/install.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/install.sh book
@@ -38,6 +38,9 @@ chapter: $(BUILD)
 
 models: $(ALL)
 	@for recipe in recipes/*.py figures/*/record.py; do [ -e "$$recipe" ] || continue; $(BIN)/python "$$recipe" || exit 1; done
+
+page-models: $(ALL)
+	@$(BIN)/python tools/page_models.py $(MODEL)
 
 experiments: $(ALL)
 	@$(BIN)/python tools/experiments.py "$(CH)"

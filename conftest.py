@@ -13,6 +13,9 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 from portability import SETTINGS, setting_of
 from run_chapter import KERNEL_ENVIRONMENT, OTHER_PROCESSORS, Meter, budget_problems
 
+VARIABLES = {name for setting in SETTINGS.values() for name in setting} | set(KERNEL_ENVIRONMENT)
+OUTSIDE = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+
 
 def pytest_collectstart(collector):
     if isinstance(collector, IPyNbFile):
@@ -34,10 +37,12 @@ def place_of(notebook, items):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
+    for name in VARIABLES:
+        os.environ.pop(name, None)
     if isinstance(item, IPyNbCell):                    # its notebook's kernel, started by the first cell, inherits it
-        for name in {name for setting in SETTINGS.values() for name in setting}:
-            os.environ.pop(name, None)
         os.environ.update(KERNEL_ENVIRONMENT | SETTINGS[os.environ.get("BOOK_KERNELS") or setting_of(item.parent.path)])
+    else:
+        os.environ.update(OUTSIDE)
 
 
 @pytest.hookimpl(wrapper=True)

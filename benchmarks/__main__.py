@@ -13,19 +13,25 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from benchmarks.assigner_loops import fcos_loop, max_iou_loop
 from book_lib.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
 from book_lib.checkpoints import detr_from_transformers, multihead_from_torch, transformer_from_torch
-from book_lib.detection.backbone import ResNet
+from book_lib.compression import torch_int8
+from book_lib.detection.assigners.fcos import fcos
+from book_lib.detection.assigners.max_iou import RETINANET, max_iou
+from book_lib.detection.backbone import ResNet, SmallCNN
 from book_lib.detection.deformable import DeformableDETR, pixel_centres
 from book_lib.detection.deformable_attention import DeformableAttention, deformable_attention
 from book_lib.detection.detr import DETR
 from book_lib.detection.matching import match
+from book_lib.detection.priors import anchor_shapes, make_anchors
+from book_lib.detection.pyramid import STRIDES, PyramidDetector
 from book_lib.sequence import Conv1dLayer, RNNLayer
-from book_lib.transformer import END, DecoderLayer, EncoderLayer, Transformer, greedy_decode
+from book_lib.transformer import END, DecoderLayer, EncoderLayer, FeedForward, Transformer, greedy_decode
 
 RESULTS = Path(__file__).with_name("results.json")
 THREADS = 1                                                                  # so that processor time is the time one waits
-TOKENS = 2048                                                                # in a batch, however long its sequences
+TOKENS, FEW = 2048, 32                                                       # in a batch, however long its sequences; of the shortest ones
 FORWARD, INFERENCE, TRAINING = "forward", "forward without gradient", "forward and backward"
 
 
@@ -62,12 +68,15 @@ def pairs(lengths):
     for n, dropout in itertools.product(lengths, (0.1, 0.0)):
         yield from transformer_layers(n, dropout)
     yield matching()
+    yield from assignment(*((10, (64, 96)) if lengths[-1] < 64 else (100, (960, 1016))))
     yield detector(*((64, 96, (1, 1, 1, 1), 16) if lengths[-1] < 64 else (480, 640, (3, 4, 6, 3), 64)))
     yield from sampling((64, 96) if lengths[-1] < 64 else (480, 640))
     yield deformable_detector(*((64, 96, (1, 1, 1, 1), 16) if lengths[-1] < 64 else (480, 640, (3, 4, 6, 3), 64)))
     for side in (64,) if lengths[-1] < 64 else (64, 128, 256, 512):
         yield few_places_or_all(side)
     yield cached_decoding(max(4, min(lengths[-1], 128)))
+    for width, n in itertools.product((128, 1024), (1, 256)):
+        yield int8_kernels(width, n)
     for n in lengths:
         yield "RNNLayer", "torch.nn.RNN", trained, None, RNNLayer(64, 64), nn.RNN(64, 64, batch_first=True), tokens(n, 64)
     for n in lengths:
@@ -104,6 +113,32 @@ def matching():
     matcher = HungarianMatcher(class_cost=1, bbox_cost=5, giou_cost=2)
     return ("match", "transformers' matcher of DETR", (INFERENCE,), "1 to 20 objects", lambda x: match(x, boxes, targets),
             lambda x: matcher({"logits": x, "pred_boxes": boxes}, renamed), logits)
+
+
+def assignment(n_objects, size):
+    """Two rules of label assignment on one large picture, against a plain loop, and against a training step of a small detector on it."""
+    generator = torch.Generator().manual_seed(0)
+    sides = 0.02 + 0.3 * torch.rand(n_objects, 2, generator=generator)
+    target = {"labels": torch.zeros(n_objects, dtype=torch.int64),
+              "boxes": torch.cat((sides / 2 + (1 - sides) * torch.rand(n_objects, 2, generator=generator), sides), dim=1)}
+    priors, ranges = make_anchors(size, STRIDES, [anchor_shapes(4 * stride) for stride in STRIDES]), [(-1, 64), (64, 128), (128, 1e8)]
+    model, setting = PyramidDetector(SmallCNN(), n_classes=1), f"{n_objects} objects, {len(priors)} priors"
+    picture = torch.rand(1, 3, *size, generator=generator)
+    rules = ((max_iou, RETINANET, max_iou_loop, {"thresholds": (0.4, 0.5)}),
+             (fcos, {"ranges": ranges}, fcos_loop, {"ranges": ranges, "radius": 1.5}))
+
+    def step(x):
+        loss = sum(answers.square().mean() for answers in model(x, priors) if answers is not None)
+        loss.backward()
+        return loss
+
+    for method, settings, loop, in_loop in rules:
+        def ours(x, method=method, settings=settings):
+            return method(target, priors, n_classes=1, **settings).objects
+
+        yield (method.__name__, "the same rule as a plain loop", (INFERENCE,), setting, ours,
+               lambda x, loop=loop, in_loop=in_loop: loop(target, priors, **in_loop), picture)
+        yield method.__name__, "one training step of PyramidDetector", (FORWARD,), setting, ours, step, picture
 
 
 def detector(height, width, blocks, channels):
@@ -181,6 +216,12 @@ def normal(shape, generator):
     return torch.randn(shape, generator=generator)
 
 
+def int8_kernels(width, n):
+    """A feed-forward network at batch 1 on torch's whole-number kernels, which round its inputs as it runs, against itself in float32."""
+    layer = FeedForward(width, 4 * width).eval()
+    return "FeedForward, int8", "the same in float32", (INFERENCE,), f"d_model {width}", torch_int8(layer), layer, tokens(n, width)[:1]
+
+
 def cached_decoding(length):
     """Writing so many words with the keys and values remembered, against computing them again for every word."""
     model = Transformer(100, 100, d_model=256, n_heads=8, d_ff=1024, n_layers=3).eval()
@@ -194,7 +235,7 @@ def cached_decoding(length):
 
 
 def tokens(n, width):
-    return torch.randn(max(1, TOKENS // n), n, width, generator=torch.Generator().manual_seed(0))
+    return torch.randn(max(1, (TOKENS if n >= 64 else FEW) // n), n, width, generator=torch.Generator().manual_seed(0))
 
 
 def multihead(module, **masks):

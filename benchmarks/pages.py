@@ -1,6 +1,7 @@
 """How fast the built pages are: `python -m benchmarks.pages [PAGE ...]`, run by `make bench`. Lighthouse, three runs a page and device.
 
-The pages are served gzipped on the loopback interface. Lighthouse comes from npm, pinned, into build/lighthouse the first time.
+Pages that are named get their rows anew; the rows of the others stay. The pages are served gzipped on the loopback interface. Lighthouse
+comes from npm, pinned, into build/lighthouse the first time.
 """
 
 import functools
@@ -78,6 +79,13 @@ def summary(page, device, runs):
     return {"page": page, "device": device} | medians | {"shift": round(max(run["shift"] for run in runs), 3), "runs": len(runs)}
 
 
+def renewed(stored, rows):
+    """The stored rows, those of the same page and device replaced by the new ones; other new rows at the end."""
+    new = {(row["page"], row["device"]): row for row in rows}
+    kept = [new.pop((row["page"], row["device"]), row) for row in stored]
+    return [*kept, *new.values()]
+
+
 def title_of(page):
     """The name of a page as its reader sees it."""
     return html.unescape(re.search(r"<title>([^<]*)</title>", (SITE / f"{page}.html").read_text(encoding="utf-8"))[1]).partition(" — ")[0]
@@ -87,6 +95,7 @@ def main(pages):
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not (SITE / "index.html").exists() or not chromium:
         raise SystemExit("pages are timed in Chromium, on the built book: `make book` first, and Chromium on the path or in CHROMIUM")
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if pages and RESULTS.exists() else []
     pages = pages or ["index", *sorted(f"chapters/{path.stem}" for path in (SITE / "chapters").glob("*.html"))]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Gzipped, directory=str(SITE)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -97,7 +106,8 @@ def main(pages):
             rows.append(summary(title_of(page), device, runs))
             print(json.dumps(rows[-1], ensure_ascii=False), flush=True)
     server.shutdown()
-    RESULTS.write_text(json.dumps({"lighthouse": LIGHTHOUSE, "rows": rows}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    results = {"lighthouse": LIGHTHOUSE, "rows": renewed(stored, rows)}
+    RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -15,7 +15,7 @@ from book_lib.weight_files import read_weight_file
 
 CLASS_HEAD = ("class_embed.weight", "class_embed.bias")
 COCO_CLASSES = 91                                                # the largest category number of COCO, plus one
-OUR_NAME_OF = {                                                  # parts of a name in the published DETR, and here
+DETR_NAMES = {                                                   # parts of a name in the published DETR, and here
     "backbone.0.body.": "backbone.", "transformer.encoder.layers.": "encoder_layers.", "transformer.decoder.layers.": "decoder_layers.",
     "transformer.decoder.norm.": "decoder_norm.", ".self_attn.": ".self_attention.", ".multihead_attn.": ".cross_attention.",
     ".linear1.": ".feed_forward.linear1.", ".linear2.": ".feed_forward.linear2.", "class_embed.": "class_head.",
@@ -23,7 +23,6 @@ OUR_NAME_OF = {                                                  # parts of a na
     "query_embed.weight": "queries",
 }
 WRAPPERS = ("module.", "_orig_mod.")                             # what DataParallel and torch.compile put before every name
-THEIR_NAME_OF = {ours: theirs for theirs, ours in OUR_NAME_OF.items()}
 
 
 def multihead_from_torch(module):
@@ -155,9 +154,22 @@ def detr_from_official(state, model=None):
         raise ValueError("state has the names of transformers' DetrForObjectDetection; detr_from_transformers renames those")
     _require_classes(state, shapes)
     require_names_and_shapes(state, shapes)
+    return with_our_names(state, DETR_NAMES)
+
+
+def detr_to_official(state):
+    """Rename the weights (or gradients) of a DETR with a ResNet to the names its authors gave them: the way back of detr_from_official.
+
+    state: a state dict, or anything with the same keys. Returns a state dict; query, key and value projections are packed into one tensor.
+    """
+    return with_their_names(state, DETR_NAMES)
+
+
+def with_our_names(state, names):
+    """A published state with parts of its names replaced, names {theirs: ours}, and torch's packed projections taken apart."""
     ours = {}
     for name, tensor in state.items():
-        name = _renamed(name, OUR_NAME_OF)
+        name = _renamed(name, names)
         path, packed, kind = name.partition("in_proj_")
         if packed:
             ours |= {f"{path}{x}_proj.{kind}": part for x, part in zip("qkv", tensor.chunk(3), strict=True)}
@@ -166,19 +178,16 @@ def detr_from_official(state, model=None):
     return ours
 
 
-def detr_to_official(state):
-    """Rename the weights (or gradients) of a DETR with a ResNet to the names its authors gave them: the way back of detr_from_official.
-
-    state: a state dict, or anything with the same keys. Returns a state dict; query, key and value projections are packed into one tensor.
-    """
-    theirs = {}
+def with_their_names(state, names):
+    """A state of this book with published names, the way back of with_our_names: names {theirs: ours}; projections are packed."""
+    theirs, their_names = {}, {ours: theirs for theirs, ours in names.items()}
     for name, tensor in state.items():
         path, projection, kind = re.fullmatch(r"(.*?)(?:([qkv])_proj\.(weight|bias))?", name).groups()
         if projection is None:
-            theirs[_renamed(name.replace(".o_proj.", ".out_proj."), THEIR_NAME_OF)] = tensor
+            theirs[_renamed(name.replace(".o_proj.", ".out_proj."), their_names)] = tensor
         elif projection == "q":
             packed = torch.cat([state[f"{path}{x}_proj.{kind}"] for x in "qkv"])
-            theirs[_renamed(path, THEIR_NAME_OF) + f"in_proj_{kind}"] = packed
+            theirs[_renamed(path, their_names) + f"in_proj_{kind}"] = packed
     return theirs
 
 

@@ -26,6 +26,8 @@ PAGE = """<!doctype html>
 <body><main><h1>Figures</h1>{figures}</main></body>
 </html>
 """
+AXE = Axe().axe_script
+BROKEN = "([context, options]) => axe.run(context ?? document, options).then(({ violations }) => violations)"
 HOSTS = "document.querySelectorAll('figure[data-figure]')"
 COUNT_QUESTIONS = """window.asked = window.answered = 0;
 const post = Worker.prototype.postMessage;
@@ -35,6 +37,7 @@ Worker.prototype.postMessage = function (...list) {
   window.asked += 1;
   return post.apply(this, list);
 };"""
+HEIGHT = 900                                                # px of a window
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 MOUNTED = f"[...{HOSTS}].every(host => host.dataset.mounted === '1')"
 
@@ -70,15 +73,58 @@ def write_page(folder, figures, theme="light", name="index"):
 
 
 def open_page(browser, address, width=1280):
-    """Open a page of figures and wait until all are mounted; `page.faults` collects its errors and failed requests."""
-    page = new_page(browser, viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 600)
+    """Open a page of figures in a window of its own and wait until all are mounted; `page.faults` collects errors and failed requests."""
+    page = empty_window(browser, width)
+    mount_all(page, address)
+    return page
+
+
+def empty_window(browser, width):
+    """A window for pages of figures, as new_page makes it, a touch screen where it is narrow; `page.faults` as open_page says."""
+    page = new_page(browser, viewport={"width": width, "height": HEIGHT}, reduced_motion="reduce", has_touch=width < 600)
     page.add_init_script(COUNT_QUESTIONS)
     page.faults = []
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("requestfailed", lambda request: page.faults.append(f"failed: {request.url}"))
-    mount_all(page, address)
     return page
+
+
+@contextlib.contextmanager
+def shared_windows(browser):
+    """A function that shows an address in the one window of its width, as open_page does in a new one, which costs much more.
+
+    With is_mounted=False it does not wait for figures. What the last test left there is gone: its page, what that page stored, where the
+    mouse was, what was emulated and how wide it was.
+    """
+    windows = {}
+
+    def show(address, width=1280, is_mounted=True):
+        if width not in windows or windows[width].is_closed():
+            windows[width] = empty_window(browser, width)
+        page = windows[width]
+        clear(page, width)
+        if is_mounted:
+            mount_all(page, address)
+        else:
+            page.goto(address)
+        return page
+
+    yield show
+    for page in windows.values():
+        page.close()
+
+
+def clear(page, width):
+    """Make a window as empty as a new one of this width."""
+    if page.url != "about:blank":
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.unroute_all()
+        page.goto("about:blank")                             # from here an address is opened anew, even if only its state differs
+    page.emulate_media(media="null", color_scheme="null", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.mouse.move(0, 0)
+    page.faults.clear()
 
 
 def reopen(page):
@@ -111,9 +157,16 @@ def readout(page):
     return page.locator(".bk-readout").inner_text()
 
 
-def violations(page):
+def axe(page, context=None, **options):
+    """The rules that axe finds broken on the page, or in this part of it, as axe reports them. Its script comes into a page once."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE)
+    return page.evaluate(BROKEN, [context, {"resultTypes": ["violations"]} | options])
+
+
+def violations(page, **options):
     """What axe finds serious or critical on the page."""
-    found = Axe().run(page).response["violations"]
+    found = axe(page, **options)
     return [f"{item['id']}: {item['nodes'][0]['html'][:150]}" for item in found if item["impact"] in ("serious", "critical")]
 
 

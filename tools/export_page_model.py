@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from book_lib.book.models import load_model, model_folder  # noqa: E402
 from book_lib.data.scenes import CLASSES  # noqa: E402
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY  # noqa: E402
-from book_lib.experiments import small_detectors  # noqa: E402
+from book_lib.experiments import small_detectors, small_lanes  # noqa: E402
 from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 
 MAGIC = b"A2D page model 1"
@@ -35,6 +35,8 @@ TRANSLATOR = {
 }
 HEADERS = {
     "detr": {"sizes": small_detectors.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
+    "lanes": {"sizes": small_lanes.SIZES, "units": small_lanes.UNITS, "words": {"classes": ["no lane", "lane"]},
+              "limits": {"side": [32, 128]}, "room": 3_000_000},
     "translator": TRANSLATOR,
     "translator_no_mask": TRANSLATOR,
 }                                                                            # room: numbers of 4 bytes for one answer

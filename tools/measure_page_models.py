@@ -1,8 +1,10 @@
-"""Score the page's models with the page's own engine: `python tools/measure_page_models.py [--onnx]` writes benchmarks/page_models.json.
+"""Score the page's models with its own engine: `python tools/measure_page_models.py [NAME ...] [--onnx] [--drag]` writes page_models.json.
 
-The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the translator translates 200 sentences of the test split
-and is right where it writes the corpus's words. Both run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside
-them on one thread. Times are processor time.
+The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
+does. A translator translates 200 sentences of the test split
+and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's translation. All run in
+Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor time; the first answer
+counts from the text that the page's script holds.
 """
 
 import argparse
@@ -20,27 +22,40 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from book_lib.data.lanes import labels, make_roads  # noqa: E402
 from book_lib.data.scenes import make_scenes  # noqa: E402
-from book_lib.data.translation import decode_target, encode_source, make_pairs  # noqa: E402
+from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs  # noqa: E402
 from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
+from book_lib.experiments.no_mask import load_unmasked_translator, teacher_forced  # noqa: E402
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
+from book_lib.experiments.small_lanes import find_lanes, load_lstr  # noqa: E402
 from book_lib.experiments.translator import load_translator, translate  # noqa: E402
-from export_page_model import KINDS, page_model  # noqa: E402
+from book_lib.lanes.tusimple import lane_points, tusimple_scores  # noqa: E402
+from drag_in_page import busy_while_dragging  # noqa: E402
+from export_page_model import HEADERS, KINDS, page_model  # noqa: E402
 from node import node_program  # noqa: E402
 from page_engine import engine_source, kernel, run_in_node  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "page_models.json"
 N = 200
-ASK = """const started = process.cpuUsage(), engine = makeEngine(models.NAME, "NAME", data.kernel ? kernel : null);
-const answers = [engine.answer(() => NAME(engine, data.inputs[0]))[0]], spent = ({ user, system }) => (user + system) / 1000;
-const opened = spent(process.cpuUsage(started)), times = [];
+TRANSLATORS = {"translator": (load_translator, ""), "translator_no_mask": (load_unmasked_translator, "causal")}       # and its bug
+DRAGGED = {"your_scene": {}, "one_idea": {}, "break_it": {"model": "detector"}}
+ASK = """const text = Buffer.from(models.NAME).toString("base64"), spent = ({ user, system }) => (user + system) / 1000;
+const started = process.cpuUsage(), engine = makeEngine(fromBase64(text, "NAME"), "NAME", data.kernel ? kernel : null);
+const answer = input => ({ detr, lanes }["NAME"] ?? translator)(engine, input), ask = input => WHAT(engine.answer(() => answer(input))[0]);
+const answers = [ask(data.inputs[0])], opened = spent(process.cpuUsage(started)), times = [];
 for (const input of data.inputs.slice(1)) {
   const before = process.cpuUsage();
-  answers.push(engine.answer(() => NAME(engine, input))[0]);
+  answers.push(ask(input));
   times.push(spent(process.cpuUsage(before)));
 }
-return { answers: answers.map(WHAT), opened, times };"""
+const wide = engine.header.words.target?.length, likeliest = row => row.indexOf(Math.max(...row));
+const read = (data.read || []).map(input => {
+  const [{ logits }] = engine.answer(() => answer(input), [], BUGS[data.bug]);
+  return input.target.map((_, i) => likeliest(logits.slice(i * wide, (i + 1) * wide)));
+});
+return { answers, opened, times, read };"""
 ONNX_RUNTIME = "onnxruntime-web@1.30.0"
 SIDE = 96
 TAKE_TURNS = """const fs = require("fs"), ort = require("onnxruntime-web"), read = name => new Uint8Array(fs.readFileSync(name));
@@ -67,11 +82,11 @@ ort.env.wasm.numThreads = 1;
 })();"""
 
 
-def ask(name, kind, inputs, what, *, kernel=True):
-    """Answers of the page's model, the ms until its first answer and the median ms of the others."""
+def ask(name, kind, inputs, what, *, kernel=True, read=(), bug=""):
+    """Answers of the page's model, the ms until its first answer, the median ms of the others, and the likeliest words after those read."""
     code = ASK.replace("NAME", name).replace("WHAT", what)
-    done = run_in_node(code, {"inputs": inputs, "kernel": kernel}, {name: page_model(name, kind)})
-    return done["answers"], done["opened"], statistics.median(done["times"])
+    done = run_in_node(code, {"inputs": inputs, "kernel": kernel, "read": read, "bug": bug}, {name: page_model(name, kind)})
+    return done["answers"], done["opened"], statistics.median(done["times"]), done["read"]
 
 
 def timed(answer, inputs):
@@ -94,25 +109,47 @@ def detector_rows(scenes):
     rows = [row("PyTorch", found, ms)]
     inputs = [{"pixels": scene.image.flatten().tolist(), "height": scene.size[0], "width": scene.size[1]} for scene in scenes]
     for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
-        answers, first, ms = ask("detr", kind, inputs, "({ answers }) => answers.at(-1)", kernel=wasm)
+        answers, first, ms, _ = ask("detr", kind, inputs, "(({ answers }) => answers.at(-1))", kernel=wasm)
         logits, boxes = (torch.tensor([answer[part] for answer in answers]).view(len(scenes), 20, -1) for part in ("logits", "boxes"))
         rows.append(row(form, detections(logits, boxes, [scene.size for scene in scenes]), ms, len(page_model("detr", kind)), first))
     return rows
 
 
-def translator_rows(pairs):
-    def row(form, wrote, ms, size=None, first=None):
+def lane_rows(pictures):
+    def row(form, found, ms, size=None, first=None):
+        scores = tusimple_scores(found, labels(pictures))
+        return form_row(form, size, first, ms) | {name: round(score, 4) for name, score in scores.items()}
+
+    model = load_lstr()
+    found, ms = timed(lambda picture: find_lanes(model, [picture])[0], pictures)
+    rows = [row("PyTorch", found, ms)]
+    inputs = [dict(zip(("pixels", "height", "width"), (one.image.flatten().tolist(), *one.image.shape), strict=False)) for one in pictures]
+    for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        answers, first, ms, _ = ask("lanes", kind, inputs, "(({ answers }) => answers.at(-1))", kernel=wasm)
+        lines = [lane_points(torch.tensor(one["logits"]).view(-1, 2), torch.tensor(one["lanes"]).view(-1, 8)) for one in answers]
+        found = [{"raw_file": entry["raw_file"], "lanes": own} for entry, own in zip(labels(pictures), lines, strict=True)]
+        rows.append(row(form, found, ms, len(page_model("lanes", kind)), first))
+    return rows
+
+
+def translator_rows(pairs, name):
+    def row(form, wrote, ms, read, size=None, first=None):
         right = sum(mine == pair.target for mine, pair in zip(wrote, pairs, strict=True))
         words = sum(len(one.split()) + 1 for one in wrote)
-        return form_row(form, size, first, ms * len(wrote) / words) | {"right": round(right / len(pairs), 4)}
+        return form_row(form, size, first, ms * len(wrote) / words) | {"right": round(right / len(pairs), 4), "read": round(read, 4)}
 
-    model = load_translator()[0]
+    load, bug = TRANSLATORS[name]
+    model = load()[0]
     wrote, ms = timed(lambda pair: translate(model, [pair.source])[0], pairs)
-    rows = [row("PyTorch", wrote, ms)]
+    rows = [row("PyTorch", wrote, ms, teacher_forced(model, pairs))]
     inputs = [{"source": encode_source([pair.source])[0].tolist()} for pair in pairs]
+    wanted = [encode_target([pair.target])[0].tolist() for pair in pairs]
+    read = [one | {"target": words[:-1]} for one, words in zip(inputs, wanted, strict=True)]
     for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
-        answers, first, ms = ask("translator", kind, inputs, "({ translations }) => translations[0].words", kernel=wasm)
-        rows.append(row(form, [decode_target(words) for words in answers], ms, len(page_model("translator", kind)), first))
+        answers, first, ms, said = ask(name, kind, inputs, "(({ translations }) => translations[0].words)", kernel=wasm, read=read, bug=bug)
+        same = [a == b for mine, words in zip(said, wanted, strict=True) for a, b in zip(mine, words[1:], strict=True)]
+        size = len(page_model(name, kind))
+        rows.append(row(form, [decode_target(words) for words in answers], ms, sum(same) / len(same), size, first))
     return rows
 
 
@@ -147,19 +184,31 @@ def beside_onnx_runtime():
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", metavar="NAME", help=f"of {', '.join(HEADERS)}; without names all")
+    parser.add_argument("--drag", action="store_true", help="drag in a browser, too, and time the page's own work")
     parser.add_argument("--onnx", action="store_true", help="compare with ONNX Runtime Web, too")
     options = parser.parse_args(arguments)
+    if unknown := set(options.models) - set(HEADERS):
+        parser.error(f"the page has no model {sorted(unknown)[0]!r}; it has: {', '.join(HEADERS)}")
     torch.set_num_threads(1)
-    before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    scenes, pairs = make_scenes(N, seed=HELD_OUT_SEED), make_pairs(N, seed=3, split="test")
-    results = {"n": N, "detr": detector_rows(scenes), "translator": translator_rows(pairs)}
-    results["onnx"] = beside_onnx_runtime() if options.onnx else before.get("onnx")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results["n"], chosen = N, options.models or list(HEADERS)
+    if "detr" in chosen:
+        results["detr"] = detector_rows(make_scenes(N, seed=HELD_OUT_SEED))
+    if "lanes" in chosen:
+        results["lanes"] = lane_rows(make_roads(N, seed=HELD_OUT_SEED))
+    for name in (one for one in TRANSLATORS if one in chosen):
+        results[name] = translator_rows(make_pairs(N, seed=3, split="test"), name)
+    if options.drag:
+        results["drag"] = {name: busy_while_dragging(name, ".bk-placed-object", **settings) for name, settings in DRAGGED.items()}
+    if options.onnx:
+        results["onnx"] = beside_onnx_runtime()
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    for name in ("detr", "translator"):
+    for name in chosen:
         print(name)
         for row in results[name]:
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
-    print(results["onnx"])
+    print(results.get("onnx"), results.get("drag"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from pathlib import Path
 from node import node_program
 
 ENGINE = Path(__file__).resolve().parents[1] / "figures" / "_lib" / "engine"
-SCRIPTS = ("crc32.js", "boxes.js", "model_file.js", "engine.js", "bugs.js", "detr.js", "translator.js", "worker.js")     # imports first
+SCRIPTS = (                                                                  # imports first
+    "crc32.js", "boxes.js", "model_file.js", "squeeze.js", "engine.js", "bugs.js", "detr.js", "lanes.js", "translator.js", "worker.js",
+)
 COMPILER = "assemblyscript@0.28.9"
 FLAGS = ("-O2", "--noAssert", "--runtime", "stub", "--enable", "simd", "--importMemory", "--memoryBase", "0")
 MODULE_WORDS = re.compile(r"^import [^;]*;\n|^export (?=const|function|async)", re.MULTILINE)

@@ -1,6 +1,8 @@
-"""Run the book's tests: what `make test` does. `python tools/run_tests.py chapters site` runs these parts only.
+"""Run the book's tests: what `make test` does. `python tools/run_tests.py python` runs this part only.
 
-With `--chapter 09` it runs what belongs to this chapter, two parts at a time.
+Notebooks, library and coursework are one part, and all that needs a browser another, each for three processes, so that neither of two
+cores waits: not for the last notebook, not for a student who only sleeps, not for the next frame of a page. With `--chapter 09` it runs
+what belongs to this chapter, three parts at a time.
 """
 
 import argparse
@@ -17,10 +19,11 @@ from portability import NBVAL
 from run_chapter import KERNEL_ENVIRONMENT, read
 
 MINUTES_ALLOWED, MINUTES_FOR_A_CHAPTER = 20, 2
+AT_ONCE = 3                                                                  # processes, for two cores
 PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider"]
-BY_FILE = ["-n", "2", "--dist", "loadfile"]
-SHARED = ["-n", "2", "--dist", "worksteal"]
+BY_FILE = ["-n", str(AT_ONCE), "--dist", "loadfile", "--no-loadscope-reorder"]       # a file after the other, in the order given
+SHARED = ["-n", str(AT_ONCE), "--dist", "worksteal"]
 LINT = (
     ("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "figures", "site"),
     ("eslint/bin/eslint.js", "figures", "site"),
@@ -35,27 +38,31 @@ def in_node(program, *arguments):
 
 
 def commands():
-    """What each part runs, in order."""
-    notebooks, coursework = map(str, chapters_in_book() + other_notebooks()), list(map(str, masters()))
+    """What each part runs: long notebooks first, and last the many short files of the library."""
+    notebooks = sorted(chapters_in_book() + other_notebooks(), key=lambda path: -seconds_to_run(path))
+    python = [*map(str, notebooks), "tests/coursework", *map(str, masters()), "tests/chapters", "tests/parity", "tests/book_lib"]
     return {
         "lint": [[PYTHON, "-m", "ruff", "check", "--quiet", "."], *(in_node(*command) for command in LINT)],
-        "library": [[*PYTEST, "-n", "2", "tests/book_lib", "tests/parity"]],
-        "chapters": [[*PYTEST, *BY_FILE, *NBVAL, *notebooks, "tests/chapters"]],
-        "coursework": [[*PYTEST, *BY_FILE, *NBVAL, *coursework, "tests/coursework"]] if coursework else [],
-        "figures": [[*PYTEST, *SHARED, "tests/figures"]],
-        "site": [[*PYTEST, *SHARED, "tests/site"]],
+        "python": [[*PYTEST, *BY_FILE, *NBVAL, *python]],
+        "browser": [[*PYTEST, *SHARED, "tests/figures", "tests/site"]],
     }
+
+
+def seconds_to_run(notebook):
+    """What a chapter's notebook says of itself; of another one nobody knows, so that it comes early."""
+    return read(notebook).metadata.get("book", {}).get("seconds_to_run", 60)
 
 
 def commands_of_chapter(number):
     """What each part of one chapter runs in a process of its own, the longest first. Raises ValueError where there is no such chapter.
 
-    Its notebooks, its pages, the figures it shows, the modules it imports, its rules and its coursework.
+    Its notebooks, its pages, the figures it shows, the modules it imports, its rules and its coursework; what most chapters show or
+    import belongs to the first of them.
     """
     notebooks = sorted(find_chapter(number), key=lambda path: path == lesson_of(path))
     name = lesson_of(notebooks[0]).stem
     assignment = [path for path in masters() if path.stem == name]
-    tests = tests_used_by([*notebooks, *assignment])
+    tests = sorted(set(tests_used_by([*notebooks, *assignment])) - tests_of_most_chapters(number))
     figures = [file for file in tests if file.startswith("tests/figures/")]
     library = [file for file in tests if file not in figures]
     only = ["-k", name]
@@ -66,6 +73,16 @@ def commands_of_chapter(number):
         "figures": [[*PYTEST, *figures]] if figures else [],
         "coursework": [*([*PYTEST, *NBVAL, str(path)] for path in assignment), [*PYTEST, "tests/chapters", "tests/coursework", *only]],
     }
+
+
+def tests_of_most_chapters(but):
+    """What tests_used_by finds for more than half of the book's chapters, but not where this one's lesson, or else lab, is the first."""
+    users = {}
+    for notebook in sorted(chapters_in_book(), key=lambda path: (path != lesson_of(path), path.stem)):
+        for name in tests_used_by([notebook]):
+            users.setdefault(name, []).append(notebook.stem[:2])
+    half = len({number for numbers in users.values() for number in numbers}) / 2
+    return {name for name, numbers in users.items() if len(set(numbers)) > half and numbers[0] != but}
 
 
 def tests_used_by(notebooks):
@@ -95,7 +112,7 @@ def main(arguments):
         return 2
     started = time.monotonic()
     parts = {name: part for name, part in parts.items() if name in options.parts or not options.parts}
-    results = run_two_at_a_time(parts) if options.chapter else {name: run_part(name, part) for name, part in parts.items()}
+    results = run_at_once(parts) if options.chapter else {name: run_part(name, part) for name, part in parts.items()}
     seconds = time.monotonic() - started
     print("\n" + "\n".join(line for _, line in results.values()))
     failed = [name for name, (passed, _) in results.items() if not passed]
@@ -106,7 +123,7 @@ def main(arguments):
     return 1 if failed else 0
 
 
-def run_two_at_a_time(parts):
+def run_at_once(parts):
     """What run_part returns for each part; a part's output is shown in one piece, when the part has ended."""
 
     def run_quietly(name):
@@ -116,8 +133,8 @@ def run_two_at_a_time(parts):
         finally:
             print("".join(lines), end="", flush=True)
 
-    print(f"Two at a time: {', '.join(parts)}", flush=True)
-    with ThreadPoolExecutor(2) as pool:
+    print(f"{AT_ONCE} at a time: {', '.join(parts)}", flush=True)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             return dict(zip(parts, pool.map(run_quietly, parts), strict=True))
         finally:

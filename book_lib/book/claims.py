@@ -17,7 +17,7 @@ VERDICTS = {
     "dated": "true when it was written, no longer today",
     "opinion": "a matter of judgement; what speaks for it and against it is given",
     "answered": "a question the article leaves open, with an answer",
-    "not testable here": "no run at this book's size could decide it; what was found instead is given",
+    "not testable here": "no run of this book has decided it; what was found instead is given",
 }
 KINDS = {"F": "a fact to cite", "E": "an equality to prove", "X": "an experiment to run"}
 LABELS = {"zh": "The article", "en": "In English", "verdict": "Verdict", "measured": "Measured", "source": "Source"}

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
+
+from book_lib.compressed_files import load_compressed
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +39,7 @@ def load_model(name):
     folder = model_folder(name)
     if not (folder / "weights.safetensors").exists():
         raise ValueError(f"there is no trained model {name!r} in {folder.parent.name}/; run `python recipes/{name}.py` first")
-    return load_file(folder / "weights.safetensors"), load_log(name)
+    return load_compressed(folder / "weights.safetensors"), load_log(name)
 
 
 def load_log(name):

@@ -23,15 +23,20 @@ def thousandths(box):
     return [round(10_000 * float(x)) for x in box]
 
 
+def picture_address(image):
+    """A picture, uint8 [h, w, 3], as the address (data URI) of a PNG of at most 48 colours."""
+    from PIL import Image
+
+    file, few = io.BytesIO(), Image.fromarray(image).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(file, "PNG", optimize=True)
+    return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+
+
 def plain_scene(scene):
-    """A Scene of book_lib.data.scenes as JSON's own types: its picture as a PNG of at most 48 colours, its size, its objects.
+    """A Scene of book_lib.data.scenes as JSON's own types: its picture, as picture_address gives it, its size, its objects.
 
     Returns {"image": data URI, "size": [width, height], "objects": [[class, cx, cy, w, h], …]}, boxes in ten thousandths.
     """
-    from PIL import Image
-
-    file, few = io.BytesIO(), Image.fromarray(scene.image).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(file, "PNG", optimize=True)
     objects = [[int(label), *thousandths(box)] for label, box in zip(scene.labels, scene.boxes, strict=True)]
     height, width = scene.size
-    return {"image": f"data:image/png;base64,{b64encode(file.getvalue()).decode()}", "size": [width, height], "objects": objects}
+    return {"image": picture_address(scene.image), "size": [width, height], "objects": objects}

@@ -132,14 +132,49 @@ class SmallCNN(nn.Module):
         return maps
 
 
-class BasicBlock(nn.Module):
-    """Two 3 x 3 convolutions and a shortcut (He et al. 2016): features [b, n_in, h, w] -> [b, n_out, h / stride, w / stride]."""
+class SlimResNet(nn.Module):
+    """LSTR's backbone, a ResNet-18 of a quarter of the width (Liu et al. 2021): images [b, 3, h, w] -> map [b, n_channels, h / 32, w / 32].
 
-    def __init__(self, n_in, n_out, stride):
+    widths: of the four stages; blocks: how many each has. Sizes are rounded up at each of five halvings. The batch norm after the first
+    convolution is frozen, at whatever numbers it has; the others are not.
+    """
+
+    stride = 32
+
+    def __init__(self, widths=(16, 32, 64, 128), blocks=(1, 2, 2, 2)):
+        super().__init__()
+        if len(widths) != 4 or len(blocks) != 4 or min(*widths, *blocks) < 1:
+            raise ValueError(f"widths is {widths} and blocks {blocks}, expected four numbers of at least 1 each")
+        self.conv1, self.bn1 = nn.Conv2d(3, widths[0], 7, 2, padding=3, bias=False), FrozenBatchNorm2d(widths[0])
+        n_in = widths[0]
+        for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+            layers = []
+            for block in range(count):
+                layers.append(BasicBlock(n_in, width, stride=2 if stage and not block else 1, norm_shortcut=True))
+                n_in = width
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*layers))
+        self.n_channels = n_in
+
+    def forward(self, images):
+        features = F.max_pool2d(F.relu(self.bn1(self.conv1(images))), 3, 2, padding=1)
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            features = stage(features)
+        return features
+
+
+class BasicBlock(nn.Module):
+    """Two 3 x 3 convolutions and a shortcut (He et al. 2016): features [b, n_in, h, w] -> [b, n_out, h / stride, w / stride].
+
+    norm_shortcut: whether a shortcut that has to change the shape ends in a batch norm, as in the paper.
+    """
+
+    def __init__(self, n_in, n_out, stride, *, norm_shortcut=False):
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(n_in, n_out, 3, stride, padding=1, bias=False), nn.BatchNorm2d(n_out)
         self.conv2, self.bn2 = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False), nn.BatchNorm2d(n_out)
         self.shortcut = nn.Identity() if stride == 1 and n_in == n_out else nn.Conv2d(n_in, n_out, 1, stride, bias=False)
+        if norm_shortcut and isinstance(self.shortcut, nn.Conv2d):
+            self.shortcut = nn.Sequential(self.shortcut, nn.BatchNorm2d(n_out))
 
     def forward(self, features):
         inner = F.relu(self.bn1(self.conv1(features)))

@@ -45,8 +45,13 @@ def match_checked(logits, boxes, targets, *, classes="softmax", class_cost=1.0, 
     labels, places = (pad_sequence([target[key] for target in targets], batch_first=True) for key in ("labels", "boxes"))
     cost = _cost(logits, boxes, labels.to(logits.device), places, classes, class_cost, box_cost, giou_cost)
     cost = cost.cpu().numpy()                                    # padded to the fullest picture
-    pairs = [linear_sum_assignment(own[:, : len(target["labels"])]) for own, target in zip(cost, targets, strict=True)]
-    return [(torch.as_tensor(queries), torch.as_tensor(objects)) for queries, objects in pairs]
+    return [cheapest_pairs(own[:, : len(target["labels"])]) for own, target in zip(cost, targets, strict=True)]
+
+
+def cheapest_pairs(cost):
+    """Pairs of queries and objects that together cost least, by SciPy's solver: cost [n_queries, n] -> (queries, objects), int64 each."""
+    queries, objects = linear_sum_assignment(cost)
+    return torch.as_tensor(queries), torch.as_tensor(objects)
 
 
 def n_classes_of(logits, classes):
@@ -56,9 +61,9 @@ def n_classes_of(logits, classes):
     return logits.size(-1) - (classes == "softmax")
 
 
-def require_answers(logits, boxes):
-    """Raise ValueError where the logits [b, n_queries, ...] or boxes [b, n_queries, 4] of a network are no finite numbers."""
-    for name, answers in (("logits", logits), ("boxes", boxes)):
+def require_answers(logits, boxes, names=("logits", "boxes")):
+    """Raise ValueError, by these names, where logits or boxes [b, n_queries, ...] of a network are no finite numbers."""
+    for name, answers in zip(names, (logits, boxes), strict=True):
         if full_precision(answers).sum().isfinite():             # one sum, in every step of a training, is cheaper than a look at each
             continue
         for picture, query, place in (~answers.isfinite()).nonzero()[:1].tolist():

@@ -14,8 +14,7 @@ from book_lib.checks import require_whole
 from book_lib.training import train
 
 N_LETTERS, LONGEST = 8, 16
-STEPS, BATCH, RATES, SEEDS = 700, 64, (1e-2, 2e-2), range(3)
-
+STEPS, BATCH = 700, 64
 
 
 class Repeater(nn.Module):
@@ -82,22 +81,22 @@ def learn(*, width, looks_back, lr, seed, steps=STEPS):
 
 
 def share_right(model, length, *, seed=10_000, batch=500):
-    """The share of letters that the model repeats rightly from its own writing, for strings of one length, the same for every model."""
+    """The share of letters that the model repeats correctly from its own writing, for strings of one length, the same for every model."""
     letters = torch.randint(N_LETTERS, (batch, length), generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         return (model.write(letters) == letters).double().mean().item()
 
 
-def three_trainings(*, width, looks_back, length):
-    """Train a network at each of RATES from the first of SEEDS, and at the better rate from the others.
+def at_best_rate(runs, *, width, looks_back, steps):
+    """Of the stored runs of one network and budget (recipes/chapter_01/bottleneck.py), those at the rate that the first start chose.
 
-    Returns the share of letters right at that rate, one for each seed, in strings of this length.
+    It is the rate at which start 0 repeats most letters, over all lengths. Returns a list of shares for each start, in the order of the
+    starts. Raises ValueError where start 0 has no run of this kind.
     """
-    first, *others = SEEDS
-
-    def trained(lr, seed):
-        return share_right(learn(width=width, looks_back=looks_back, lr=lr, seed=seed)[0], length)
-
-    tried = {lr: trained(lr, first) for lr in RATES}
-    best = max(tried, key=tried.get)
-    return [tried[best], *(trained(best, seed) for seed in others)]
+    wanted = {"width": width, "looks_back": looks_back, "steps": steps}
+    rows = [run for run in runs if wanted.items() <= run.items()]
+    tried = [run for run in rows if run["start"] == 0]
+    if not tried:
+        raise ValueError(f"no run of start 0 has {wanted}")
+    best = max(tried, key=lambda run: sum(run["right"]))["lr"]
+    return [run["right"] for run in sorted(rows, key=lambda run: run["start"]) if run["lr"] == best]

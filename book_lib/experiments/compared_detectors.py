@@ -78,19 +78,87 @@ def best_rate(runs, detector, rates=RATES):
 
 
 def fair_rivals(runs, scene_set="scenes"):
-    """Those of the rows of models/rivals that are to be compared: of one set of scenes, all epochs, and each detector's best rate."""
-    return [run for run in runs if run["scene_set"] == scene_set and run["epochs"] == RIVAL_EPOCHS
-            and run["lr"] == best_rate(runs, run["detector"])]
+    """Those of the rows of models/rivals that are to be compared: of one set of scenes, all epochs, and each detector's best rate.
+
+    As long as the best rate has no such row, those of the detector's first rate, which can only do it an injustice.
+    """
+    full = [run for run in runs if run["scene_set"] == scene_set and run["epochs"] == RIVAL_EPOCHS]
+    found = []
+    for detector in RATES:
+        own = [run for run in full if run["detector"] == detector]
+        best = [run for run in own if run["lr"] == best_rate(runs, detector)]
+        found += best or [run for run in own if run["lr"] == RATES[detector][0]]
+    return found
 
 
 def of_starts(runs, *path):
-    """Mean and range of one number over the starts of a run, such as "0.780 (0.770 to 0.790)": of_starts(runs, "alone", "AP")."""
+    """Mean of one number over the starts of a run, and the range where there are two: of_starts(runs, "alone", "AP") is "0.780",
+    or "0.780 (0.770 to 0.790)".
+    """
     values = []
     for run in runs:
         for key in path:
             run = run[key]
         values.append(run)
-    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})" if values else "not run yet"
+    if not values:
+        return "not run yet"
+    mean = f"{sum(values) / len(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.3f} to {max(values):.3f})"
+
+
+class RivalsTable:
+    """The comparison of the two detectors, size by size, padded and alone; shows itself as a table, and as the same numbers in lines."""
+
+    SIZES = {"all": "AP", "small": "AP_small", "medium": "AP_medium", "large": "AP_large"}
+    NAMES = {"detr": "DETR", "dense": "dense"}
+
+    def __init__(self, runs, scene_set):
+        self.rows = {name: [run for run in fair_rivals(runs, scene_set) if run["detector"] == name] for name in RATES}
+        self.best = {name: best_rate(runs, name) for name in RATES}
+
+    def ahead(self, size):
+        """The detector with the higher mean, padded and alone, or None: where it depends, or one of them has no start."""
+        if not all(self.rows.values()):
+            return None
+        key = self.SIZES[size]
+        means = {name: [sum(run[way][key] for run in own) / len(own) for way in ("padded", "alone")] for name, own in self.rows.items()}
+        leaders = {max(means, key=lambda name: means[name][i]) for i in range(2)}
+        return leaders.pop() if len(leaders) == 1 else None
+
+    def heads(self):
+        """{detector: its name, how many starts are stored, and its learning rate}."""
+        heads = {}
+        for name, own in self.rows.items():
+            starts = f"{len(own)} of {len(RIVAL_SEEDS)} starts"
+            rate = f", rate {own[0]['lr']:g}" if own else ""
+            other = own and own[0]["lr"] != self.best[name]
+            better = f" ({self.best[name]:g} was better after {RIVAL_EPOCHS // 4} epochs)" if other else ""
+            heads[name] = f"{self.NAMES[name]}, {starts}{rate}{better}"
+        return heads
+
+    def __repr__(self):
+        lines = []
+        for name, head in self.heads().items():
+            lines.append(head)
+            for way in ("padded", "alone"):
+                lines += [f"  {way:6} {size:6} {of_starts(self.rows[name], way, key)}" for size, key in self.SIZES.items()]
+        return "\n".join(lines)
+
+    def _repr_html_(self):
+        top = "".join(f'<th scope="col">{size}</th>' for size in ("", *self.SIZES))
+        body = ""
+        for name, head in self.heads().items():
+            body += f'<tr><th colspan="{len(self.SIZES) + 1}" scope="rowgroup">{head}</th></tr>'
+            for way in ("padded", "alone"):
+                values = (of_starts(self.rows[name], way, key) for key in self.SIZES.values())
+                cells = "".join(f"<td>{value.replace(' (', '<br><small>(').replace(')', ')</small>')}</td>" for value in values)
+                body += f'<tr><th scope="row">{way}</th>{cells}</tr>'
+        return f'<table class="bk-rivals"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def rivals_table(runs, scene_set="scenes"):
+    """The fair comparison that the rows of models/rivals allow so far, as a RivalsTable; scene_set: a key of SCENE_SETS."""
+    return RivalsTable(runs, scene_set)
 
 
 def look_in(name, held_out=()):

@@ -1,11 +1,12 @@
-"""How a gradient fares in a deep stack of encoder layers: with and without residual connections, the norm after, before or nowhere."""
+"""How a gradient fares in a deep stack of layers: with and without residual connections, the norm after, before or nowhere."""
 
 import itertools
 
 import torch
 from torch import nn
 
-from book_lib.transformer import AddNorm, Encoder
+from book_lib.attention import causal_mask
+from book_lib.transformer import AddNorm, Decoder, Encoder
 
 
 class NormOnly(AddNorm):
@@ -38,13 +39,22 @@ def replace_parts(stack, kind, make):
 
 def deep_encoder(n_layers, *, norm_first=False, d_model=64, n_heads=4, d_ff=256, seed=0):
     """An untrained Encoder without dropout, in double precision, started as the Transformer starts. The start follows from seed."""
+    return _untrained(Encoder, seed, n_layers, d_model, n_heads, d_ff, dropout=0.0, norm_first=norm_first)
+
+
+def deep_decoder(n_layers, *, norm_first=False, d_model=64, n_heads=4, d_ff=256, seed=0):
+    """As deep_encoder, a Decoder."""
+    return _untrained(Decoder, seed, n_layers, d_model, n_heads, d_ff, dropout=0.0, norm_first=norm_first)
+
+
+def _untrained(kind, seed, *sizes, **settings):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        encoder = Encoder(n_layers, d_model, n_heads, d_ff, dropout=0.0, norm_first=norm_first).double()
-        for parameter in encoder.parameters():
+        stack = kind(*sizes, **settings).double()
+        for parameter in stack.parameters():
             if parameter.dim() > 1:
                 nn.init.xavier_uniform_(parameter)
-    return encoder
+    return stack
 
 
 def scaled(stack, factor):
@@ -56,35 +66,42 @@ def scaled(stack, factor):
     return stack
 
 
-def one_thing_at_a_time(n_layers, *, scales, seeds, after=6):
-    """What residual connections and norms each keep in untrained stacks of n_layers encoder layers, post-norm.
+CHANGES = {
+    "neither": lambda stack: without_norms(without_residuals(stack)), "residual only": without_norms, "norm only": without_residuals,
+    "both": lambda stack: stack,
+}
 
-    scales: factors on the first weights. Returns two dicts {"neither", "residual only", "norm only", "both": [scales][seeds]}: how long the
-    gradient is at the input of the first layer, and how different the words of a sentence are after so many layers, 1 - token_likeness.
+
+def one_thing_at_a_time(n_layers, *, scales, seeds, after=6, stacks=tuple(CHANGES), decoder=False):
+    """What residual connections and norms each keep in untrained stacks of n_layers layers, post-norm.
+
+    scales: factors on the first weights; stacks: which of "neither", "residual only", "norm only" and "both". The layers are an encoder's,
+    or a decoder's, with a causal mask and a random memory. Returns two dicts {stack: [scales][seeds]}: how long the gradient is at the
+    input of the first layer, and how different the words of a sentence are after so many layers, 1 - token_likeness.
     """
     generator = torch.Generator().manual_seed(0)
-    tokens, direction = (torch.randn(4, 16, 64, generator=generator, dtype=torch.float64) for _ in range(2))
-    changes = {
-        "neither": lambda stack: without_norms(without_residuals(stack)), "residual only": without_norms, "norm only": without_residuals,
-        "both": lambda stack: stack,
-    }
-    gradients, differences = ({name: [[] for _ in scales] for name in changes} for _ in range(2))
-    for name, change in changes.items():
+    tokens, direction, memory = (torch.randn(4, 16, 64, generator=generator, dtype=torch.float64) for _ in range(3))
+    rest = (memory, causal_mask(16)) if decoder else ()
+    gradients, differences = ({name: [[] for _ in scales] for name in stacks} for _ in range(2))
+    for name in stacks:
         for i, scale in enumerate(scales):
             for seed in seeds:
-                stack = change(scaled(deep_encoder(n_layers, seed=seed), scale))
+                stack = CHANGES[name](scaled((deep_decoder if decoder else deep_encoder)(n_layers, seed=seed), scale))
                 given = tokens.clone().requires_grad_()
-                loss = (direction * stack(given, need_weights=False)[0]).sum()
+                loss = (direction * stack(given, *rest, need_weights=False)[0]).sum()
                 gradients[name][i].append(torch.autograd.grad(loss, given)[0].norm().item())
-                differences[name][i].append(difference_of_words(stack, tokens, after))
+                differences[name][i].append(difference_of_words(stack, tokens, after, *rest))
     return gradients, differences
 
 
 @torch.no_grad()
-def difference_of_words(stack, tokens, n_layers):
-    """How different the words of a sentence are after so many layers of a stack: 1 minus their mean cosine."""
+def difference_of_words(stack, tokens, n_layers, *rest):
+    """How different the words of a sentence are after so many layers of a stack: 1 minus their mean cosine.
+
+    rest: what a layer wants besides the tokens, as a decoder's layer wants memory and mask.
+    """
     for layer in stack.layers[:n_layers]:
-        tokens, _ = layer(tokens, need_weights=False)
+        tokens, *_ = layer(tokens, *rest, need_weights=False)
     return 1 - token_likeness(tokens)
 
 

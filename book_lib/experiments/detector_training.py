@@ -1,5 +1,6 @@
 """How the book's small detectors are trained: a backbone that names single objects, then a detector on scenes."""
 
+import itertools
 import math
 
 import torch
@@ -26,12 +27,12 @@ def pretrain_backbone(backbone, *, seed, steps, batch=48, top_rate=2e-3, n_pictu
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         classifier = nn.Linear(backbone.n_channels, len(CLASSES))
-    pictures = [make_scene(SINGLE_SEED + i, n_objects=1, size=(48, 48)) for i in range(n_pictures)]
     right, both = [], nn.ModuleList((backbone, classifier))
 
     def make_batches(epoch, generator):
-        rows = torch.randint(len(pictures), (steps, batch), generator=generator).tolist()
+        rows = torch.randint(n_pictures, (steps, batch), generator=generator).tolist()
         turns = torch.randint(8, (steps, batch), generator=generator).tolist()
+        pictures = {i: make_scene(SINGLE_SEED + i, n_objects=1, size=(48, 48)) for i in set(itertools.chain(*rows))}
         return _Batches(pictures, rows, turns)
 
     def loss(model, batch):
@@ -61,7 +62,7 @@ def train_detr(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, t
         images, mask, targets = batch
         return detr_loss(model(images, mask), targets, **loss_settings or {})
 
-    batches = (_of_one_size if any_padding else _mixed)(scenes, batch, scenes_an_epoch)
+    batches = (batches_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=0.1, **options)
 
@@ -74,7 +75,7 @@ def train_dense(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch=16, 
         images, mask, targets = batch
         return dense_loss(*model(images, mask), mask, targets, stride=model.backbone.stride)
 
-    batches = (_of_one_size if any_padding else _mixed)(scenes, batch, scenes_an_epoch)
+    batches = (batches_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=1.0, **options)
 
@@ -87,7 +88,7 @@ def train_deformable(model, scenes, *, seed, epochs, scenes_an_epoch=None, batch
         images, mask, targets = batch
         return deformable_detr_loss(model(images, mask), targets)
 
-    batches = (_of_one_size if any_padding else _mixed)(scenes, batch, scenes_an_epoch)
+    batches = (batches_of_one_size if any_padding else mixed_batches)(scenes, batch, scenes_an_epoch)
     return train_epochs(model, batches, loss, epochs=epochs, lr=warm_then_cosine(top_rate), seed=seed,
                         weight_decay=1e-4, max_grad_norm=0.1, slower=slower_parts(model), **options)
 
@@ -105,7 +106,7 @@ def warm_then_cosine(top_rate, *, warm=0.03):
     return lambda done: top_rate * min(1.0, (done + 1e-3) / warm) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def _mixed(scenes, batch, scenes_an_epoch):
+def mixed_batches(scenes, batch, scenes_an_epoch):
     """make_batches for train_epochs: every epoch draws scenes without repetition, each in one of eight ways."""
     def make_batches(epoch, generator):
         rows = torch.randperm(len(scenes), generator=generator)[:scenes_an_epoch]
@@ -115,8 +116,8 @@ def _mixed(scenes, batch, scenes_an_epoch):
     return make_batches
 
 
-def _of_one_size(scenes, batch, scenes_an_epoch):
-    """make_batches for train_epochs as _mixed, but of scenes of about one size; half of the batches get room to spare, in steps of 8 px."""
+def batches_of_one_size(scenes, batch, scenes_an_epoch):
+    """As mixed_batches, but with scenes of about one size in a batch; half of the batches get room to spare, in steps of 8 px."""
     longest = max(side for scene in scenes for side in scene.size)
 
     def make_batches(epoch, generator):

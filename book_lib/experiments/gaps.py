@@ -12,7 +12,7 @@ from book_lib.training import train
 
 
 class GapFiller(nn.Module):
-    """Layers of attention, each adding its output to its input, then two linear maps that read off the missing word.
+    """Layers of attention, each adding its output to its input, then a small network of two layers that reads off the missing word.
 
     words [b, n], integers as made by grammar.encode. Returns (logits [b, n, 8], one for each word of grammar.ANSWERS, weights: a list
     with one [b, n_heads, n, n] a layer). d_head is the width of one head, d_model / n_heads by default; the start follows from seed.
@@ -102,7 +102,7 @@ def load_gap_filler(model, *, seed):
 
 
 def accuracy_by_gap(right, words, targets):
-    """Share of gaps filled rightly, {"all": …} and one for each kind of gap; right as right_answers returns it."""
+    """Share of gaps filled correctly, {"all": …} and one for each kind of gap; right as right_answers returns it."""
     shares = {"all": right.sum() / (targets >= 0).sum()}
     shares |= {gap: right[words == VOCABULARY.index(gap)].double().mean() for gap in GAPS}
     return {name: share.item() for name, share in shares.items()}
@@ -155,6 +155,6 @@ def accuracy_without_heads(model, words, targets):
 
 @torch.no_grad()
 def right_answers(model, words, targets, batch=250):
-    """Which gaps the model fills rightly: booleans [n, words], False where there is no gap."""
+    """Which gaps the model fills correctly: booleans [n, words], False where there is no gap."""
     chosen = torch.cat([model(rows)[0].argmax(dim=-1) for rows in words.split(batch)])
     return chosen == targets

@@ -49,6 +49,18 @@ def make_sentences(n, *, seed):
     return [words for words, _ in made], [gaps for _, gaps in made]
 
 
+def other_number(words):
+    """Where the nouns of encoded sentences are, and the sentences with every noun in the other number, which may be no English.
+
+    words: integers [b, n], as encode makes them. Returns (singular, plural, twin): booleans [b, n] twice, and integers [b, n].
+    """
+    ones = torch.tensor([_NUMBER_OF[noun] for noun in _PLURALS], device=words.device)
+    many = torch.tensor([_NUMBER_OF[noun] for noun in _PLURALS.values()], device=words.device)
+    exchange = torch.arange(len(VOCABULARY), device=words.device)
+    exchange[ones], exchange[many] = many, ones
+    return torch.isin(words, ones), torch.isin(words, many), exchange[words]
+
+
 def _make_sentence(draw):
     words, gaps = list(_pick(OPENINGS, draw)), {}
     of_place, of_subject, subject_plural, object_plural = (next(draw) < 0.5 for _ in range(4))

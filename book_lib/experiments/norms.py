@@ -11,7 +11,8 @@ from book_lib.transformer import PAD, Encoder, greedy_decode
 SIZES = {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 2, "dropout": 0.0}
 TRAINING = {"steps": 600, "warmup": 100, "batch": 32}
 RULES = (
-    "layer norm", "batch norm", "batch norm with padding", "norm over the sentence", "norm over the sentence, encoder only", "no causal mask"
+    "layer norm", "batch norm", "batch norm with padding", "norm over the sentence", "norm over the sentence, encoder only",
+    "no causal mask",
 )
 
 
@@ -54,7 +55,8 @@ def rule_breaker(rule, *, seed):
     if rule == "no causal mask":
         return without_causal_mask(model)
     if rule.startswith("norm over the sentence"):
-        replace_parts(model.encoder if rule.endswith("encoder only") else model, nn.LayerNorm, lambda old: SentenceNorm(SIZES["d_model"]))
+        where = model.encoder if rule.endswith("encoder only") else model
+        replace_parts(where, nn.LayerNorm, lambda old: SentenceNorm(SIZES["d_model"]))
     if rule.startswith("batch norm"):
         replace_parts(model, nn.LayerNorm, lambda old: TokenBatchNorm(SIZES["d_model"]))
     if rule != "batch norm with padding":
@@ -92,7 +94,7 @@ def summary(rule, lr, seed):
 
 
 def _leave_out_padding(stack, given):
-    """Tell the norms of an Encoder or Decoder that look at several tokens which of them are words: a mask shows itself to every word and to no padding."""
+    """Tell norms over several tokens which of them are words: a mask shows itself to every word of a sentence and to no padding."""
     mask = given[1] if isinstance(stack, Encoder) else given[2]
     is_real = (mask[:, 0, 0] if mask.size(2) == 1 else mask[:, 0].diagonal(dim1=1, dim2=2)).expand(given[0].shape[:2])
     for part in stack.modules():

@@ -90,8 +90,11 @@ class OrderReader(nn.Module):
         steps = stride * torch.arange(symbols.size(1))
         return self.attend(self.with_positions(self.embedding(symbols), start + steps), steps)
 
-    def attend(self, tokens, steps):
-        """Attention and answers for tokens [b, n, d_in] that carry their positions; steps [n]: how far each is from the first."""
+    def attend(self, tokens, steps, mask=None):
+        """Attention and answers for tokens [b, n, d_in] that carry their positions; steps [n]: how far each is from the first.
+
+        mask [n, n], True = may be attended, hides keys from a trained reader to see what they do to it.
+        """
         n = tokens.size(1)
         query, key, value = self.q_proj(tokens), self.k_proj(tokens), self.v_proj(tokens)
         if self.code == "rotary":
@@ -103,6 +106,8 @@ class OrderReader(nn.Module):
             scores = scores + alibi_bias(torch.tensor([self.slope]), n)
         if self.causal:
             scores = scores.masked_fill(~causal_mask(n), -math.inf)
+        if mask is not None:
+            scores = scores.masked_fill(~mask, -math.inf)
         weights = scores.softmax(dim=-1)
         return self.read_out(weights @ value), weights
 

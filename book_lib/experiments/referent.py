@@ -82,11 +82,12 @@ def resolved(model, pairs, mask=None):
 
 
 @torch.no_grad()
-def written_referents(translator, pairs, *, encoder_mask=None, memory_mask=None, layers=None):
+def written_referents(translator, pairs, *, encoder_mask=None, memory_mask=None, layers=None, keep_weights=False):
     """Which noun a translator writes for 它 in twin pairs, after the right words before it: "right", "twin" or "neither" for each pair.
 
     encoder_mask [b, n_heads, m, m] and memory_mask [b, n_heads, 1, m], broadcastable, close links; the latter only at the place that says
-    the noun, and only in these decoder layers, counted from 0, where layers are given.
+    the noun, and only in these decoder layers, counted from 0, where layers are given. A link that is closed gives its weight to the
+    others; with keep_weights all weights stay, and what is hidden is replaced by the mean value of the sentence's characters.
     """
     source, target = encode_source([pair.source for pair in pairs]), encode_target([pair.target for pair in pairs])
     rows, places = torch.arange(len(pairs)), torch.tensor([referent_place(row) for row in target.tolist()])
@@ -95,7 +96,9 @@ def written_referents(translator, pairs, *, encoder_mask=None, memory_mask=None,
     if memory_mask is not None:
         seen[rows, :, places] &= memory_mask[:, :, 0]
     decoder_layers = translator.decoder.layers
-    hooks = [_give_memory_mask(decoder_layers[i], seen) for i in (range(len(decoder_layers)) if layers is None else layers)]
+    some_layers = [decoder_layers[i] for i in (range(len(decoder_layers)) if layers is None else layers)]
+    give = _give_mean_values if keep_weights else _give_memory_mask
+    hooks = [give(layer, seen) for layer in some_layers]
     try:
         logits, _, _ = translator.decode(target, memory, is_word, need_weights=False)
     finally:
@@ -154,6 +157,20 @@ def attention_to(weights, pairs, *names, head):
 def _give_memory_mask(layer, memory_mask):
     """Let a decoder layer use this memory mask, whatever it is handed, until the hook is removed."""
     return layer.register_forward_pre_hook(lambda _, given: (*given[:3], memory_mask, *given[4:]))
+
+
+def _give_mean_values(layer, seen):
+    """Let the cross-attention of a decoder layer find the mean value of all characters where seen [b, 1, n, m] hides one."""
+    def hook(attention, given, settings, output):
+        query, memory, real = *given, settings["mask"]
+        keys, values = attention.keys_and_values(memory, memory)
+        weights = attention.attend(query, keys, values, real)[1]                        # [b, n_heads, n, m]
+        of_sentence = real.transpose(2, 3)                                               # [b, 1, m, 1]
+        mean = (values * of_sentence).sum(dim=2, keepdim=True) / of_sentence.sum(dim=2, keepdim=True)
+        change = (weights * (real & ~seen)) @ (mean - values)                            # [b, n_heads, n, d_head]
+        return output[0] + change.transpose(1, 2).flatten(2) @ attention.o_proj.weight.T, output[1]
+
+    return layer.cross_attention.register_forward_hook(hook, with_kwargs=True)
 
 
 def _name(said, nouns):

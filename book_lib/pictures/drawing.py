@@ -259,7 +259,7 @@ def _translators_wide(words, lit):
         title, said = words[kind]
         parts += [group(on, text(10, y - 6, title, "name", left=True), text(10, y + 13, said, "shape", left=True)),
                   *_translator(kind, on, words, y=y, read=[262 + 78 * k for k in range(4)], write=[634, 678, 722], width=26)]
-    return 752, 326, parts
+    return 752, 350, parts
 
 
 def _translators_narrow(words, lit):
@@ -269,7 +269,7 @@ def _translators_narrow(words, lit):
         y, on = 68 + 148 * i, lit_parts(lit)(kind)
         parts += [group(on, text(6, y - 54, words[kind][0], "name", left=True)),
                   *_translator(kind, on, words, y=y, read=[28 + 53 * k for k in range(4)], write=[270, 300, 330], width=18)]
-    return 344, 420, parts
+    return 344, 462, parts
 
 
 def _translators_strip(words, lit):
@@ -285,28 +285,37 @@ def _translators_strip(words, lit):
 
 def _translator(kind, on, words, *, y, read, write, width, height=36, named=True):
     """What reads, on the left, and what writes, and how the one reaches the other."""
-    top, bottom, up, down, half = y - height / 2, y + height / 2, y - height / 2 - 16, y + height / 2 + 8, width / 2
+    top, bottom, up, half = y - height / 2, y + height / 2, y - height / 2 - 16, width / 2
+    middle, chained = (read[-1] + write[0]) / 2, kind != "no-chain"
 
     def chain(places):
         return [arrow((a + half, y), (b - half, y)) for a, b in zip(places, places[1:], strict=False)]
 
-    boxes = group(on, *(tokens(x, y, width=width, height=height) for x in (*read, *write)))
-    names = [text(x, bottom + 26, word) for x, word in zip(read, words["source"], strict=True)] if named else []
-    names += [text(write[1], bottom + 26, words["writes"])] if named else []
-    if kind == "no-chain":
+    def arcs(places):                                                        # within a half, every word meets every other
+        pairs = [(a, b) for i, b in enumerate(places) for a in places[:i]]
+        return [f'<path class="bk-d-line" d="M{_n(a)} {_n(bottom)}Q{_n((a + b) / 2)} {_n(bottom + (b - a) / 4 + 6)} {_n(b)} {_n(bottom)}"/>'
+                for a, b in pairs]
+
+    last = kind == "one-vector"                                              # the reader's last memory is all that the writer gets
+    kept = [group(on, tokens(read[-1], y, width=width, height=height), role="k")] if last else []
+    parts = [group(on, *(tokens(x, y, width=width, height=height) for x in (*read[: len(read) - last], *write))), *kept]
+    if chained:
+        parts.append(group(on, *chain(read), arrow((read[-1] + half, y), (write[0] - half, y)), *chain(write)))
+    if kind != "one-vector":
         links = [line((read[0], up), (write[-1], up)), *(line((x, top), (x, up)) for x in read), *(arrow((x, up), (x, top)) for x in write)]
-        for places in (read, write):                                         # within each half, words meet each other
-            links += [line((places[0], down), (places[-1], down)), *(line((x, bottom), (x, down)) for x in places)]
-        return [boxes, group(on, *links, role="q"), group(on, *names)]
-    steps = [*chain(read), *chain(write)]
-    if kind == "one-vector":
-        middle = (read[-1] + write[0]) / 2
-        steps += [arrow((read[-1] + half, y), (middle - half, y)), arrow((middle + half, y), (write[0] - half, y))]
-        kept = [tokens(middle, y, width=width, height=height)]
-        return [boxes, group(on, *steps), group(on, *kept, role="k"), group(on, *names)]
-    steps += [arrow((read[-1] + half, y), (write[0] - half, y))]
-    links = [line((read[0], up), (write[-1], up)), *(line((x, top), (x, up)) for x in read), *(arrow((x, up), (x, top)) for x in write)]
-    return [boxes, group(on, *steps), group(on, *links, role="q"), group(on, *names)]
+        parts.append(group(on, *links, role="q"))
+    if not chained:
+        parts.append(group(on, *arcs(read), *arcs(write), role="q"))
+    if named:
+        under = bottom + (26 if chained else 50)
+        names = [text(x, under, word) for x, word in zip(read, words["source"], strict=True)] + [text(write[1], under, words["writes"])]
+        if kind != "one-vector":
+            names.append(text(middle, up - 7, words["looks"]))
+        if not chained:
+            room = write[0] - read[-1] > 120
+            names.append(text(middle if room else (read[0] + write[-1]) / 2, bottom + 22 if room else under + 22, words["self"]))
+        parts.append(group(on, *names))
+    return parts
 
 
 TRANSLATORS = ("one-vector", "look-back", "no-chain")
@@ -344,12 +353,26 @@ DRAWINGS = {
     },
 }
 
-from book_lib.pictures.drawings import deformable_detr, detr, multi_head, positions_added, transformer  # noqa: E402 - files made of the parts above
+from book_lib.pictures.drawings import (  # noqa: E402 - files made of the parts above
+    compression,
+    deformable_detr,
+    detr,
+    label_assignment,
+    lane_shapes,
+    multi_head,
+    one_language,
+    positions_added,
+    transformer,
+)
 
 DRAWINGS |= {
     "multi_head_attention": multi_head.DRAWING,
     "positions_added": positions_added.DRAWING,
     "transformer": transformer.DRAWING,
+    "compression": compression.DRAWING,
     "detr": detr.DRAWING,
     "deformable_detr": deformable_detr.DRAWING,
+    "label_assignment": label_assignment.DRAWING,
+    "lane_shapes": lane_shapes.DRAWING,
+    "one_language": one_language.DRAWING,
 }

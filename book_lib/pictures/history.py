@@ -14,12 +14,15 @@ from book_lib.pictures.style import (
     KEY_TEXT,
     KEY_WASH,
     LINE,
+    NEGATIVE,
     PAPER,
     QUERY,
     QUERY_TEXT,
     QUERY_WASH,
     SOFT,
     card,
+    label_ends,
+    name_axes,
 )
 from book_lib.pictures.words import words_of
 
@@ -75,6 +78,25 @@ def pairs(counts):
     axes.xaxis.set_major_locator(FixedLocator([1e4, 1e6, 1e8, 1e10, 1e12]))
     axes.xaxis.set_major_formatter(FixedFormatter(["10⁴", "10⁶", "10⁸", "10¹⁰", "10¹²"]))
     axes.grid(axis="y", visible=False)
+    return figure
+
+
+def letters_repeated(curves):
+    """Lines: the share of letters repeated correctly, against the length of the string; a line per start, dashed for the shorter training.
+
+    curves: {row of the words file: {number of batches: for each start a list of shares, for strings of 1, 2, … letters}}.
+    """
+    figure, axes = card(4.2)
+    ends = []
+    for (name, trainings), colour in zip(curves.items(), (QUERY, NEGATIVE, KEY), strict=True):
+        for batches, style in zip(sorted(trainings), ((0, (4, 2)), "-"), strict=True):
+            for row in trainings[batches]:
+                axes.plot(range(1, len(row) + 1), 100 * np.asarray(row), color=colour, linestyle=style, linewidth=1.3)
+        longest = trainings[max(trainings)]
+        ends.append((len(longest[0]), 100 * np.median([row[-1] for row in longest]), WORDS["networks"][name], colour))
+    axes.set(xlim=(0.7, 23), ylim=(0, 104), xticks=(1, 4, 8, 12, 16))
+    name_axes(axes, WORDS["length"], WORDS["letters"])
+    label_ends(axes, ends)
     return figure
 
 

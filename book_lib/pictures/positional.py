@@ -10,7 +10,9 @@ from book_lib.pictures.style import (
     IGNORED,
     INK,
     KEY,
+    KEY_TEXT,
     QUERY,
+    QUERY_TEXT,
     RECURRENT,
     SOFT,
     WASH,
@@ -56,6 +58,33 @@ def clock_hands(code):
     return figure
 
 
+def turned_pairs(query, key, turn, places):
+    """Draw a query and a key of two features, each turned by its position: a panel for each pair of positions, the score above it.
+
+    query, key: two numbers each; turn: radians a position, anticlockwise; places: (position of query, position of key), one a panel.
+    """
+    figure, axes = card(1.7, len(places))
+    longest = max(np.hypot(*query), np.hypot(*key))
+    roles = (query, QUERY, QUERY_TEXT, WORDS["query at"]), (key, KEY, KEY_TEXT, WORDS["key at"])
+    for panel, positions in zip(np.atleast_1d(axes), places, strict=True):
+        angles, tips = [], []
+        for position, (pair, colour, dark, name) in zip(positions, roles, strict=True):
+            angle, length = np.arctan2(pair[1], pair[0]) + turn * position, np.hypot(*pair)
+            tip = length * np.array([np.cos(angle), np.sin(angle)])
+            panel.plot([0, tip[0]], [0, tip[1]], color=colour, linewidth=2.5, clip_on=False)
+            panel.plot(*tip, "o", color=colour, clip_on=False)
+            panel.annotate(name.format(position=position), tip, (0, 8), textcoords="offset points", color=dark, va="bottom",
+                           ha="center")
+            angles.append(angle)
+            tips.append(tip)
+        between = np.linspace(*angles, 40)
+        panel.plot(0.35 * longest * np.cos(between), 0.35 * longest * np.sin(between), color=SOFT, linewidth=1)
+        panel.set_title(WORDS["score"].format(score=f"{tips[0] @ tips[1]:.2f}").replace("-", "−"))
+        panel.set(xlim=(-1.2 * longest, 1.2 * longest), ylim=(-0.1 * longest, 1.2 * longest), aspect="equal")
+        panel.axis("off")
+    return figure
+
+
 def accuracy_by_start(starts, moved):
     """Draw how many answers are right where a sequence begins at each of the starts, where only some of the code's clocks have moved on.
 
@@ -98,6 +127,26 @@ def accuracy_by_length(lengths, accuracies, bound, trained):
     axes.set(ylim=(0, 104), xticks=lengths)
     axes.set_xlim(lengths[0], lengths[-1] + 0.4 * (lengths[-1] - lengths[0]))
     label_ends(axes, ends, leaders=len(ends) > 4)
+    return figure
+
+
+def accuracy_by_position(accuracies, trained):
+    """Draw how many answers are right at each position of long sequences: mean of the seeds, band from worst to best.
+
+    accuracies: {name: one list over the positions 1, 2 … for each seed}, shares from 0 to 1; trained: how many positions training used.
+    """
+    figure, axes = card(3.2)
+    axes.axvspan(0, trained - 1, color=WASH, zorder=0, linewidth=0)
+    ends = []
+    for (name, runs), colour in zip(accuracies.items(), (ACCENT, RECURRENT, CONVOLUTION), strict=False):
+        runs = 100 * np.asarray(runs)
+        places = np.arange(1, runs.shape[1] + 1)
+        axes.fill_between(places, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.18, linewidth=0)
+        axes.plot(places, runs.mean(axis=0), color=colour)
+        ends.append((places[-1], runs[:, -1].mean(), name, colour))
+    name_axes(axes, WORDS["position in it"], WORDS["accuracy"])
+    axes.set(ylim=(0, 104), xlim=(0, 1.36 * places[-1]), xticks=range(0, places[-1] + 2, trained))
+    label_ends(axes, ends)
     return figure
 
 

@@ -1,7 +1,7 @@
 """The look of every Matplotlib picture, and how one becomes an SVG file whose colours and letters are those of the page.
 
 Colours stand here once, by the names of the page's CSS variables (Okabe and Ito 2008, darkened where text needs it). A picture is 500 units
-wide with letters of 13: on a page 640 pixels wide they are read at 16 pixels, on a phone at 9.
+wide with letters of 13: on a page 640 pixels wide they are read at 16 pixels, on a phone 360 pixels wide at 9.
 """
 
 import base64

@@ -132,9 +132,9 @@ def losses_by_rate(losses, rates):
 
 
 def _size(x):
-    """A number as one reads it off a logarithmic axis: 60, or a power of ten."""
+    """A number as one reads it off a logarithmic axis: 60, 0.2, or a power of ten."""
     if 0.1 <= x < 1e3:
-        return f"{x:.0f}"
+        return f"{x:.0f}" if x >= 1 else f"{x:.1f}"
     return f"10{str(round(np.log10(x))).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 

@@ -16,7 +16,7 @@ export const s = maker("http://www.w3.org/2000/svg");
 export const fill = (template, values) => template.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const put = (node, attributes) => {
-  for (const name in attributes) node.setAttribute(name, attributes[name]);
+  for (const name in attributes) if (node.getAttribute(name) !== String(attributes[name])) node.setAttribute(name, attributes[name]);
 };
 // 2 decimals, a real minus sign, no "−0.00"; integers keep no decimals when `loose`
 export const number = (x, digits = 2, loose = false) => {

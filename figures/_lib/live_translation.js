@@ -15,7 +15,20 @@ export async function translation(model, input, names, stillWanted) {
   return { numbers, words, others, maps: names.map(name => meanOfHeads(read[1][name][0])) };
 }
 
+/* Weights [n][m], the mean over heads, of a watched tensor [heads, n, m]. */
 export function meanOfHeads({ shape: [heads, n, m], data }) {
   const at = (i, j) => Array.from({ length: heads }, (_, head) => data[(head * n + i) * m + j]).reduce((a, b) => a + b) / heads;
   return Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => at(i, j)));
+}
+/* Which words also stand in the other list, in the same order: those of the longest common subsequence. */
+export function sharedWords(words, others) {
+  const longest = Array.from({ length: words.length + 1 }, () => new Array(others.length + 1).fill(0));
+  for (let i = words.length - 1; i >= 0; i--)
+    for (let j = others.length - 1; j >= 0; j--)
+      longest[i][j] = words[i] === others[j] ? longest[i + 1][j + 1] + 1 : Math.max(longest[i + 1][j], longest[i][j + 1]);
+  let j = 0;
+  return words.map((word, i) => {
+    while (j < others.length && word !== others[j] && longest[i][j + 1] === longest[i][j]) j++;
+    return word === others[j] && ++j > 0;
+  });
 }

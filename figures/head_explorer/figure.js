@@ -1,10 +1,8 @@
 import { bookFigure, clamp, fill, h, ids, number, put, s, selectControl } from "../_lib/chrome.js";
-import { named, withPinyin, wordsAt } from "../_lib/glosses.js";
+import { atCharacters, columnHeads, isMark, named, roomOf, withReading, wordsAt } from "../_lib/glosses.js";
 
 export default bookFigure(labels => {
   const CELL = 14;
-  const LEFT = 88;
-  const TOP = 84;
 
   const isSelf = one => one.queries.length === one.keys.length && one.queries.every((word, i) => word === one.keys[i]);
   const matrixOf = (one, layer, head) => {
@@ -13,13 +11,13 @@ export default bookFigure(labels => {
     return one.queries.map((_, i) => flat.slice(i * m, (i + 1) * m).map(x => x / 255));
   };
 
-  /* What stands beside each key, "" for most: pinyin, or pinyin and gloss, at the first character of a word. */
-  function readings({ keys, glosses = [] }, { short = false } = {}) {
+  /* What stands beside each key in the list: pinyin and gloss at the first character of a word, else "". */
+  function atWords({ keys, glosses = [] }) {
     const words = wordsAt(glosses);
     return keys.map((_, j) => {
       const [, pinyin, gloss, place] = words[j] ?? [];
       if (place !== 0) return "";
-      return short ? pinyin.replace("–", "") : `${pinyin} ${gloss}`;
+      return isMark(words[j]) ? gloss : `${pinyin} ${gloss}`;
     });
   }
 
@@ -79,7 +77,7 @@ export default bookFigure(labels => {
 
   function build({ state, set, controls, stage }) {
     const first = state();
-    const names = first.data.map(one => withPinyin(one.label, one.glosses));
+    const names = first.data.map(one => withReading(one.label, one.glosses));
     const n_layers = first.data[0].weights.length;
     const n_heads = first.data[0].weights[0].length;
     const nearest = (example, row) => {
@@ -176,8 +174,10 @@ export default bookFigure(labels => {
       const n = one.queries.length;
       const m = one.keys.length;
       const self = isSelf(one);
-      const beside = readings(one);
-      const above = readings(one, { short: true });
+      const beside = atWords(one);
+      const readings = atCharacters(one.glosses ?? []);
+      const side = self && readings.length ? 24 + roomOf(readings) : 88;
+      const above = readings.length ? 26 + roomOf(readings) : 84;
       const upright = one.keys.every(word => [...word].length === 1);
       const high = Math.max(n, m);
       const words = one.queries.map((word, i) =>
@@ -225,35 +225,37 @@ export default bookFigure(labels => {
         ),
         h("div", { class: "bk-look-list" }, keys),
       );
-      const cells = s("g", { transform: `translate(${LEFT} ${TOP})` });
-      const band = s("rect", { x: 0, width: LEFT + m * CELL, height: CELL, class: "bk-band" });
+      const cells = s("g", { transform: `translate(${side} ${above})` });
+      const band = s("rect", { x: 0, width: side + m * CELL, height: CELL, class: "bk-band" });
       const names = one.queries.map((word, i) =>
-        s("text", { x: LEFT - 5, y: TOP + i * CELL + 11, "text-anchor": "end", class: "bk-small" }, self ? `${above[i]} ${word}` : word),
+        s(
+          "text",
+          { x: side - 5, y: above + i * CELL + 11, "text-anchor": "end", class: "bk-small" },
+          self && readings[i] ? `${readings[i]} ${word}` : word,
+        ),
       );
-      put(matrix, { viewBox: `0 0 ${LEFT + m * CELL + 2} ${TOP + n * CELL + 2}`, width: LEFT + m * CELL + 2 });
+      put(matrix, { viewBox: `0 0 ${side + m * CELL + 2} ${above + n * CELL + 2}`, width: side + m * CELL + 2 });
       const hits = one.queries.map((_, i) =>
-        s("rect", { x: 0, y: TOP + i * CELL, width: LEFT + m * CELL, height: CELL, class: "bk-hit", onclick: () => set({ row: i }) }),
+        s("rect", { x: 0, y: above + i * CELL, width: side + m * CELL, height: CELL, class: "bk-hit", onclick: () => set({ row: i }) }),
       );
       matrix.replaceChildren(
         band,
         cells,
-        s("rect", { x: LEFT, y: TOP, width: m * CELL, height: n * CELL, class: "bk-frame" }),
+        s("rect", { x: side, y: above, width: m * CELL, height: n * CELL, class: "bk-frame" }),
         ...names,
-        ...one.keys.map((word, j) =>
-          upright
-            ? s(
-                "g",
-                { class: "bk-small" },
-                s("text", { x: LEFT + (j + 0.5) * CELL, y: TOP - 5, "text-anchor": "middle" }, word),
-                s("text", { transform: `translate(${LEFT + j * CELL + 11} ${TOP - 22}) rotate(-90)` }, above[j]),
-              )
-            : s("text", { transform: `translate(${LEFT + j * CELL + 11} ${TOP - 5}) rotate(-90)`, class: "bk-small" }, word),
-        ),
+        ...(upright
+          ? columnHeads(one.keys, readings, { x: j => side + (j + 0.5) * CELL, y: above, class: "bk-small" })
+          : one.keys.map((word, j) =>
+              s("text", { transform: `translate(${side + j * CELL + 11} ${above - 5}) rotate(-90)`, class: "bk-small" }, word),
+            )
+        )
+          .flat()
+          .filter(Boolean),
         ...hits,
       );
       const bars = (one.answers ?? []).map(({ row }) => bar(one.queries[row]));
       if (accuracy.length) answers.replaceChildren(...bars.map(each => each.node), overall.node);
-      return { words, lines, numbers, keys, cells, band, names, bars };
+      return { words, lines, numbers, keys, cells, band, names, bars, above };
     }
 
     return now => {
@@ -287,7 +289,7 @@ export default bookFigure(labels => {
       }
       parts.cells.replaceChildren(...paint(matrix, rows, CELL).filter(Boolean));
       matrix.setAttribute("aria-label", fill(labels.matrix, { head: fill(labels.headName, { layer: layer + 1, head: head + 1 }) }));
-      put(parts.band, { y: TOP + row * CELL });
+      put(parts.band, { y: parts.above + row * CELL });
       parts.names.forEach((name, i) => name.classList.toggle("bk-q", i === row));
       parts.words.forEach((word, i) => word.setAttribute("aria-pressed", i === row));
       rows[row].forEach((w, j) => {
@@ -303,5 +305,5 @@ export default bookFigure(labels => {
     };
   }
 
-  return { build, sentence, distance, answer, setNumber, readings };
+  return { build, sentence, distance, answer, setNumber, atWords };
 });

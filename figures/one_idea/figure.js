@@ -1,5 +1,6 @@
 import { bookFigure, clamp, fill, h, ids, number, put, s } from "../_lib/chrome.js";
 import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
+import { isMark, named, reading } from "../_lib/glosses.js";
 import { translation } from "../_lib/live_translation.js";
 import {
   attentionInside,
@@ -21,15 +22,17 @@ import { unpacked } from "../_lib/scene.js";
 
 export default bookFigure((labels, traits) => {
   const STEP = 20;
-  const TALL = 84;
+  const WIDE = 340;
+  const TALL = 48;
+  const LINE = TALL + 70;
+  const LETTER = 5.8; // px of a letter of 11 px
   const PRONOUN = "它";
   const LOOKS = "decoder.layers.1.cross_attention.weights";
   const NOUN = 2; // words after "because" stands the noun
 
   // ---- the sentence
   const choice = ({ who, why }) => `${who},${why}`;
-  const sourceOf = ({ who, why, data }) => [...fill(data.sentence, { who: data.who[who][0], why: data.why[why][0] })];
-  const glossOf = ({ who, why, data }) => fill(data.gloss, { who: data.who[who][1], why: data.why[why][1] }).split(" ");
+  const sourceOf = ({ who, why, data }) => [...fill(data.sentence, { who: data.who[who], why: data.why[why] })];
   /* Words and, for each word, the weights of the characters; null where the sentence is not recorded. */
   function recordedTranslation(now) {
     const one = now.data.translations[choice(now)];
@@ -64,7 +67,11 @@ export default bookFigure((labels, traits) => {
     const { found, shown } = reports(now, answer);
     return `${fill(labels.readoutWord, { word: told.words[place(now, told)], first: source[i], a: number(100 * weights[i], 0), second: source[j], b: number(100 * weights[j], 0) })} ${fill(
       labels.readoutBox,
-      { name: labels.kinds[found[shown].label], inside: number(100 * inside(now, answer), 0) },
+      {
+        name: labels.kinds[found[shown].label],
+        inside: number(100 * inside(now, answer), 0),
+        covers: number(100 * found[shown].box[2] * found[shown].box[3], 0),
+      },
     )}`;
   }
   const first = now => sentence(now, recordedTranslation(now), recordedAnswer(now));
@@ -183,37 +190,43 @@ export default bookFigure((labels, traits) => {
     openWhenNear(left, openTranslator);
     openWhenNear(right, openDetector);
 
+    /* A line for each part of the sentence up to its mark: bars over characters, pinyin and gloss under words. */
     function drawBars(now, weights) {
       const top = Math.max(0.01, ...weights);
-      const source = sourceOf(now);
-      const gloss = glossOf(now);
-      const n = source.length;
-      put(bars, {
-        viewBox: `0 0 ${STEP * n} ${TALL + 66}`,
-        "aria-label": `${labels.source}: ${weights
-          .map((x, i) => (x >= 0.05 ? fill(labels.glyph, { character: source[i], gloss: gloss[i], percent: number(100 * x, 0) }) : ""))
-          .filter(Boolean)
-          .join(", ")}`,
+      const words = reading(sourceOf(now).join(""));
+      const counts = x => x >= 0.05;
+      let i = 0;
+      let x = 0;
+      let line = 0;
+      const said = [];
+      const parts = words.map(entry => {
+        const [word, pinyin, gloss] = entry;
+        const room = isMark(entry) ? STEP : Math.max(STEP * word.length, LETTER * Math.max(pinyin.length, gloss.length) + 8);
+        const middle = x + room / 2;
+        const y = line * LINE + TALL + 14;
+        [x, line] = isMark(entry) ? [0, line + 1] : [x + room, line];
+        return [
+          [...word].map((character, place) => {
+            const weight = weights[i++];
+            const at = middle + STEP * (place - (word.length - 1) / 2);
+            const tall = TALL * weight;
+            const seen = weight >= top / 2 ? "bk-idea-glyph bk-idea-seen" : "bk-idea-glyph";
+            if (counts(weight)) {
+              const percent = number(100 * weight, 0);
+              said.push(fill(labels.glyph, { character: named(character, entry, labels.named), percent }));
+            }
+            return [
+              s("rect", { x: at - 7, y: y - tall, width: 14, height: tall, class: "bk-idea-bar" }),
+              s("text", { x: at, y: y + 19, class: seen, lang: "zh" }, character),
+              character === PRONOUN && s("path", { d: `M${at - 8} ${y + 24}h16`, class: "bk-idea-asked" }),
+              counts(weight) && s("text", { x: at, y: y - 4 - tall, class: "bk-idea-share" }, number(100 * weight, 0)),
+            ];
+          }),
+          !isMark(entry) && [pinyin, gloss].map((text, k) => s("text", { x: middle, y: y + 36 + 12 * k, class: "bk-idea-gloss" }, text)),
+        ];
       });
-      bars.replaceChildren(
-        ...source.flatMap((character, i) => {
-          const x = STEP * (i + 0.5);
-          const tall = TALL * weights[i];
-          const counts = weights[i] >= 0.05;
-          const isAsked = character === PRONOUN;
-          return [
-            s("rect", { x: x - 7, y: TALL + 14 - tall, width: 14, height: tall, class: "bk-idea-bar" }),
-            s(
-              "text",
-              { x, y: TALL + 33, class: weights[i] >= top / 2 ? "bk-idea-glyph bk-idea-seen" : "bk-idea-glyph", lang: "zh" },
-              character,
-            ),
-            isAsked && s("path", { d: `M${x - 8} ${TALL + 39}h16`, class: "bk-idea-asked" }),
-            counts && s("text", { x, y: TALL + 10 - tall, class: "bk-idea-share" }, number(100 * weights[i], 0)),
-            (counts || isAsked) && s("text", { x, y: TALL + 51 + 12 * (i % 2), class: "bk-idea-gloss" }, gloss[i]),
-          ].filter(Boolean);
-        }),
-      );
+      put(bars, { viewBox: `0 0 ${WIDE} ${LINE * line}`, "aria-label": `${labels.source}: ${said.join(", ")}` });
+      bars.replaceChildren(...parts.flat(Infinity).filter(Boolean));
     }
 
     return now => {

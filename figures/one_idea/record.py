@@ -11,15 +11,13 @@ from book_lib.data.translation import encode_source, encode_target
 from book_lib.experiments.translator import load_translator, translate
 
 HERE = Path(__file__).parent
-SENTENCE, GLOSS = "{who}没有过马路，因为它太{why}了。", "{who} not (has) cross horse way , be- cause it too {why} (now) ."
-WHO = [["这个动物", "this (a) moving thing"], ["这只猫", "this (a) cat"], ["这头大象", "this (a) big elephant"],
-       ["这个机器人", "this (a) machine device person"]]
-WHY = [["累", "tired"], ["饿", "hungry"], ["宽", "wide"], ["滑", "slippery"], ["吵", "noisy"]]      # and each character alone
+SENTENCE = "{who}没有过马路，因为它太{why}了。"
+WHO, WHY = ["这个动物", "这只猫", "这头大象", "这个机器人"], ["累", "饿", "宽", "滑", "吵"]
 RECORDED = [(0, 0), (0, 2)]                                                  # the other sentences are translated in the page
 
 
 def sentence(who, why):
-    return SENTENCE.format(who=WHO[who][0], why=WHY[why][0])
+    return SENTENCE.format(who=WHO[who], why=WHY[why])
 
 
 def first_objects():
@@ -44,7 +42,7 @@ def main():
     translator, objects = load_translator()[0].double(), first_objects()
     data = page_data(objects) | {
         "image": plain_scene(drawn(objects))["image"],
-        "sentence": SENTENCE, "gloss": GLOSS, "who": WHO, "why": WHY,
+        "sentence": SENTENCE, "who": WHO, "why": WHY,
         "translations": {f"{who},{why}": looks_of_translator(translator, sentence(who, why)) for who, why in RECORDED},
     }
     (HERE / "data.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")

@@ -51,7 +51,7 @@ export default bookFigure(labels => {
         { type: "button", class: "bk-head-card", onclick: () => turn(head) },
         h("strong", {}, fill(labels.head, { head: head + 1 })),
         word,
-        h("span", { class: "bk-why" }, fill(labels.costs, { cost: number((table[index([head])][0] - table[0][0]) / 10, 1) })),
+        h("span", { class: "bk-why" }, fill(labels.costs, { cost: number((table[0][0] - table[index([head])][0]) / 10, 1) })),
       ),
     );
     const rows = [labels.all, ...kinds].map(name => {

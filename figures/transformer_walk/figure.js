@@ -1,5 +1,5 @@
 import { bookFigure, buttonControl, clamp, fill, h, number, put, s, selectControl } from "../_lib/chrome.js";
-import { named, withPinyin, wordsAt } from "../_lib/glosses.js";
+import { atCharacters, columnHeads, glossed, named, roomOf, withReading, wordsAt } from "../_lib/glosses.js";
 
 export default bookFigure(labels => {
   const boxesOf = (side, list) => list.split(" ").map(name => `${side}-${name}`);
@@ -104,7 +104,7 @@ export default bookFigure(labels => {
     };
     const choose = selectControl({
       label: labels.sentence,
-      options: walks.map(one => withPinyin(one.label, one.glosses)),
+      options: walks.map(one => withReading(one.label, one.glosses)),
       onchange: walk => set({ walk, step: Math.min(state().step, walks[walk].target.length - 1) }),
     });
     const back = buttonControl(labels.previous, () => go(state().step - 1));
@@ -270,13 +270,13 @@ export default bookFigure(labels => {
     }
     function matrix(now, words, keys, marked) {
       const rows = weights(now);
-      const left = 88;
+      const one = now.data[now.walk];
+      const readings = atCharacters(one.glosses ?? []);
+      const chinese = list => list === one.source && readings.length > 0;
+      const left = chinese(words) ? 24 + roomOf(readings) : 88;
       const cell = clamp(Math.floor(232 / Math.max(keys.length, rows.length)), 14, 40);
       const upright = keys.every(key => key.length === 1);
-      const readings = wordsAt(now.data[now.walk].glosses ?? []);
-      const begins = j => (readings[j]?.[3] === 0 && readings[j][1] !== "–" ? readings[j][1] : "");
-      const chinese = list => list === now.data[now.walk].source;
-      const above = upright ? (chinese(keys) ? 80 : 22) : 72;
+      const above = upright ? (chinese(keys) ? 26 + roomOf(readings) : 22) : 72;
       const wide = keys.length * cell;
       const high = rows.length * cell;
       const shade = cell < 26 ? 0.9 : 0.6;
@@ -290,19 +290,14 @@ export default bookFigure(labels => {
           "aria-label": fill(labels.matrix, { name: nameOf(now), head: now.head + 1 }),
         },
         words.map((word, i) =>
-          text(left - 6, above + (i + 0.5) * cell + 4, chinese(words) ? `${begins(i)} ${word}` : word, {
+          text(left - 6, above + (i + 0.5) * cell + 4, chinese(words) ? `${readings[i]} ${word}` : word, {
             "text-anchor": "end",
             class: i === marked ? "bk-small bk-q" : "bk-small",
           }),
         ),
-        keys.map((key, j) =>
-          key.length === 1
-            ? [
-                text(left + (j + 0.5) * cell, above - 6, key, { "text-anchor": "middle" }),
-                chinese(keys) && text(0, 0, begins(j), { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 24}) rotate(-90)` }),
-              ]
-            : text(0, 0, key, { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 5}) rotate(-90)` }),
-        ),
+        upright
+          ? columnHeads(keys, chinese(keys) ? readings : [], { x: j => left + (j + 0.5) * cell, y: above, class: "bk-small" })
+          : keys.map((key, j) => text(0, 0, key, { transform: `translate(${left + (j + 0.5) * cell + 4} ${above - 5}) rotate(-90)` })),
         rows.map((row, i) =>
           row.map((w, j) => [
             s("rect", {
@@ -392,13 +387,7 @@ export default bookFigure(labels => {
         );
         given.style.minHeight = `${1.5 * Math.ceil(0.08 * one.target.join(" ").length)}em`;
         panel.style.minHeight = `${230 + 24 * Math.max(one.source.length, steps)}px`;
-        source.replaceChildren(
-          ...(one.glosses
-            ? one.glosses.map(([word, pinyin, gloss]) =>
-                h("span", { class: "bk-walk-gloss" }, h("span", { lang: "zh" }, word), h("small", {}, pinyin), h("small", {}, gloss)),
-              )
-            : one.source.map(word => h("span", {}, word))),
-        );
+        source.replaceChildren(...(one.glosses ? glossed(one.glosses) : one.source.map(word => h("span", {}, word))));
       }
       [...tape.children].forEach((button, i) => {
         button.setAttribute("aria-pressed", i === step);

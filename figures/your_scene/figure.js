@@ -71,10 +71,12 @@ export default bookFigure((labels, traits) => {
       object: one && nameOf(labels, now.objects, now.chosen),
       query,
       says: says(own),
-      inside: `${number(100 * inside(now, answer, own, query), 0)} %`,
+      score: number(own.score),
+      inside: `${number(100 * inside(now, answer, own, query), 0)}\u00a0%`,
     };
     const answering = now.query < 0 && one && isKnown(one);
-    const second = fill(answering ? labels.readoutChosen : labels.readoutQuery, values);
+    const missed = answering && own.score < LEAST;
+    const second = fill(missed ? labels.readoutMissed : answering ? labels.readoutChosen : labels.readoutQuery, values);
     const third = found.duplicates ? ` ${fill(labels.duplicates, { n: found.duplicates })}` : "";
     return `${fill(labels.readout, { n: count(now.objects.length), reports: count(found.reports.length) })} ${second}${third}`;
   }
@@ -154,6 +156,7 @@ export default bookFigure((labels, traits) => {
     });
     const gone = buttonControl(labels.remove, () => remove(state().chosen));
     const whose = h("span", { class: "bk-yours-whose" });
+    const adding = h("span", {}, labels.add);
 
     // ---- what shows it
     const view = sceneOf(
@@ -210,7 +213,7 @@ export default bookFigure((labels, traits) => {
         { class: "bk-yours" },
         h("div", {}, view.svg),
         h("div", {}, look.svg, about),
-        h("div", { class: "bk-yours-tools", role: "group", "aria-label": labels.add }, h("span", {}, labels.add), add, pen),
+        h("div", { class: "bk-yours-tools", role: "group", "aria-label": labels.add }, adding, add, pen),
         h("div", { class: "bk-yours-tools", role: "group", "aria-label": labels.change }, whose, size, colour, copy, gone),
         h(
           "div",
@@ -261,6 +264,7 @@ export default bookFigure((labels, traits) => {
       whose.textContent = one ? nameOf(labels, objects, chosen) : labels.none;
       size.update(Math.round(one?.side ?? 18));
       colour.update(one?.colour ?? 0);
+      adding.textContent = objects.length < MOST ? labels.add : fill(labels.full, { n: MOST });
       add.forEach(button => put(button, { "aria-disabled": objects.length >= MOST }));
       rows.replaceChildren(
         ...objects.map((object, i) => {
@@ -284,7 +288,7 @@ export default bookFigure((labels, traits) => {
         }),
       );
       const { total, classes, boxes, giou } = Object.fromEntries(
-        Object.entries(found.loss).map(([name, value]) => [name, number(value, 3)]),
+        Object.entries(found.loss).map(([name, value]) => [name, number(value, name === "total" ? 3 : 4)]),
       );
       loss.textContent = fill(labels.loss, { total, classes, boxes, giou });
       const others = found.reports.filter(i => !found.pairs.includes(i));

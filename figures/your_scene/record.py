@@ -22,7 +22,11 @@ def scenes():
     for i, name in enumerate(names):
         one = {"name": name, "x": 14 + 26 * (i % 3), "y": 14 + 26 * (i // 3), "side": 15, "colour": (0, 1, 2, 3, 4, 3, 5, 4, 1)[i]}
         nine.append(one | ({"digit": 5} if name == "digit" else {}))
-    return [first_objects(), twins, nine, []]
+    twelve, colours = [], (0, 1, 2, 3, 4, 3, 5, 4, 1, 2, 0, 5)
+    for i, name in enumerate(2 * names[:6]):
+        one = {"name": name, "x": 11.5 + 19 * (i % 4), "y": 14 + 26 * (i // 4), "side": 14, "colour": colours[i]}
+        twelve.append(one | ({"digit": 5} if name == "digit" else {}))
+    return [first_objects(), twins, nine, twelve, []]
 
 
 def main():

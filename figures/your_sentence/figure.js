@@ -1,9 +1,9 @@
 import { bookFigure, buttonControl, fill, h, ids, number, selectControl, toggleControl } from "../_lib/chrome.js";
-import { openModel } from "../_lib/engine/live_model.js";
-import { named, withPinyin, wordsAt } from "../_lib/glosses.js";
+import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
+import { named, reading, withReading, wordsAt } from "../_lib/glosses.js";
+import { translation } from "../_lib/live_translation.js";
 
 export default bookFigure((labels, traits) => {
-  const START = 1;
   const END = 2;
   const LONGEST = 64;
   const BEAMS = 4;
@@ -26,16 +26,7 @@ export default bookFigure((labels, traits) => {
     if (unknown.length) return fill(labels.unknown, { characters: unknown.join(" "), n: data.source.length - 3 });
     return [...sentence].length > LONGEST ? fill(labels.long, { n: [...sentence].length }) : "";
   }
-  /* The sentence cut into the longest words that have a tile: [word, pinyin, gloss]. */
-  function segments({ sentence, data }) {
-    const tiles = Object.values(data.tiles).flat();
-    const found = [];
-    for (let rest = sentence; rest; rest = rest.slice(found.at(-1)[0].length)) {
-      const fitting = tiles.filter(([word]) => rest.startsWith(word)).sort((a, b) => b[0].length - a[0].length);
-      found.push(fitting[0] ?? [[...rest][0], "", ""]);
-    }
-    return found;
-  }
+  const segments = ({ sentence }) => reading(sentence, labels.notKnown);
   /* Who asks: the place of an English word, or −1 − the place of a character; the first of those that are there. */
   const askerOf = ({ asker, sentence }, { words }) =>
     asker >= 0 ? Math.min(asker, words.length - 1) : Math.max(asker, -[...sentence].length);
@@ -69,6 +60,7 @@ export default bookFigure((labels, traits) => {
     let asked = "";
     let note = "";
     let ready = false;
+    const open = () => openModel("translator", labels.chrome.live);
 
     /* Translate, then read the translation again for its attention. */
     async function ask(now) {
@@ -82,15 +74,13 @@ export default bookFigure((labels, traits) => {
       };
       try {
         if (!ready) note = labels.loading;
-        const model = await openModel("translator", labels.chrome.live);
+        const model = await open();
         ready = true;
-        const wrote = await model.ask(input);
-        if (asked !== key(now)) return; // a newer question is waiting, and must not lose its place
-        const words = wrote?.[0].translations[0].words.filter(word => word !== START && word !== END);
-        const read = words && (await model.ask({ ...input, target: [START, ...words] }, [READING, WRITING]));
+        const got = await translation(model, input, [READING, WRITING], () => asked === key(now));
         note = "";
-        if (read) {
-          answer = { words, reading: meanOfHeads(read[1][READING]), writing: meanOfHeads(read[1][WRITING]), others: wrote[0].translations };
+        if (got) {
+          const [reading, writing] = got.maps;
+          answer = { words: got.numbers, reading, writing, others: got.others };
           shown = now;
         }
       } catch (error) {
@@ -98,15 +88,6 @@ export default bookFigure((labels, traits) => {
         set(Object.fromEntries(Object.entries(traits).map(([name, { default: value }]) => [name, value])));
       }
       api.redraw();
-    }
-    function meanOfHeads([
-      {
-        shape: [heads, n, m],
-        data,
-      },
-    ]) {
-      const at = (i, j) => Array.from({ length: heads }, (_, head) => data[(head * n + i) * m + j]).reduce((a, b) => a + b) / heads;
-      return Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => at(i, j)));
     }
 
     const say = text => set({ sentence: text, closed: [], asker: 0 });
@@ -132,15 +113,17 @@ export default bookFigure((labels, traits) => {
         "div",
         { role: "group", "aria-label": labels.groups[group] },
         h("span", {}, labels.groups[group]),
-        words.map(([word, pinyin, gloss]) =>
-          h(
-            "button",
-            { type: "button", class: "bk-speak-tile", onclick: () => say(state().sentence + word) },
-            h("span", { lang: "zh" }, word),
-            h("small", {}, pinyin),
-            h("small", {}, gloss),
+        words
+          .flatMap(word => reading(word))
+          .map(([word, pinyin, gloss]) =>
+            h(
+              "button",
+              { type: "button", class: "bk-speak-tile", onclick: () => say(state().sentence + word) },
+              h("span", { lang: "zh" }, word),
+              h("small", {}, pinyin),
+              h("small", {}, gloss),
+            ),
           ),
-        ),
       ),
     );
     const back = buttonControl(labels.back, () => say([...state().sentence].slice(0, -1).join("")));
@@ -154,8 +137,7 @@ export default bookFigure((labels, traits) => {
         h("details", { class: "bk-speak-tiles" }, h("summary", { class: "bk-see-head" }, labels.tiles), tiles, h("div", {}, back, clear)),
       ),
     );
-    const wake = () => openModel("translator", labels.chrome.live).catch(() => {});
-    ["pointerdown", "focusin"].forEach(event => [stage, controls].forEach(part => part.addEventListener(event, wake, { once: true })));
+    openWhenNear(api.root, open);
 
     /* Rows of buttons are made anew only when their signs change, so that the focus stays where it is. */
     let letters = [];
@@ -226,15 +208,15 @@ export default bookFigure((labels, traits) => {
         spoken = JSON.stringify(answer.words);
         makeWords(now);
       }
-      const name = askerName(now, asker, answer) ?? "";
-      letters.forEach(({ character, bar, sign, cut }, i) => {
+      const name = (asker < 0 ? read(now, -1 - asker) : askerName(now, asker, answer)) ?? "";
+      letters.forEach(({ bar, sign, cut }, i) => {
         const isCut = now.closed.some(([from, to]) => from === asker && to === i);
         const weight = number(weights[i] ?? 0);
         bar.style.height = `${Math.round(100 * (weights[i] ?? 0))}%`;
         sign.setAttribute("aria-pressed", asker === -1 - i);
-        sign.setAttribute("aria-label", fill(labels.character, { character, i: i + 1 }));
+        sign.setAttribute("aria-label", fill(labels.character, { character: read(now, i), i: i + 1 }));
         cut.setAttribute("aria-pressed", isCut);
-        cut.setAttribute("aria-label", fill(isCut ? labels.mend : labels.cut, { asker: name, character, weight }));
+        cut.setAttribute("aria-label", fill(isCut ? labels.mend : labels.cut, { asker: name, character: read(now, i), weight }));
         cut.textContent = isCut ? labels.closedMark : weight;
       });
       signs.forEach((sign, i) => sign.setAttribute("aria-pressed", asker === i));
@@ -263,7 +245,7 @@ export default bookFigure((labels, traits) => {
             ]
           : []),
       );
-      const examples = data.sentences.map(each => withPinyin(each, segments({ sentence: each, data })));
+      const examples = data.sentences.map(each => withReading(each, reading(each)));
       begin.update(data.sentences.indexOf(now.sentence) + 1, [labels.own, ...examples]);
       if (input.value !== now.sentence && document.activeElement !== input) input.value = now.sentence;
       beams.update(now.beams);

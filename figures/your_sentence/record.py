@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 
 from book_lib.data.translation import END, SOURCE_VOCABULARY, TARGET_VOCABULARY, encode_source
-from book_lib.data.translation_glosses import GLOSSES
 from book_lib.experiments.translator import load_translator
 from book_lib.transformer import beam_search
 
@@ -28,8 +27,8 @@ TILES = {
 
 
 def tiles():
-    """[[word, pinyin, gloss], …] for each group."""
-    return {name: [[word, *GLOSSES[word]] for word in group.split()] for name, group in TILES.items()}
+    """The words of each group."""
+    return {name: group.split() for name, group in TILES.items()}
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
-"""Small translators that keep or break a rule: layer norm, batch norm with and without padding, a norm over the sentence (also in the encoder
-only, where there is nothing to leak), no causal mask.
+"""Small translators that keep or break a rule of norms or masks.
 
-The first three norms at two rates from one seed, everything at the better rate from three: 21 trainings, eight minutes of processor time.
+Layer norm, batch norm with and without padding, a norm over the sentence (also in the encoder only, where nothing can leak), no causal
+mask. The first three at two rates from one seed, everything at the better rate from three: 21 trainings, eight minutes of processor time.
 """
 
 from book_lib.experiments.norms import RULES, SIZES, TRAINING, summary

@@ -38,7 +38,7 @@ def plan(runs):
             best = min(ended, key=lambda run: run["loss"][-1])["lr"]
             wanted += [{**arm, "lr": lr, "seed": seed, "steps": STEPS} for lr in sorted({best, max(RATES)}) for seed in others]
             wanted += [] if arm["residuals"] else [{**arm, "lr": best, "seed": first, "steps": 4 * STEPS}]
-    return wanted
+    return [one for i, one in enumerate(wanted) if one not in wanted[:i]]
 
 
 def run(norm, warmup, residuals, lr, seed, steps):

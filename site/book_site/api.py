@@ -5,7 +5,8 @@ from pathlib import Path
 
 PAGE, PLACE = "appendix/api", "```{api-modules}\n```"
 TITLES = {
-    "book_lib": "Attention, layers, training", "book_lib.detection": "Detection", "book_lib.vision": "Vision", "book_lib.data": "Data",
+    "book_lib": "Attention, layers, training", "book_lib.detection": "Detection",
+    "book_lib.detection.assigners": "Label assignment", "book_lib.vision": "Vision", "book_lib.data": "Data",
     "book_lib.experiments": "Experiments of the labs", "book_lib.book": "What a notebook needs", "book_lib.pictures": "Pictures",
 }
 MODULE = "```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```\n"

@@ -16,7 +16,8 @@ from book_site.benchmarks import table
 from book_site.figures import FOLDER, library
 
 RESULTS = Path("benchmarks") / "page_models.json"
-SCORES = {"detr": ("AP", "AP75"), "translator": ("right",)}
+SCORES = {"detr": {"AP": "AP", "AP75": "AP75"}, "lanes": {"accuracy": "Lane accuracy", "FP": "FP", "FN": "FN"}}
+TRANSLATOR = {"right": "Sentences right", "read": "Next words right"}
 OPENED = re.compile(r'\bopenModel\("(\w+)"')
 
 
@@ -47,7 +48,7 @@ def write_models(folder, figures):
 
 
 class PageModelTable(SphinxDirective):
-    """What tools/measure_page_models.py stored of one model, "detr" or "translator": a row for each form."""
+    """What tools/measure_page_models.py stored of one model: a row for each form."""
 
     required_arguments = 1
 
@@ -55,12 +56,13 @@ class PageModelTable(SphinxDirective):
         path, name = Path(self.env.srcdir) / RESULTS, self.arguments[0]
         self.env.note_dependency(str(path))
         results = json.loads(path.read_text(encoding="utf-8"))
-        scores = {"AP": "AP", "AP75": "AP75", "right": "Sentences right"}
-        unit = "ms a picture" if name == "detr" else "ms a word"
-        columns = ("Form", "File, MB", *(scores[score] for score in SCORES[name]), "First answer, ms", unit)
-        rows = [[row["form"], number(row["bytes"] and row["bytes"] / 1e6, 2), *(number(row[score], 4) for score in SCORES[name]),
+        scores = SCORES.get(name, TRANSLATOR)
+        unit = "ms a picture" if name in SCORES else "ms a word"
+        columns = ("Form", "File, MB", *scores.values(), "First answer, ms", unit)
+        rows = [[row["form"], number(row["bytes"] and row["bytes"] / 1e6, 2), *(number(row[score], 4) for score in scores),
                  number(row["first_ms"], 0), number(row["ms"], 2)] for row in results[name]]
-        return [table(rows, columns), *([beside(results["onnx"])] if name == "detr" and results["onnx"] else [])]
+        notes = [made(results[key]) for key, made in (("onnx", beside), ("drag", dragged)) if name == "detr" and results.get(key)]
+        return [table(rows, columns), *notes]
 
 
 def beside(found):
@@ -68,6 +70,16 @@ def beside(found):
     said = (f"float32 in turn with {package} {version} on the same picture of 96 × 96 pixels: {found['ours_ms']:.1f} ms and "
             f"{found['reference_ms']:.1f} ms, ratio {found['ratio']:.2f}; logits differ by {found['error']:.0e} at most.")
     return nodes.paragraph("", said, classes=["bk-note"])
+
+
+def dragged(found):
+    """How long the main thread was busy at a time while an object was dragged, of the figures it was measured in."""
+    *others, last = [f"{one['longest_ms']:.0f} ms in “{name.replace('_', ' ').capitalize()}”" for name, one in found.items()]
+    said = f"{', '.join(others)} and {last}" if others else last
+    moves = next(iter(found.values()))["moves"]
+    text = (f"While an object is dragged, {moves} moves in Chromium, the longest task of the page's main thread takes {said} of processor "
+            "time; the detector itself runs in a worker.")
+    return nodes.paragraph("", text, classes=["bk-note"])
 
 
 def number(value, digits):

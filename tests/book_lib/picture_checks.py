@@ -10,7 +10,7 @@ from book_lib.pictures import style
 from book_lib.pictures.words import words_of
 
 SVG = "{http://www.w3.org/2000/svg}"
-PHONE = 358                                                # pixels across a column on a phone 390 pixels wide
+PHONE = 353                                                # pixels of a picture on a phone 360 pixels wide, by site/static/book.css
 
 
 def texts(figure):

@@ -18,6 +18,12 @@ def test_a_row_holds_the_medians_and_the_largest_shift():
         "page": "Self-attention", "device": "mobile", "performance": 95, "accessibility": 100, "shift": 0.02, "runs": 3}
 
 
+def test_rows_of_named_pages_are_renewed_and_others_stay():
+    old, new = ({"page": page, "device": "mobile", "performance": score} for page, score in (("A", 90), ("B", 91)))
+    again = {"page": "A", "device": "mobile", "performance": 99}
+    assert pages.renewed([old], [new, again]) == [again, new] and pages.renewed([], [new]) == [new]
+
+
 def test_text_is_served_compressed_and_the_rest_as_it_is(tmp_path):
     (tmp_path / "page.html").write_text("a page " * 100)
     (tmp_path / "picture.png").write_bytes(b"not text")

@@ -1,11 +1,17 @@
 """Networks that repeat a string: how they are trained and scored, and that looking back is attention over the states that were read."""
 
+import runpy
+from pathlib import Path
+
 import pytest
 import torch
 
 from book_lib.attention import scaled_dot_product_attention
+from book_lib.book.models import load_log
 from book_lib.experiments import bottleneck
 from book_lib.experiments.bottleneck import N_LETTERS, Repeater, learn, share_right
+
+ROOT = Path(__file__).parents[2]
 
 
 def letters(batch, length, seed=0):
@@ -60,14 +66,22 @@ def test_letters_of_another_shape_are_refused():
             model(wrong)
 
 
-def test_the_other_seeds_train_at_the_rate_that_the_first_one_chose(monkeypatch):
-    asked = []
+def test_the_first_start_chooses_the_rate_of_all_starts():
+    def run(lr, start, right, steps=10):
+        return {"width": 4, "looks_back": True, "steps": steps, "lr": lr, "start": start, "right": right}
 
-    def learned(*, width, looks_back, lr, seed):
-        asked.append((lr, seed))
-        return (lr, seed), []
+    runs = [run(2, 1, [0.2, 0.2]), run(1, 0, [0.9, 0.1]), run(2, 0, [0.6, 0.6]), run(1, 1, [1.0, 1.0]), run(1, 0, [1.0, 1.0], steps=20)]
+    assert bottleneck.at_best_rate(runs, width=4, looks_back=True, steps=10) == [[0.6, 0.6], [0.2, 0.2]]
+    with pytest.raises(ValueError, match="no run of start 0 has {'width': 4, 'looks_back': False, 'steps': 10}"):
+        bottleneck.at_best_rate(runs, width=4, looks_back=False, steps=10)
 
-    monkeypatch.setattr(bottleneck, "learn", learned)
-    monkeypatch.setattr(bottleneck, "share_right", lambda model, length: {1e-2: 0.4, 2e-2: 0.6}[model[0]] + model[1] / 100)
-    assert bottleneck.three_trainings(width=4, looks_back=True, length=3) == [0.6, 0.61, 0.62]
-    assert asked == [(1e-2, 0), (2e-2, 0), (2e-2, 1), (2e-2, 2)]
+
+def test_the_recipe_wants_both_rates_of_the_first_start_and_then_the_better_one_of_the_others():
+    recipe = runpy.run_path(str(ROOT / "recipes" / "chapter_01" / "bottleneck.py"))
+    stored = load_log("bottleneck")["runs"]
+    first = recipe["plan"]([])
+    assert {row["start"] for row in first} == {0} and len(first) == 12 and len(recipe["plan"](stored)) == 24 == len(stored)
+    assert all(any(row.items() <= run.items() for run in stored) for row in recipe["plan"](stored))
+    for run in stored:
+        model = Repeater(width=run["width"], looks_back=run["looks_back"])
+        assert run["parameters"] == sum(p.numel() for p in model.parameters()) and len(run["right"]) == bottleneck.LONGEST

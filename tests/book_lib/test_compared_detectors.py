@@ -13,10 +13,11 @@ from book_lib.experiments.compared_detectors import (
     best_rate,
     fair_rivals,
     of_starts,
+    rivals_table,
     train_and_score,
 )
 
-TINY = SETTINGS | {"scenes": 40, "scenes_an_epoch": 32, "pretraining_steps": 1, "held_out": 8}
+TINY = SETTINGS | {"scenes": 12, "scenes_an_epoch": 8, "batch": 4, "pretraining_steps": 1, "held_out": 4}
 
 
 def row(detector, lr, ap, *, epochs=RIVAL_EPOCHS // 4, seed=0, scene_set="scenes"):
@@ -62,11 +63,38 @@ def test_the_best_rate_is_known_once_all_have_been_tried():
     full = [row("detr", lr, 0.7, epochs=RIVAL_EPOCHS) for lr in (slow, fast)]
     full.append(row("detr", fast, 0.2, epochs=RIVAL_EPOCHS, scene_set="harder scenes"))
     assert fair_rivals(runs + full) == [full[1]] and fair_rivals(runs + full, "harder scenes") == [full[2]]
+    assert fair_rivals(runs + full[:1]) == [full[0]] and fair_rivals(runs) == []
 
 
 def test_starts_are_given_with_their_range():
     runs = [row("detr", 1e-3, ap) for ap in (0.5, 0.7, 0.75)]
     assert of_starts(runs, "alone", "AP") == "0.650 (0.500 to 0.750)" and of_starts([], "alone", "AP") == "not run yet"
+    assert of_starts(runs[:1], "alone", "AP") == "0.500" and of_starts(runs[:2], "alone", "AP") == "0.600 (0.500 to 0.700)"
+
+
+def sized(detector, lr, values, **more):
+    """A row whose scores of all, small, medium and large objects are values, padded, and a little less alone."""
+    names = ("AP", "AP_small", "AP_medium", "AP_large")
+    run = row(detector, lr, 0, epochs=RIVAL_EPOCHS, **more)
+    padded = dict(zip(names, values, strict=True))
+    return run | {"padded": padded, "alone": {name: value - 0.01 for name, value in padded.items()}}
+
+
+def test_the_table_has_every_start_and_says_which_rate_it_had():
+    slow, fast = RATES["dense"]
+    runs = [sized("detr", RATES["detr"][0], (0.5, 0.4, 0.6, 0.9)), sized("dense", slow, (0.7, 0.5, 0.7, 0.8))]
+    table = rivals_table(runs)
+    assert [table.ahead(size) for size in table.SIZES] == ["dense", "dense", "dense", "detr"]
+    assert "dense, 1 of 3 starts, rate 0.001\n  padded all    0.700\n  padded small  0.500" in repr(table)
+    runs += [sized("dense", slow, (0.8, 0.1, 0.7, 0.9), seed=1)] + [row("dense", lr, ap) for lr, ap in ((slow, 0.1), (fast, 0.2))]
+    table = rivals_table(runs)
+    assert "dense, 2 of 3 starts, rate 0.001 (0.002 was better after 5 epochs)\n  padded all    0.750 (0.700 to 0.800)" in repr(table)
+    assert table.ahead("small") == "detr" and "<td>0.750<br><small>(0.700 to 0.800)</small></td>" in table._repr_html_()
+    runs[0]["alone"]["AP_large"] = 0.8
+    assert rivals_table(runs).ahead("large") is None                         # DETR is ahead padded, and behind alone
+    runs.append(sized("dense", fast, (0.9, 0.9, 0.9, 0.9)))
+    assert "dense, 1 of 3 starts, rate 0.002\n  padded all    0.900" in repr(rivals_table(runs))
+    assert rivals_table(runs, "harder scenes").ahead("all") is None and "not run yet" in repr(rivals_table(runs, "harder scenes"))
 
 
 def test_the_harder_scenes_are_larger_and_hold_smaller_objects():

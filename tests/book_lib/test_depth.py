@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from book_lib.attention import causal_mask
 from book_lib.experiments.depth import (
+    deep_decoder,
     deep_encoder,
     difference_of_words,
     gradient_by_depth,
@@ -91,3 +93,20 @@ def test_one_thing_at_a_time_changes_one_thing_at_a_time():
     assert gradients["residual only"][1][1] == pytest.approx(gradient_by_depth(stack, x, direction)[0][0])
     assert differences["residual only"][1][1] == pytest.approx(difference_of_words(stack, x, 2))
     assert len({tuple(map(tuple, rows)) for rows in gradients.values()}) == 4
+
+
+def test_one_thing_at_a_time_in_a_decoder_has_memory_and_mask():
+    gradients, differences = one_thing_at_a_time(2, scales=(1,), seeds=(0,), after=1, stacks=("norm only", "both"), decoder=True)
+    generator = torch.Generator().manual_seed(0)
+    x, direction, memory = (torch.randn(4, 16, 64, generator=generator, dtype=torch.float64) for _ in range(3))
+    stack, given = without_residuals(deep_decoder(2)), x.clone().requires_grad_()
+    output = stack(given, memory, causal_mask(16))[0]
+    assert list(gradients) == list(differences) == ["norm only", "both"]
+    assert gradients["norm only"][0][0] == pytest.approx(torch.autograd.grad((direction * output).sum(), given)[0].norm().item())
+    first = stack.layers[0](x, memory, causal_mask(16))[0]
+    assert differences["norm only"][0][0] == pytest.approx(1 - token_likeness(first))
+
+
+def test_without_residuals_nothing_passes_the_decoder_where_all_words_are_one():
+    small, scale = one_thing_at_a_time(12, scales=(0.5,), seeds=(0,), stacks=("norm only", "both"), decoder=True)[0], 1e-3
+    assert small["norm only"][0][0] < scale < small["both"][0][0]

@@ -169,13 +169,13 @@ def test_the_transformers_shapes_are_those_of_the_library():
     from book_lib.pictures.drawings.transformer import SHAPES as drawn
     from book_lib.transformer import Transformer
 
-    b, m, n, d_model, n_words = 2, 7, 5, 12, 11
-    names = {b: "b", m: "m", n: "n", d_model: "d_model", n_words: "n_words"}
-    model = Transformer(9, n_words, d_model=d_model, n_heads=2, d_ff=16, n_layers=1)
+    b, m, n, d_model, n_target = 2, 7, 5, 12, 11
+    names = {b: "b", m: "m", n: "n", d_model: "d_model", n_target: "n_target"}
+    model = Transformer(9, n_target, d_model=d_model, n_heads=2, d_ff=16, n_layers=1)
     caught, hooks = {}, []
     for name, part in (("encoder", model.encoder), ("decoder", model.decoder)):
         hooks.append(part.register_forward_hook(lambda _, given, made, name=name: caught.update({name: (given[0], made[0])})))
-    source, target = torch.randint(1, 9, (b, m)), torch.randint(1, n_words, (b, n))
+    source, target = torch.randint(1, 9, (b, m)), torch.randint(1, n_target, (b, n))
     logits = model(source, target)
     run = {"source": source, "target": target, "embedded source": caught["encoder"][0], "memory": caught["encoder"][1],
            "embedded target": caught["decoder"][0], "states": caught["decoder"][1], "logits": logits}
@@ -190,7 +190,7 @@ def test_the_transformers_shapes_are_those_of_the_library():
     ("masked", {"masked self-att."}, {"self-attention", "cross-attention", "add & norm"}),
     ("cross", {"cross-attention", "memory", "Q", "K", "V"}, {"self-attention", "masked self-att.", "feed-forward"}),
     ("output", {"linear", "softmax", "next word"}, {"cross-attention", "embedding"}),
-    ("embed", {"embedding", "position code", "source words"}, {"softmax", "self-attention"}),
+    ("embed", {"embedding", "position code", "source tokens"}, {"softmax", "self-attention"}),
 ])
 @pytest.mark.parametrize("layout", ["wide", "narrow"])
 def test_a_part_of_the_transformer_is_lit(lit, bright, grey, layout):
@@ -211,9 +211,12 @@ def test_only_the_first_two_translators_have_chains():
         root = tree(Drawing("translators"), layout)
         groups = [group for group in root.iter(f"{SVG}g") if "bk-d-q" not in (group.get("class") or "")]
         black = [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in groups]
-        assert sorted(count for count in black if count) == [6, 7]            # a look back: 3 + 2 + 1; one vector: 3 + 2 + 2
+        assert sorted(count for count in black if count) == [6, 6]            # reading, to the writer, writing: 3 + 1 + 2
         blue = [group for group in root.iter(f"{SVG}g") if group.get("class") == "bk-d-q"]
-        assert [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in blue] == [3, 3]
+        assert [sum(path.get("class") == "bk-d-tip" for path in group.iter(f"{SVG}path")) for group in blue] == [3, 3, 0]
+        assert written(root).count("looks back") == 2 and written(root).count("self-attention") == 1
+        arcs = [path.get("d") for path in blue[2].iter(f"{SVG}path")]
+        assert len(arcs) == len(set(arcs)) == 6 + 3 and all("Q" in arc for arc in arcs)      # all pairs of four words, and of three
 
 
 @pytest.mark.parametrize(("lit", "names", "others"), [

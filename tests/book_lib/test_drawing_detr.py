@@ -73,3 +73,10 @@ def test_texts_stay_inside_the_drawing():
                 width = 7.2 * (len(said) - between) + 4 * between
                 left = x if "bk-d-left" in element.get("class", "") else x - width / 2
                 assert left >= -2 and left + width <= float(root.get("width")) + 2, (layout, said)
+
+
+def test_in_the_small_drawing_positions_enter_encoder_and_decoder_and_are_not_added_once():
+    root = tree(Drawing("detr", lit="positions", size="small"), "strip")
+    (lit,) = [part for part in root.iter(f"{SVG}g") if "bk-d-off" not in part.get("class", "")]
+    assert "positions" in written(lit) and sum(mark.get("class") == "bk-d-tip" for mark in lit.iter()) == 2
+    assert len(list(root.iter(f"{SVG}circle"))) == 1                         # the picture's disc: there is no sign of an addition

@@ -1,10 +1,11 @@
-"""The engine of the page, operation by operation: against PyTorch, the kernel against plain JavaScript, the kernel against its source."""
+"""The engine of the page, operation by operation, in Node and in a browser: against PyTorch, and the kernel against plain JavaScript."""
 
 import os
 
 import pytest
 import torch
 import torch.nn.functional as F
+from run_in_browser import run_in_browser
 
 from book_lib.attention import causal_mask, scaled_dot_product_attention
 from book_lib.detection.boxes import box_iou
@@ -13,9 +14,15 @@ from book_lib.positional import sine_map, sinusoidal_code
 from export_page_model import page_file
 from page_engine import compile_kernel, kernel, run_in_node
 
-ENGINES = """
-const engine = makeEngine(models.sample, "sample", kernel), plain = makeEngine(models.sample, "sample", null);
-const put = (rows, columns, numbers, e = engine) => { const x = e.tensor(rows, columns); x.data.set(numbers); return x; };
+BOTH_ENGINES = """
+const [fast, plain] = [kernel, null].map(wasm => makeEngine(models.sample, "sample", wasm));
+const run = engine => {
+  const put = (rows, columns, numbers, e = engine) => { const x = e.tensor(rows, columns); x.data.set(numbers); return x; };
+  CODE
+};
+const [ours, theirs] = [fast, plain].map(engine => JSON.stringify(run(engine), flat));
+if (ours !== theirs) throw new Error("kernel and JavaScript differ");
+return JSON.parse(ours);
 """
 
 
@@ -28,11 +35,26 @@ def sample_file(weights=None, **sizes):
     return page_file("sample", "float32", "0" * 64, {name: w.numpy() for name, w in (weights or {}).items()}, sizes=sizes, room=200_000)
 
 
-def in_engine(code, data=None, weights=None, **sizes):
-    return run_in_node(ENGINES + code, data, {"sample": sample_file(weights, **sizes)})
+@pytest.fixture(params=["node", pytest.param("browser", marks=pytest.mark.browser)])
+def run(request):
+    """run(code, data, models): the same in Node and in a browser."""
+    if request.param == "node":
+        return run_in_node
+    browser = request.getfixturevalue("browser")
+    return lambda *arguments: run_in_browser(browser, *arguments)
 
 
-def test_kernel_and_javascript_give_the_same_bits_for_every_shape_and_for_blocks_of_columns():
+@pytest.fixture
+def in_engine(run):
+    """in_engine(code, data, weights, **sizes): what code returns with `engine`, the same with the kernel as in plain JavaScript."""
+
+    def answer(code, data=None, weights=None, **sizes):
+        return run(BOTH_ENGINES.replace("CODE", code), data, {"sample": sample_file(weights, **sizes)})
+
+    return answer
+
+
+def test_kernel_and_javascript_give_the_same_bits_for_every_shape_and_for_blocks_of_columns(in_engine):
     sizes = [(m, k, n) for m in (1, 3, 4, 9) for k in (1, 7, 32) for n in (1, 7, 8, 19)]
     code = """
     const numbers = length => Array.from({ length }, (_, i) => Math.sin(12.9898 * (i + 1)) * 43758.5453 % 1);
@@ -57,7 +79,7 @@ def test_the_committed_kernel_is_what_its_source_compiles_to():
     assert made == kernel()
 
 
-def test_linear_layer_norm_embedding_and_activations():
+def test_linear_layer_norm_embedding_and_activations(in_engine):
     x, weight, bias = normal(5, 12), normal(9, 12, seed=1), normal(9, seed=2)
     factor, shift = normal(1, 12, seed=4), normal(1, 12, seed=3)
     weights = {"map.weight": weight.T.contiguous(), "map.bias": bias[None], "norm.weight": factor, "norm.bias": shift}
@@ -80,7 +102,7 @@ def test_linear_layer_norm_embedding_and_activations():
 
 
 @pytest.mark.parametrize("side, stride, height, width", [(3, 1, 6, 5), (3, 2, 7, 6), (5, 2, 8, 9), (1, 2, 5, 4), (1, 1, 3, 3)])
-def test_convolution(side, stride, height, width):
+def test_convolution(in_engine, side, stride, height, width):
     image, weight, bias = normal(1, 4, height, width), normal(6, 4, side, side, seed=1), normal(6, seed=2)
     weights = {"conv.weight": weight.permute(2, 3, 1, 0).reshape(-1, 6), "conv.bias": bias[None]}
     code = """return engine.answer(() => {
@@ -95,7 +117,7 @@ def test_convolution(side, stride, height, width):
     assert torch.tensor(out) == pytest.approx(expected.permute(0, 2, 3, 1).flatten().numpy(), abs=1e-5)
 
 
-def test_attention_with_masks_and_a_query_that_sees_nothing():
+def test_attention_with_masks_and_a_query_that_sees_nothing(in_engine):
     query, key, value = normal(1, 2, 5, 4), normal(1, 2, 7, 4, seed=1), normal(1, 2, 7, 4, seed=2)
     mask = torch.rand(5, 7, generator=torch.Generator().manual_seed(3)) < 0.6
     mask[2] = False
@@ -111,7 +133,7 @@ def test_attention_with_masks_and_a_query_that_sees_nothing():
     assert torch.tensor(seen["self.weights"][0]["data"]) == pytest.approx(weights.flatten().numpy(), abs=1e-6)
 
 
-def test_causal_prefill_and_a_cache_fed_word_by_word_give_the_same():
+def test_causal_prefill_and_a_cache_fed_word_by_word_give_the_same(in_engine):
     tokens, square = normal(6, 8), {f"self.{part}_proj.weight": normal(8, 8, seed=i) / 3 for i, part in enumerate("qkvo")}
     code = """const feed = parts => engine.answer(() => {
         const cache = engine.newCache(10, 8);
@@ -127,7 +149,7 @@ def test_causal_prefill_and_a_cache_fed_word_by_word_give_the_same():
         assert torch.tensor(result) == pytest.approx(expected.flatten().numpy(), abs=1e-5)
 
 
-def test_position_codes_and_bilinear_samples():
+def test_position_codes_and_bilinear_samples(in_engine):
     real = torch.ones(1, 5, 6, dtype=torch.bool)
     real[:, 4:], real[:, :, 3:] = False, False
     features, points = normal(1, 3, 5, 6), torch.rand(20, 2, generator=torch.Generator().manual_seed(1)) * 1.4 - 0.2
@@ -144,19 +166,19 @@ def test_position_codes_and_bilinear_samples():
     assert torch.tensor(result["sample"]) == pytest.approx(sampled.flatten().numpy(), abs=1e-5)
 
 
-def test_top_k_and_non_maximum_suppression():
+def test_top_k_and_non_maximum_suppression(run):
     corners = torch.rand(40, 4, generator=torch.Generator().manual_seed(0)).sort(dim=-1).values
     scores, labels = torch.rand(40, generator=torch.Generator().manual_seed(1)), torch.arange(40) % 2
     code = """const { boxes, scores, labels } = data;
     return [topK(scores, 7), nonMaximumSuppression(boxes, scores, labels, .3), iou(boxes[0], boxes[1])];"""
-    best, stay, overlap = run_in_node(code, {"boxes": corners.tolist(), "scores": scores.tolist(), "labels": labels.tolist()})
+    best, stay, overlap = run(code, {"boxes": corners.tolist(), "scores": scores.tolist(), "labels": labels.tolist()})
     assert best == scores.topk(7).indices.tolist()
     kept = nms(corners, scores, labels, iou_threshold=0.3).tolist()
     assert stay == kept and 5 < len(kept) < 40
     assert overlap == pytest.approx(box_iou(corners[:1], corners[1:2]).item())
 
 
-def test_an_input_too_large_for_the_memory_and_a_missing_parameter_are_one_sentence():
+def test_an_input_too_large_for_the_memory_and_a_missing_parameter_are_one_sentence(in_engine):
     with pytest.raises(ValueError, match="needs more memory than the model “sample” has in the page"):
         in_engine("return engine.answer(() => engine.tensor(1000, 1000));")
     with pytest.raises(ValueError, match="no parameter “nothing.weight”"):

@@ -21,7 +21,7 @@ from book_lib.experiments.epochs_to_ap import (
 )
 from book_lib.experiments.small_deformable import detect_deformable, new_deformable, slower_parts
 
-TINY = SETTINGS | {"scenes": 24, "scenes_an_epoch": 16, "batch": 8, "pretraining_steps": 1, "held_out": 4}
+TINY = SETTINGS | {"scenes": 12, "scenes_an_epoch": 8, "batch": 4, "pretraining_steps": 1, "held_out": 4}
 SCENES = make_scenes(16, seed=70, sides=(48, 56))
 
 

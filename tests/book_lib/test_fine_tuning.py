@@ -1,6 +1,7 @@
 """Fine-tuning from COCO's format, on generated pictures with a small backbone: learning, two rates, resuming, half precision, the shell."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,12 +9,14 @@ import torch
 from PIL import Image
 
 from book_lib.data.coco import read_coco
+from book_lib.data.package_photographs import package_photographs
 from book_lib.data.photographs import Preparation
 from book_lib.data.scenes import make_scenes, save_scenes
 from book_lib.detection.backbone import FrozenBatchNorm2d, ResNet, SmallCNN, freeze_batch_norms
 from book_lib.detection.detector_files import COCO_CATEGORIES, Detector, load_detector, save_detector, with_categories
 from book_lib.detection.detr import DETR
 from book_lib.detection.fine_tuning import detect_photographs, fine_tune, main
+from book_lib.detection.predict import main as predict_main
 from book_lib.experiments.small_detectors import detect, load_detr
 
 SCENE = Preparation(shorter=64, longest=96, mean=(0.5,) * 3, std=(0.25,) * 3)
@@ -225,3 +228,36 @@ def test_the_shell_command_trains_stores_and_goes_on(folder, tmp_path, capsys):
     assert "before training" not in capsys.readouterr().out
     assert main([*call[:2], str(tmp_path / "none.json"), *call[3:]]) == 1
     assert "expected an existing JSON file" in capsys.readouterr().err
+
+
+def test_the_shell_commands_go_the_whole_way_on_real_photographs(tmp_path, capsys):
+    """Training, storing and answering, from files in COCO's format; that they are learned is shown on the page "Your own photographs"."""
+    photographs, categories = package_photographs()
+    cat, cup = photographs[1:3]
+    for one in (cat, cup):
+        shutil.copy(one.path, tmp_path)
+    boxes = [(i + 1, *row) for i, one in enumerate((cat, cup)) for row in zip(one.labels, one.boxes_xyxy.tolist(), strict=True)]
+    (tmp_path / "train.json").write_text(json.dumps({
+        "images": [{"id": i + 1, "file_name": one.path.name, "height": one.size[0], "width": one.size[1]}
+                   for i, one in enumerate((cat, cup))],
+        "categories": [{"id": number, "name": name} for number, name in categories],
+        "annotations": [{"id": i + 1, "image_id": image, "category_id": categories[label][0], "area": (r - x) * (b - y), "iscrowd": 0,
+                         "bbox": [x, y, r - x, b - y]} for i, (image, label, (x, y, r, b)) in enumerate(boxes)],
+    }))
+    save_detector(tmp_path / "before.safetensors", Detector(small_detr(), tuple((i, str(i)) for i in range(6)), SCENE))
+    with pytest.warns(UserWarning, match="6 other categories"):
+        code = main([str(tmp_path / "train.json"), "--held-out", str(tmp_path / "train.json"), "--out", str(tmp_path / "mine"),
+                     "--weights", str(tmp_path / "before.safetensors"), "--epochs", "2"])
+    assert code == 0 and "epoch 2 of 2: AP" in capsys.readouterr().out
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for one in (cat, cup):
+        (tmp_path / one.path.name).rename(pictures / one.path.name)
+    assert predict_main([str(pictures), "--weights", str(tmp_path / "mine" / "detector.safetensors"), "--out", str(tmp_path / "found"),
+                         "--annotations", str(tmp_path / "train.json")]) == 0
+    results = json.loads((tmp_path / "found" / "results.json").read_text())
+    assert {row["image_id"] for row in results} == {1, 2}
+    assert {row["category_id"] for row in results} <= {number for number, _ in categories}
+    sides = {i + 1: one.size for i, one in enumerate((cat, cup))}
+    assert all(row["bbox"][2] <= 1.01 * sides[row["image_id"]][1] and row["bbox"][3] <= 1.01 * sides[row["image_id"]][0] for row in results)
+    assert sorted(path.name for path in (tmp_path / "found").glob("*.png")) == [f"{one.path.stem}.png" for one in (cat, cup)]

@@ -92,6 +92,17 @@ def test_encoding_and_its_complaints():
         make_sentences(0, seed=0)
 
 
+def test_a_twin_has_every_noun_in_the_other_number_and_nothing_else_changed():
+    words = encode(["the animals did not cross the road because (it/they) (was/were) too tired",
+                    "(a/an) fox near the lakes did not catch the dog because (it/they) (was/were) too fast"])
+    ones, many, twin = grammar.other_number(words)
+    twins = encode(["the animal did not cross the roads because (it/they) (was/were) too tired",
+                    "(a/an) foxes near the lake did not catch the dogs because (it/they) (was/were) too fast"])
+    assert torch.equal(twin, twins) and torch.equal(grammar.other_number(twin)[2], words)
+    found = [[VOCABULARY[word] for word in words[mask].tolist()] for mask in (ones, many)]
+    assert found == [["road", "fox", "dog"], ["animals", "lakes"]]
+
+
 def test_training_is_repeatable_and_learns():
     corpus = exercises(500, seed=3)
     losses = [train_gap_filler(GapFiller(4, seed=0), seed=0, steps=30, corpus=corpus) for _ in range(2)]

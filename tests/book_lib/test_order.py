@@ -101,6 +101,14 @@ def test_stride_stretches_the_positions():
     torch.testing.assert_close(model(symbols, stride=2)[0], every_second)
 
 
+def test_a_mask_hides_keys_and_shares_their_weight_among_the_others():
+    torch.manual_seed(0)
+    model, symbols, places = OrderReader("sinusoidal"), torch.randint(8, (1, 5), generator=generator()), torch.arange(5)
+    tokens, near = model.with_positions(model.embedding(symbols), places), (places[:, None] - places).abs() <= 1
+    everywhere, here = model.attend(tokens, places)[1], model.attend(tokens, places, near)[1]
+    torch.testing.assert_close(here, everywhere * near / (everywhere * near).sum(dim=-1, keepdim=True))
+
+
 def test_moved_clocks_are_all_some_or_none():
     model, start = OrderReader("sinusoidal").double(), 7
     moved = order.accuracy(model, order.TRAINED, start=start)

@@ -1,20 +1,29 @@
-"""The models of the page: their file in Python and in JavaScript, and their answers in Node against PyTorch's."""
+"""The models of the page: their file in Python and in JavaScript, their answers in Node against PyTorch's, and new weights for them."""
 
 
+import hashlib
 import json
+import subprocess
 import zlib
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
+import export_page_model
+import page_models
+from book_lib.book.figure import FIGURES, names
 from book_lib.book.models import load_model
+from book_lib.data.lanes import make_roads, road_batch
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
-from book_lib.experiments.small_detectors import load_detr
+from book_lib.experiments.small_detectors import HELD_OUT_SEED, SIZES, load_detr, new_detr
+from book_lib.experiments.small_lanes import load_lstr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
-from export_page_model import KINDS, page_model, read_page_model
-from measure_page_models import RESULTS, detector_rows
+from drag_in_page import longest
+from export_page_model import HEADERS, KINDS, page_model, read_page_model
+from measure_page_models import RESULTS, TRANSLATORS, detector_rows, lane_rows, translator_rows
 from page_engine import run_in_node
 
 NEAR = 1e-4
@@ -26,7 +35,7 @@ BOTH = "const engines = [makeEngine(models.NAME, 'NAME', kernel), makeEngine(mod
 
 @pytest.fixture(scope="module")
 def files():
-    return {name: page_model(name, "float32") for name in ("detr", "translator")}
+    return {name: page_model(name, "float32") for name in ("detr", "lanes", "translator")}
 
 
 def picture(scene, pad_to):
@@ -63,6 +72,18 @@ def test_detr_answers_as_pytorch_padded_and_not(files):
         for name, expected in zip(names, [*maps.encoder, *maps.between_queries, *maps.on_memory], strict=True):
             assert seen[name][0]["shape"] == list(expected[0].shape) and near(seen[name][0]["data"], expected[0])
         assert near(seen["input_proj"][0]["data"], features[0].flatten(1).T)
+
+
+@torch.no_grad()
+def test_the_lane_detector_answers_as_pytorch(files):
+    model, roads = load_lstr(), make_roads(3, seed=HELD_OUT_SEED)
+    inputs = [{"pixels": road.image.flatten().tolist(), "height": 72, "width": 128} for road in roads]
+    for road, (result, seen) in zip(roads, answers("lanes", files, inputs, ["decoder_layers.1.cross_attention.weights"]), strict=True):
+        output, maps = model.attention(road_batch([road])[0])
+        assert result["grid"] == [9, 16] and len(result["answers"]) == 2
+        for layer, answer in enumerate(result["answers"]):
+            assert near(answer["logits"], output.logits[layer, 0]) and near(answer["lanes"], output.lanes[layer, 0])
+        assert near(seen["decoder_layers.1.cross_attention.weights"][0]["data"], maps.on_memory[-1][0])
 
 
 @torch.no_grad()
@@ -111,7 +132,7 @@ def test_closed_links_change_the_translation_as_they_do_in_the_library(files):
     assert decode_target(words) == closed != translate(model, [sentence])[0]
 
 
-@pytest.mark.parametrize("name", ["detr", "translator"])
+@pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_read_in_python_and_in_javascript_holds_the_weights(name, kind):
     content = page_model(name, kind)
@@ -178,17 +199,85 @@ def test_the_largest_inputs_fit_the_memory(files):
 
 def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
     stored = json.loads(RESULTS.read_text(encoding="utf-8"))
-    rows = {name: {row["form"]: row for row in stored[name]} for name in ("detr", "translator")}
+    rows = {name: {row["form"]: row for row in stored[name]} for name in HEADERS}
     assert rows["detr"]["float32"]["AP"] == pytest.approx(rows["detr"]["PyTorch"]["AP"], abs=2e-4)
     assert rows["detr"]["int8"]["AP"] > rows["detr"]["PyTorch"]["AP"] - 0.003 and stored["onnx"]["ratio"] <= 1.2
-    assert rows["translator"]["int8"]["right"] >= rows["translator"]["PyTorch"]["right"] - 0.01
+    for name, wrote in (("translator", 0.9), ("translator_no_mask", -1)):
+        float_form, small = rows[name]["PyTorch"], rows[name]["int8"]
+        assert small["right"] >= float_form["right"] - 0.01 and float_form["right"] > wrote
+        assert small["read"] >= float_form["read"] - 0.005 and float_form["read"] > 0.98
+    assert rows["lanes"]["float32"]["accuracy"] == pytest.approx(rows["lanes"]["PyTorch"]["accuracy"], abs=1e-3)
+    assert rows["lanes"]["int8"]["accuracy"] > rows["lanes"]["PyTorch"]["accuracy"] - 0.01
+    for name, most in (("detr", 60), ("lanes", 60), ("translator", 5), ("translator_no_mask", 5)):      # ms of the stored run
+        assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
+        assert all(rows[name][form]["first_ms"] <= 400 for form in ("int8", "int8, plain JavaScript"))
     for name, kind in (("detr", "int8"), ("translator", "float16")):
         assert rows[name][kind]["bytes"] == len(page_model(name, kind))
+    few = make_pairs(3, seed=7, split="test")
+    for name in TRANSLATORS:
+        now = translator_rows(few, name)
+        assert all(row["right"] == now[0]["right"] and row["read"] == now[0]["read"] > 0.9 for row in now)
     again = {row["form"]: row["AP"] for row in detector_rows([scene for scene, _ in SCENES[:2]])}
     assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
+    lanes = {row["form"]: row["accuracy"] for row in lane_rows(make_roads(2, seed=HELD_OUT_SEED))}
+    assert lanes["float32"] == pytest.approx(lanes["PyTorch"], abs=0.01) and lanes["int8, plain JavaScript"] == lanes["int8"] > 0.5
 
 
 def test_unknown_names_and_kinds_are_refused():
     for name, kind in (("dense", "int8"), ("detr", "int4")):
-        with pytest.raises(ValueError, match="expected one of detr, translator, translator_no_mask and one of float32, float16, int8"):
+        known = "detr, lanes, translator, translator_no_mask and one of float32, float16, int8"
+        with pytest.raises(ValueError, match=f"expected one of {known}"):
             page_model(name, kind)
+
+
+def test_other_weights_of_other_sizes_are_exported_and_answer_as_pytorch_does(monkeypatch, tmp_path):
+    small = {"n_queries": 5, "d_model": 16, "n_heads": 2, "d_ff": 24, "n_encoder_layers": 1, "n_decoder_layers": 2}
+    model = new_detr(seed=3, **small).eval()
+    save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, tmp_path / "weights.safetensors")
+    monkeypatch.setattr(export_page_model, "model_folder", lambda name: tmp_path)
+    monkeypatch.setattr(export_page_model, "load_model", lambda name: (model.state_dict(), {}))
+    monkeypatch.setitem(export_page_model.HEADERS, "detr", export_page_model.HEADERS["detr"] | {"sizes": SIZES | small})
+    content = page_model("detr", "float32")
+    assert read_page_model(content)[0]["source"] == hashlib.sha256((tmp_path / "weights.safetensors").read_bytes()).hexdigest()
+    [(result, _)] = answers("detr", {"detr": content}, [picture(*SCENES[2])], [])
+    with torch.no_grad():
+        output = model(*scene_batch([SCENES[2][0]], pad_to=SCENES[2][1])[:2])
+    assert len(result["answers"]) == 2
+    for layer, answer in enumerate(result["answers"]):
+        assert near(answer["logits"], output.logits[layer, 0]) and near(answer["boxes"], output.boxes[layer, 0])
+    assert len(page_model("detr", "int8")) < len(content) / 3
+
+
+def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fails(monkeypatch):
+    ran, fails = [], ""
+
+    def run(command, **options):
+        ran.append(" ".join(command[1:]))
+        return subprocess.CompletedProcess(command, int(bool(fails) and fails in ran[-1]))
+
+    monkeypatch.setattr(page_models.subprocess, "run", run)
+    assert page_models.main(["detr"]) == 0
+    steps = ["export_page_model.py detr --kind int8", "figures/your_scene/record.py", "tests/figures/test_figure_break_it.py",
+             "measure_page_models.py detr --drag"]
+    places = [next(i for i, command in enumerate(ran) if step in command) for step in steps]
+    assert places == sorted(places) and len(set(places)) == 4 and not any("your_sentence" in command for command in ran)
+    ran, fails = [], "figures/break_it/record.py"
+    assert page_models.main(["translator_no_mask"]) == 1 and ran[-1].endswith(fails) and len(ran) == len(KINDS) + 1
+    ran, fails = [], ""
+    assert page_models.main(["translator_no_mask"]) == 0 and ran[-1].endswith("measure_page_models.py translator_no_mask --drag")
+    for name in page_models.figures_of(export_page_model.HEADERS):
+        assert (FIGURES / name / "record.py").exists()
+    wanted = ("break_it", "one_idea", "squeeze", "your_sentence")
+    assert page_models.figures_of(["translator"]) == [name for name in names() if name in wanted]
+    with pytest.raises(SystemExit):
+        page_models.main(["dense"])
+
+
+def test_the_longest_task_of_a_trace_is_that_of_the_page_and_a_drag_is_stored_below_a_frame():
+    thread = [{"name": "thread_name", "pid": 1, "tid": i, "args": {"name": name}} for i, name in ((1, "CrRendererMain"), (2, "Compositor"))]
+    tasks = [{"name": "ThreadControllerImpl::RunTask", "pid": 1, "tid": tid, "ts": at, "dur": 1, "tdur": 1000 * ms}
+             for tid, at, ms in ((1, 10, 50), (1, 20, 7), (1, 30, 0.5), (1, 40, 2), (2, 40, 90), (1, 60, 60))]
+    moves = [{"name": "EventDispatch", "pid": 1, "tid": 1, "ts": at, "args": {"data": {"type": "pointermove"}}} for at in (20, 50)]
+    assert longest([*thread, *tasks, *moves]) == {"tasks": 2, "longest_ms": 7, "late_ms": 2}
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))["drag"]
+    assert set(stored) >= {"your_scene", "one_idea", "break_it"} and all(0 < one["longest_ms"] <= 16 for one in stored.values())

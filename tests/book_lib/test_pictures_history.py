@@ -10,10 +10,13 @@ from book_lib.pictures.style import svg
 
 TOKENS = ["动 dòng, to move", "物 wù, thing", "太 tài, too", "累 lèi, tired"]
 COUNTS = {"pixels": 727_267_840_000, "igpt": 1_048_576, "vit": 38_809}
+CURVES = {"look back": {10: [[1, 0.8], [1, 0.7]], 40: [[1, 0.9], [1, 1.0]]}, "wide": {10: [[1, 0.5]], 40: [[1, 0.6]]},
+          "narrow": {10: [[1, 0.3]], 40: [[1, 0.4]]}}
 FIGURES = {
     "looks": lambda: draw.looks({"tired": [0.49, 0.47, 0.04, 0, 0], "wide": [0, 0.02, 0.07, 0.03, 0]}, TOKENS),
     "pairs": lambda: draw.pairs(COUNTS),
     "pipelines": draw.pipelines,
+    "letters": lambda: draw.letters_repeated(CURVES),
 }
 
 
@@ -66,3 +69,10 @@ def test_detr_keeps_three_numbers_and_no_rule():
 def test_yolov3_ignores_as_its_paper_says():
     ignored = draw.WORDS["parts"]["assignment"]["cells"][draw.WORDS["detectors"].index("YOLOv3")]
     assert "anchor" in ignored and "0.5" in ignored
+
+
+def test_every_start_is_a_line_dashed_after_the_shorter_training():
+    axes, = FIGURES["letters"]().axes
+    lines = [(line.get_linestyle(), [round(share) for share in line.get_ydata()]) for line in axes.lines]
+    assert lines == [("--", [100, 80]), ("--", [100, 70]), ("-", [100, 90]), ("-", [100, 100]), ("--", [100, 50]), ("-", [100, 60]),
+                     ("--", [100, 30]), ("-", [100, 40])]

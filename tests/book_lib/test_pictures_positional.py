@@ -9,11 +9,13 @@ from book_lib.pictures.positional import (
     CODES,
     SIGNED,
     accuracy_by_length,
+    accuracy_by_position,
     accuracy_by_start,
     clock_hands,
     positions_through_layers,
     score_terms,
     similarity_maps,
+    turned_pairs,
 )
 from book_lib.pictures.style import KEY, QUERY
 
@@ -22,14 +24,17 @@ RUNS = {"none": [BOUND, BOUND], "sinusoidal": [[1, 1, 0.6], [1, 1, 0.8]], "rotar
 TERMS = np.arange(4 * 25).reshape(2, 2, 5, 5) - 50.0
 CODE = np.stack([np.cos(np.add.outer(np.arange(6), np.arange(9)) / k) for k in range(1, 5)])
 MOVED = {"clock 2": [[1, 0.7, 0.6, 0.7, 0.8], [1, 0.6, 0.6, 0.7, 0.9]], "clock 0": [[1, 0.95, 0.95, 0.95, 0.99]]}
+BY_POSITION = {"all keys": [[1, 1, 1, 0.5, 0.2, 0.6, 0.9], [1, 1, 1, 0.3, 0.4, 0.6, 0.7]], "near keys": [[1, 1, 1, 1, 0.9, 1, 0.95]]}
 TWO_CLOCKS = np.array([[0, 1, 0, 1], [0.8415, 0.5403, 0.0998, 0.9950], [0.1411, -0.9900, 0.2955, 0.9553]])
 CODE = np.concatenate([CODE, np.sqrt(1 - CODE**2)])
 
 
 FIGURES = {
     "accuracy": lambda: accuracy_by_length(LENGTHS, RUNS, BOUND, trained=16),
+    "position": lambda: accuracy_by_position(BY_POSITION, trained=4),
     "start": lambda: accuracy_by_start(range(0, 33, 8), MOVED),
     "clocks": lambda: clock_hands(TWO_CLOCKS),
+    "turned": lambda: turned_pairs((2, 0), (1, 1), np.pi / 6, [(1, 3), (2, 4), (1, 4)]),
     "terms": lambda: score_terms(TERMS),
     "probe": lambda: positions_through_layers({"with residual": [[1, 0.9, 0.8], [1, 0.7, 0.6]], "without": [[1, 0.1, 0.05]]}, 20),
     "similarity": lambda: similarity_maps(CODE, [(0, 0), (3, 4)], levels=[0.9]),
@@ -38,7 +43,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_picture_follows_the_page(name):
-    check_picture(FIGURES[name], "positional", given={*CODES, *MOVED, "with residual", "without"})
+    check_picture(FIGURES[name], "positional", given={*CODES, *MOVED, *BY_POSITION, "with residual", "without"})
 
 
 def test_accuracy_draws_the_mean_of_the_seeds_and_names_every_line():
@@ -96,3 +101,17 @@ def test_clock_hands_end_where_the_code_says_and_are_labelled_with_it():
     tips = [line.get_xydata()[0].tolist() for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert [pytest.approx([3 + 0.5403, 0.8415]), pytest.approx([3 + 0.9950, -3.4 + 0.0998])] == [tips[1], tips[4]]
     assert {"0.84, 0.54", "0.14, −0.99", "clock 1", "position 2"} <= set(texts(figure))
+
+
+def test_accuracy_by_position_starts_at_the_first_token_that_has_one_before_it():
+    axes = accuracy_by_position(BY_POSITION, trained=4).axes[0]
+    drawn = [line.get_xydata().T.tolist() for line in axes.lines]
+    assert drawn[0] == [[1, 2, 3, 4, 5, 6, 7], pytest.approx([100, 100, 100, 40, 30, 60, 80])] and axes.get_xlabel() == "position"
+
+
+def test_turned_pairs_have_one_score_for_one_offset():
+    figure = turned_pairs((2, 0), (1, 1), np.pi / 6, [(1, 3), (2, 4), (1, 4)])
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["score −0.73", "score −0.73", "score −2.00"]
+    query, _, key, _, arc = (line.get_xydata() for line in figure.axes[1].lines)
+    assert query[1] == pytest.approx([1, 3**0.5]) and key[1] == pytest.approx([-1.366, 0.366], abs=1e-3)
+    assert np.hypot(*arc.T) == pytest.approx(0.7) and {"q at 2", "k at 4"} <= set(texts(figure))

@@ -6,6 +6,7 @@ import torch
 from book_lib.data.translation import TARGET_VOCABULARY, encode_target
 from book_lib.experiments.referent import (
     Resolver,
+    _give_mean_values,
     as_questions,
     attention_to,
     close_all_links,
@@ -95,6 +96,32 @@ def test_the_resolvers_need_the_link_and_the_translator_does_not(couples):
     assert written_referents(translator, couples, **everything).count("right") >= 0.95 * len(couples)
     said = written_referents(translator, couples, memory_mask=hide(couples, "adjective"))
     assert said.count("twin") == pytest.approx(len(couples) / 2, abs=0.15 * len(couples))
+
+
+def test_with_the_weights_kept_only_what_is_hidden_is_replaced(couples):
+    translator, _ = load_translator()
+    plain = written_referents(translator, couples)
+    nothing, noun, adjective = hide(couples), hide(couples, "referent"), hide(couples, "adjective")
+    assert written_referents(translator, couples, memory_mask=nothing, keep_weights=True) == plain
+    for mask in (noun, adjective):
+        masked, replaced = (written_referents(translator, couples, memory_mask=mask, keep_weights=keep) for keep in (False, True))
+        assert masked.count("right") < replaced.count("right") < 0.9 * len(couples)     # the others get no more weight, and do less harm
+
+
+def test_what_is_found_instead_is_the_mean_value_of_the_real_characters(couples):
+    translator = load_translator()[0].double()
+    layer, seen = translator.decoder.layers[0], torch.tensor([[[[True, False, True, True]]]])
+    real = torch.tensor([[[[True, True, True, False]]]])
+    query, memory = torch.randn(1, 1, 128, dtype=torch.float64), torch.randn(1, 4, 128, dtype=torch.float64)
+    keys, values = layer.cross_attention.keys_and_values(memory, memory)
+    weights = layer.cross_attention(query, memory, mask=real)[1]
+    changed = values.clone()
+    changed[:, :, 1] = values[:, :, :3].mean(dim=2)
+    wanted = layer.cross_attention.o_proj((weights @ changed).transpose(1, 2).flatten(2))
+    hook = _give_mean_values(layer, seen)
+    found = layer.cross_attention(query, memory, mask=real)[0]
+    hook.remove()
+    torch.testing.assert_close(found, wanted)
 
 
 def test_links_are_closed_in_the_named_layers_only(couples):

@@ -10,7 +10,7 @@ from book_lib.book.models import load_log, load_model
 from book_lib.data.scenes import CLASSES, make_scenes
 from book_lib.detection.dense import duplicate_share
 from book_lib.detection.evaluation import average_precision
-from book_lib.experiments.detector_training import _of_one_size, pretrain_backbone, train_dense, train_detr, warm_then_cosine
+from book_lib.experiments.detector_training import batches_of_one_size, pretrain_backbone, train_dense, train_detr, warm_then_cosine
 from book_lib.experiments.small_detectors import (
     HELD_OUT_SEED,
     detect,
@@ -83,11 +83,11 @@ def test_the_shipped_detr_does_not_need_padding():
 
 
 def test_batches_of_one_size_have_padding_of_any_width_and_none():
-    batches = list(_of_one_size(make_scenes(800, seed=5), 16, 800)(0, torch.Generator().manual_seed(0)))
+    batches = list(batches_of_one_size(make_scenes(800, seed=5), 16, 800)(0, torch.Generator().manual_seed(0)))
     real = [mask.float().mean().item() for _, mask, _ in batches]
     assert len(batches) == 50 and sum(share > 0.97 for share in real) > 15 and sum(share < 0.85 for share in real) > 3
     assert {tuple(images.shape[2:]) for images, _, _ in batches} >= {(64, 72), (96, 96)}
-    again = list(_of_one_size(make_scenes(800, seed=5), 16, 800)(0, torch.Generator().manual_seed(0)))
+    again = list(batches_of_one_size(make_scenes(800, seed=5), 16, 800)(0, torch.Generator().manual_seed(0)))
     assert all(torch.equal(a[0], b[0]) for a, b in zip(batches, again, strict=True))
 
 

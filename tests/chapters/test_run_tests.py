@@ -43,6 +43,12 @@ def test_every_test_file_belongs_to_a_part():
     assert all(str(folder.relative_to(ROOT)) in spoken for folder in folders)
 
 
+def test_long_notebooks_come_before_short_ones_and_the_library_last():
+    (command,) = run_tests.commands()["python"]
+    seconds = [run_tests.seconds_to_run(word) for word in command if word.startswith(str(ROOT / "chapters"))]
+    assert len(seconds) > 10 and seconds == sorted(seconds, reverse=True) and command[-1] == "tests/book_lib"
+
+
 def test_one_chapter_is_its_notebooks_its_pages_its_figures_their_modules_and_its_coursework():
     parts = run_tests.commands_of_chapter("09")
     (lab,), (lesson,), (site,), (library,), (figures,), (assignment, coursework) = parts.values()
@@ -51,10 +57,17 @@ def test_one_chapter_is_its_notebooks_its_pages_its_figures_their_modules_and_it
     assert lesson[-1] == str(ROOT / "chapters" / "09_detr.ipynb") and "--nbval" in lesson
     assert site[-3:] == ["tests/site", "-k", "09_detr"]
     assert {"tests/parity/test_detr_parity.py", "tests/book_lib/test_matching.py"} <= set(library)
-    assert "tests/book_lib/test_transformer.py" not in library and not any("tests/figures" in word for word in library)
+    assert not {"tests/book_lib/test_transformer.py", "tests/book_lib/test_attention.py"} & set(library)
+    assert not any("tests/figures" in word for word in library)
     assert "tests/figures/test_figure_query_explorer.py" in figures and "tests/figures/test_figure_timeline.py" not in figures
     assert assignment[-1] == str(ROOT / "coursework" / "09_detr" / "09_detr.ipynb") and "--nbval" in assignment
     assert coursework[-4:] == ["tests/chapters", "tests/coursework", "-k", "09_detr"]
+
+
+def test_what_most_chapters_import_is_tested_with_the_first_of_them():
+    firsts = [run_tests.commands_of_chapter(number) for number in ("01", "02", "05")]
+    assert ["tests/book_lib/test_attention.py" in parts["library"][0] for parts in firsts] == [False, True, False]
+    assert ["tests/figures/test_figure_quiz.py" in parts["figures"][0] for parts in firsts] == [True, False, False]
 
 
 def test_a_chapter_with_a_lab_begins_with_it():
@@ -62,7 +75,7 @@ def test_a_chapter_with_a_lab_begins_with_it():
     assert (lab[0], lesson[0]) == ("lab", "lesson") and lab[1][0][-1].endswith("02_self_attention_lab.ipynb")
 
 
-def test_of_a_chapter_two_parts_run_at_once_and_each_is_shown_whole(monkeypatch, capfd, tmp_path):
+def test_of_a_chapter_several_parts_run_at_once_and_each_is_shown_whole(monkeypatch, capfd, tmp_path):
     wait = "import pathlib, time\nprint('{0} begins', flush=True)\npathlib.Path(r'{2}', '{0}').touch()\n" \
         "while not pathlib.Path(r'{2}', '{1}').exists(): time.sleep(.01)\nprint('1 passed, {0}')"
     parts = {name: [[sys.executable, "-c", wait.format(name, other, tmp_path)]] for name, other in (("lab", "site"), ("site", "lab"))}

@@ -76,7 +76,7 @@ def test_no_constant_function_earns_a_point(desk):
                 constants |= {repr(constant): constant for constant in alike}
             assert constants
             for text, constant in constants.items():
-                nothing = dict.fromkeys((*functions, "verdicts", "ratios", "counts", "greedy_fails"), None)
+                nothing = dict.fromkeys((*functions, "verdicts", "ratios", "counts", "greedy_fails", "lost_pair", "argmin_fails"), None)
                 names = nothing | {name: lambda *args, constant=constant, **kwargs: constant}
                 points, _, _ = desk.check(question, desk.environment(**names))
                 if points:
@@ -84,7 +84,7 @@ def test_no_constant_function_earns_a_point(desk):
     assert not earned
 
 
-@pytest.mark.parametrize("letter", ["same", "different", "holds", "cannot tell", "doubles", []])
+@pytest.mark.parametrize("letter", ["same", "different", "holds", "cannot tell", "doubles", "fewer", []])
 def test_the_same_answer_four_times_earns_no_more_than_the_prediction(desk, letter):
     alike = dict.fromkeys("abcd", letter)
     for question in desk.sources:

@@ -195,6 +195,139 @@ def test_the_hidden_numbers_of_detr_are_those_of_the_library(built):
         assert results and not [result.message for result in results if not result.passed]
 
 
+def test_the_hidden_numbers_of_label_assignment_are_those_of_the_library(built, monkeypatch):
+    """The book's own rules, behind the names and arguments of assignment 10, pass every test of its questions."""
+    import importlib
+
+    import torch
+
+    from book_lib.detection import assigners, priors
+    from book_lib.detection.boxes import box_xyxy_to_cxcywh
+
+    rules = {name: importlib.import_module(f"{assigners.__name__}.{name}") for name in ("assignment", "atss", "fcos", "max_iou", "yolo_v1")}
+
+    def target_of(boxes, size):
+        shares = torch.tensor([size[1], size[0]] * 2)
+        return {"labels": torch.zeros(len(boxes), dtype=torch.int64), "boxes": box_xyxy_to_cxcywh(boxes) / shares}
+
+    def labels_by_iou(iou, positive_from, negative_below, rescue=False):
+        monkeypatch.setattr(rules["max_iou"], "box_iou", lambda boxes, anchors: iou)
+        unit, size = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), (2, 2)
+        how = {"low_quality": "restore" if rescue else None, "least_low_quality": 1e-6}
+        how |= {"positive_from": positive_from, "negative_below": negative_below}
+        anchors = priors.priors_of_boxes(unit.expand(iou.shape[1], -1), size=size)
+        return rules["max_iou"].max_iou(target_of(unit.expand(len(iou), -1), size), anchors, n_classes=1, **how).objects
+
+    def cell_owners(boxes, size, cell):
+        cells = priors.make_points(size, [cell])
+        found = rules["yolo_v1"].yolo_v1(target_of(boxes, size), cells, cells.centres.repeat(1, 2), n_classes=1)
+        return found.objects.view(size[0] // cell, size[1] // cell), found.lost
+
+    def serve_points(points, low, high, boxes):
+        """Each point as a map of its own, so that each has a range of its own."""
+        alone = priors.Priors((64, 64), points, torch.ones(len(points)), torch.arange(len(points)))
+        ranges = list(zip(low.tolist(), high.tolist(), strict=True))
+        objects = rules["fcos"].fcos(target_of(boxes, (64, 64)), alone, n_classes=1, ranges=ranges, radius=None).objects
+        if not len(boxes):
+            return objects, torch.zeros(len(points))
+        sides = rules["assignment"].sides_of(points, boxes)[objects, torch.arange(len(points))]
+        return objects, torch.where(objects >= 0, rules["fcos"].centreness(sides), 0.0)
+
+    def own_threshold(iou, distance, levels, inside, nearest=9):
+        candidate = torch.zeros_like(inside)
+        for level in levels.unique():
+            candidate[levels == level] = rules["assignment"].least(distance[None, levels == level], nearest)[0]
+        threshold = rules["atss"]._threshold(iou[None, candidate])
+        objects = rules["assignment"].best_of_several((candidate & inside & (iou >= threshold))[None], iou[None])
+        return threshold, (objects == 0).nonzero()[:, 0]
+
+    def objects_choose(cost, k):
+        if not cost.shape[1]:
+            return [-1] * len(cost)
+        return rules["assignment"].best_of_several(rules["assignment"].least(cost.T, k), (-cost.T).exp())
+
+    environment = {"labels_by_iou": labels_by_iou, "cell_owners": cell_owners, "lost_pair": [[32, 32, 36, 36], [43, 43, 47, 47]]}
+    environment |= {"serve_points": serve_points, "own_threshold": own_threshold}
+    environment |= {"objects_choose": objects_choose, "argmin_fails": [[2, 0], [9, 8], [3, 7]]}
+    tests = edition(built, "10_label_assignment", "grader").metadata.otter.tests
+    for question in ("q1", "q2", "q3", "q4", "q5"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
+def test_the_table_of_assignment_10_is_what_the_library_counts():
+    """The numbers that question 7 asks to be explained: positives of objects of three sizes under three rules, and their IoU."""
+    import torch
+
+    from book_lib.detection.assigners.atss import atss
+    from book_lib.detection.assigners.max_iou import max_iou
+    from book_lib.detection.boxes import box_iou, box_xyxy_to_cxcywh
+    from book_lib.detection.priors import make_anchors
+
+    anchors = make_anchors((256, 256), [8, 16, 32], [[(32, 32)], [(64, 64)], [(128, 128)]])
+    places = torch.rand(200, 2, generator=torch.Generator().manual_seed(10))
+    rules = {f"IoU at least {share}": {"positive_from": share, "negative_below": share} for share in (0.5, 0.2)}
+    master = read_notebook(find_assignment("10") / "10_label_assignment.ipynb")
+    question = next(cell.source for cell in master.cells if cell.id == "q7-question")
+    best = [float(number) for number in re.search(r"is (\S+), (\S+) and (\S+) on average", question).groups()]
+    for name in (*rules, "ATSS, nine candidates for each map"):
+        cells = next(line for line in question.splitlines() if line.startswith(f"| {name} |")).split("|")[2:5]
+        for side, cell, highest in zip((20, 40, 100), cells, best, strict=True):
+            corners = places * (256 - side)
+            overlap = box_iou(torch.cat((corners, corners + side), dim=1), anchors.boxes_xyxy)
+            served = torch.zeros_like(overlap, dtype=torch.bool)
+            for place, corner in enumerate(corners):
+                box = box_xyxy_to_cxcywh(torch.cat((corner, corner + side))[None]) / 256
+                target = {"labels": torch.tensor([0]), "boxes": box}
+                found = max_iou(target, anchors, n_classes=1, **rules[name]) if name in rules else atss(target, anchors, n_classes=1)
+                served[place] = found.objects == 0
+            stated = [float(number) for number in re.findall(r"[\d.]+", cell)]
+            assert abs(served.sum().item() / len(places) - stated[0]) < 0.06
+            assert len(stated) == 1 or abs(overlap[served].mean().item() - stated[1]) < 0.006
+            assert abs(overlap.amax(dim=1).mean().item() - highest) < 0.006
+
+
+def test_the_hidden_numbers_of_lane_shapes_are_those_of_the_library(built):
+    """The book's own curve, metric and costs, behind the names and arguments of assignment 12, pass every test of its questions."""
+    import torch
+
+    from book_lib.lanes.curves import lane_x
+    from book_lib.lanes.matching import lane_cost
+    from book_lib.lanes.tusimple import line_accuracy
+
+    def curve_x(curve, y):
+        return torch.where(y > curve[1], lane_x(curve, torch.where(y > curve[1], y, 2.0)), -2.0)
+
+    def share_right(predicted, line, near=20.0):
+        """TuSimple's row of a line without a slope: each row alone, so that no straight line is laid through them."""
+        rows = [line_accuracy([float(ours)], [float(true)], [0], near=near) for ours, true in zip(predicted, line, strict=True)]
+        return sum(rows) / len(rows)
+
+    def best_shares(predictions, lines, near=20.0):
+        return [max((share_right(predicted, line, near) for predicted in predictions), default=0.0) for line in lines]
+
+    def pair_costs(x_hat, probability, x, valid):
+        """Curves that are exactly x_hat in one row at a time: lines n', with the costs of the rows added up."""
+        lanes = torch.zeros(len(x_hat), 8)
+        lanes[:, 3] = -1.0
+        counts = valid.sum(1)
+        weights = (counts.min() / counts).sqrt()
+        logits = torch.stack((torch.zeros_like(probability), probability.clamp(1e-6, 1 - 1e-6).logit()), dim=1)
+        total = torch.zeros(len(x_hat), len(x))
+        for row in range(x.shape[1]):
+            target = {"x": x[:, row : row + 1], "y": torch.zeros(1), "valid": torch.ones(len(x), 1, dtype=torch.bool),
+                      "bounds": torch.zeros(len(x), 2)}
+            lanes[:, 5] = x_hat[:, row]
+            total += valid[:, row] * lane_cost(logits, lanes, target, weights=weights, class_cost=0.0)
+        return total + lane_cost(logits, lanes, target, weights=weights, curve_cost=0.0)
+
+    environment = {"curve_x": curve_x, "share_right": share_right, "best_shares": best_shares, "pair_costs": pair_costs}
+    tests = edition(built, "12_lane_shapes", "grader").metadata.otter.tests
+    for question in ("q1", "q2", "q3"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
 def test_the_scores_of_assignment_01_are_those_of_the_shipped_translator():
     """The table that question 4 gives is what the translator computes, and its own weights answer as the solution does."""
     import torch

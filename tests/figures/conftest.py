@@ -1,9 +1,18 @@
-"""Pages with one figure each: over http and from a folder, wide and narrow, light and dark."""
+"""Pages with one figure each: over http and wide, from a folder and narrow; light and dark."""
 
 import pytest
-from figure_page import open_page, overflow, served, small_buttons, violations, write_page
+from figure_page import overflow, served, shared_windows, small_buttons, violations, write_page
 
-PLACES = [("http", 1280, "light"), ("http", 360, "dark"), ("file", 1280, "dark"), ("file", 360, "light")]
+PLACES = [("http", 1280, "light"), ("file", 360, "dark")]
+OTHER = {"light": "dark", "dark": "light"}
+PUT_THEME = "theme => { document.documentElement.dataset.theme = theme; }"
+
+
+@pytest.fixture(scope="session")
+def window(browser):
+    """window(address, width): the page at this address, in a window that tests share; see figure_page.shared_windows."""
+    with shared_windows(browser) as show:
+        yield show
 
 
 @pytest.fixture(scope="module")
@@ -17,26 +26,28 @@ def site(tmp_path_factory, shown):
 
 
 @pytest.fixture
-def page(browser, site):
+def page(window, site):
     """The page of the figure, in a wide window and from its folder; at the end it must be free of errors."""
-    page = open_page(browser, site["file", "light"])
+    page = window(site["file", "light"])
     yield page
     assert page.faults == []
-    page.close()
 
 
 @pytest.fixture(params=PLACES, ids=lambda place: "-".join(map(str, place)))
-def visit(request, site, browser):
-    """Open the page of the figure; at the end it must be free of errors, no wider than its window, its controls large, and accessible."""
+def visit(request, site, window):
+    """Open the page of the figure; at the end it must be free of errors, no wider than its window, its controls large, and accessible.
+
+    In both themes: what the other one can change, contrast, is asked of it, too.
+    """
     scheme, width, theme = request.param
     pages = []
 
     def start():
-        pages.append(open_page(browser, site[scheme, theme], width))
+        pages.append(window(site[scheme, theme], width))
         return pages[-1]
 
     yield start
-    for page in pages:
-        found = list(page.faults), overflow(page), small_buttons(page), violations(page)     # axe last: it asks for more
-        page.close()
-        assert found == ([], 0, [], [])
+    (page,) = pages
+    found = list(page.faults), overflow(page), small_buttons(page), violations(page)     # axe last: it asks for more
+    page.evaluate(PUT_THEME, OTHER[theme])
+    assert (*found, violations(page, runOnly=["color-contrast"])) == ([], 0, [], [], [])

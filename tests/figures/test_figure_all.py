@@ -100,7 +100,7 @@ def test_a_state_that_cannot_be_drawn_says_why():
 
 def test_an_unknown_name_setting_wording_or_folder_is_one_line():
     for wrong, said_of_it in (
-        (lambda: figure("nothing"), "there is no interactive figure 'nothing'; the figures are: attention_by_hand, "),
+        (lambda: figure("nothing"), f"there is no interactive figure 'nothing'; the figures are: {', '.join(names())}"),
         (lambda: figure("_lib"), "there is no interactive figure '_lib'"),
         (lambda: figure("../book_lib"), "there is no interactive figure '../book_lib'"),
         (lambda: figure("why_sqrt_d", colour="red"), "why_sqrt_d has no setting 'colour'; it has: d_k, place"),
@@ -123,9 +123,11 @@ WRONG = [
     ("encoder_attention", {"cell": [1]}), ("encoder_attention", {"cell": 3}),
     ("follow_the_shapes", {"image_height": 31}), ("follow_the_shapes", {"other_width": "480"}), ("follow_the_shapes", {"box": "c6"}),
     ("hungarian_steps", {"cost": []}), ("hungarian_steps", {"cost": [[1, 100]]}), ("hungarian_steps", {"cost": [[0.5]]}),
-    ("hungarian_steps", {"step": -1}), ("offset_playground", {"chosen": 4}), ("offset_playground", {"reference": [0.5]}),
+    ("hungarian_steps", {"step": -1}), ("lane_queries", {"query": 7}), ("lane_queries", {"road": "two"}),
+    ("offset_playground", {"chosen": 4}), ("offset_playground", {"reference": [0.5]}),
     ("offset_playground", {"map": [[1, 2]]}), ("one_idea", {"word": -2}), ("position_code", {"width": 6}), ("position_code", {"base": 7}),
-    ("position_code", {"position": 48}), ("shuffle_the_sentence", {"tokens": ["dog", "eats", "man"]}),
+    ("position_code", {"position": 48}), ("road_from_parameters", {"bend": 9}), ("road_from_parameters", {"pitch": "steep"}),
+    ("road_from_parameters", {"car": 2}), ("shuffle_the_sentence", {"tokens": ["dog", "eats", "man"]}),
     ("similarity_by_offset", {"look": 9}), ("similarity_by_offset", {"kind": "random"}), ("split_merge", {"width": 0}),
     ("split_merge", {"at_once": "yes"}), ("timeline", {"tasks": ["poetry"]}), ("timeline", {"tasks": "poetry"}),
     ("timeline", {"ideas": ["luck"]}), ("timeline", {"years": [2019]}), ("timeline", {"years": [2013, 2019]}),

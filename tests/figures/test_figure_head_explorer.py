@@ -134,7 +134,7 @@ def test_heads_are_chosen_by_mouse_and_words_by_keyboard(visit, switches):
 def test_glosses_stand_beside_the_first_character_of_each_word():
     words = [["动物", "dòngwù", "animal"], ["累", "lèi", "tired"]]
     one = recorder(NAME).attention_example("zh", ["animal"], [[[[0.5, 0.3, 0.2]]]], keys=list("动物累"), glosses=words)
-    assert ask(NAME, "m.readings(s.data[0])", data=[one]) == ["dòngwù animal", "", "lèi tired"]
+    assert ask(NAME, "m.atWords(s.data[0])", data=[one]) == ["dòngwù animal", "", "lèi tired"]
     plain = recorder(NAME).attention_example("en", ["a", "b"], [[[[1, 0], [0, 1]]]])
-    assert "glosses" not in plain and ask(NAME, "m.readings(s.data[0])", data=[plain]) == ["", ""]
+    assert "glosses" not in plain and ask(NAME, "m.atWords(s.data[0])", data=[plain]) == ["", ""]
 

@@ -148,19 +148,18 @@ def test_what_is_thrown_later_is_one_sentence_and_the_page_lives(browser, tmp_pa
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", names())
-def test_the_still_picture_takes_the_room_of_the_live_figure(browser, tmp_path, name, width):
+def test_the_still_picture_takes_the_room_of_the_live_figure(window, tmp_path, name, width):
     """Nothing on the page moves when a figure starts, so no room has to be kept for it by hand."""
-    page = new_page(browser, viewport={"width": width, "height": 900})
     path = write_page(tmp_path, [figure(name, number="0.1", **NEEDED.get(name, {}))])
-    page.route("**/mount.js", lambda route: route.fulfill(body=""))
-    page.goto(path.as_uri())
+    still = path.with_name("still.html")
+    still.write_text(path.read_text("utf-8").replace(' src="_figures/mount.js"', ""), encoding="utf-8")
+    page = window(still.as_uri(), width, is_mounted=False)
+    assert page.evaluate(STATES) == [""]
     room = page.locator(".bk-fig").bounding_box()["height"]
-    page.unroute("**/mount.js")
-    page.reload()
+    page.add_script_tag(url="_figures/mount.js")
     page.wait_for_function(MOUNTED)
     page.evaluate(TWO_FRAMES)
     assert page.locator(".bk-fig").bounding_box()["height"] == pytest.approx(room, abs=1)
-    page.close()
 
 
 def test_without_javascript_the_picture_stands_there_and_says_so(browser, tmp_path):

@@ -69,7 +69,7 @@ def test_the_first_query_shown_is_the_one_that_is_most_confident():
 def test_a_query_is_chosen_by_mouse_by_keyboard_and_by_its_box(visit, made_up):
     page, said = visit(), told(made_up)
     assert readout(page) == said()
-    page.get_by_role("button", name="query 7:").click()
+    page.get_by_role("button", name="object query 7:").click()
     assert readout(page) == said(query=7)
     assert page.locator(".bk-query-mark").count() == len(ask(NAME, "m.reports(s)", data=made_up, query=7))
     page.keyboard.press("ArrowRight")

@@ -46,11 +46,10 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture
-def page(browser, address):
-    page = open_page(browser, address)
+def page(window, address):
+    page = window(address)
     yield page
     assert page.faults == []
-    page.close()
 
 
 def box(page, number):
@@ -155,8 +154,8 @@ def test_ids_are_the_same_on_every_visit(browser, page, address):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("theme", "width"), [("index", 1280), ("index", 360), ("dark", 1280), ("dark", 360)])
-def test_everyone_can_use_it(browser, address, theme, width):
-    page = open_page(browser, address.replace("index", theme), width)
+def test_everyone_can_use_it(window, address, theme, width):
+    page = window(address.replace("index", theme), width)
     page.get_by_label("8 × 5").check()
     check(page, 1)
     box(page, 4).get_by_role("textbox").fill("4")
@@ -166,7 +165,6 @@ def test_everyone_can_use_it(browser, address, theme, width):
     assert min(sizes) >= 40
     assert page.faults == []
     assert violations(page) == []
-    page.close()
 
 
 @pytest.mark.browser

@@ -59,7 +59,7 @@ def test_the_first_state_stands_before_anything_is_loaded_and_shows_pythons_pict
     record = recorder(NAME)
     reports, queries, loss = pytorch(record.first_objects())
     said = page.locator(".bk-readout").inner_text()
-    assert f"the detector reports {reports} objects" in said and f"query {queries[0]} answers: disc 0.98" in said
+    assert f"the detector reports {reports} objects" in said and f"object query {queries[0]} answers: disc 0.98" in said
     assert f"Loss {loss:.3f}" in page.locator(".bk-yours-wide").inner_text()
     apart = np.abs(picture(page).astype(int) - drawn(record.first_objects()).image)
     assert apart.max() <= 1 and (apart > 0).mean() < 1e-3
@@ -77,7 +77,7 @@ def test_a_dragged_disc_passes_from_one_query_to_the_next_as_pytorch_says(page):
     assert place[0] > 45
 
 
-@pytest.mark.parametrize("which", [1, 2, 3])
+@pytest.mark.parametrize("which", [1, 2, 3, 4])
 def test_other_scenes_get_pytorchs_answers_padded_and_not(page, which):
     objects = data_of(NAME, {})["scenes"][which]
     page.get_by_label("Begin with").select_option(str(which + 1))
@@ -111,13 +111,13 @@ def test_everything_by_keyboard_alone(page):
     assert "object 4 cross" in says(page, "You placed 4 objects")
     tab_to(page, page.get_by_role("button", name="Start again"))
     page.keyboard.press("Enter")
-    assert "object 1 disc" in says(page, "query 12 answers: disc 0.98")
+    assert "object 1 disc" in says(page, "object query 12 answers: disc 0.98")
 
 
 def test_a_drawing_gets_a_name_of_the_six_and_a_full_scene_takes_no_more(page):
     page.get_by_label("Begin with").select_option(label="an empty scene")
     says(page, "You placed nothing")
-    page.get_by_label("Draw in the left picture").check()
+    page.get_by_label("Draw in the first picture").check()
     box = page.locator(".bk-yours-hand").bounding_box()
     points = [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.32)]
     page.mouse.move(box["x"] + points[0][0] * box["width"], box["y"] + points[0][1] * box["height"])
@@ -131,6 +131,21 @@ def test_a_drawing_gets_a_name_of_the_six_and_a_full_scene_takes_no_more(page):
     for _ in range(14):
         page.get_by_role("button", name="ring", exact=True).click(force=True)
     says(page, "You placed 12 objects")
+    assert page.get_by_text("No more than 12 objects").is_visible()
+
+
+def test_nine_and_twelve_objects_are_all_found_and_an_object_on_another_is_said_to_be_missed(page):
+    for label, n in (("nine objects, one more than in training", 9), ("twelve objects", 12)):
+        page.get_by_label("Begin with").select_option(label=label)
+        says(page, f"You placed {n} objects; the detector reports {n} objects.")
+    disc, objects = page.locator(OBJECT).first, data_of(NAME, {})["scenes"][3]
+    objects[0] |= {"x": objects[0]["x"] + 19}
+    for key in ("Shift+ArrowRight", "Shift+ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"):
+        disc.press(key)
+    reports, queries, _ = pytorch(objects)
+    assert reports == 11
+    said = says(page, "reports 11 objects. No object query reports object 1 disc.")
+    assert f"pairs it with object query {queries[0]}," in said
 
 
 def test_narrow_and_wide_light_and_dark_by_mouse_or_finger(visit):
@@ -144,6 +159,10 @@ def test_narrow_and_wide_light_and_dark_by_mouse_or_finger(visit):
         copy.click()
     assert "object 5 square" in says(page, "You placed 5 objects")
     assert small_buttons(page, ".bk-yours-tools") == []
+    page.get_by_label("Begin with").select_option(label="two discs, nearly on top of each other")
+    page.wait_for_function("document.querySelectorAll('.bk-yours-table tbody tr').length === 2")
+    assert "nothing (score" in page.locator(".bk-yours-table").first.inner_text()
+    assert page.locator(".bk-yours-table").first.evaluate("table => table.getBoundingClientRect().right <= innerWidth")
 
 
 def test_while_dragging_the_page_is_never_busy_for_long_and_only_the_newest_question_is_answered(page):

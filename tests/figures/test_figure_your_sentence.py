@@ -2,10 +2,13 @@
 
 import pytest
 import torch
-from figure_page import says, small_buttons, tab_to
+from chromium import new_page
+from figure_modules import ask
+from figure_page import MOUNTED, says, small_buttons, tab_to
 
 from book_lib.book.figure import data_of, declared_traits, figure, recorder
 from book_lib.data.translation import SOURCE_VOCABULARY, decode_target, encode_source
+from book_lib.data.translation_glosses import reading
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 
@@ -30,12 +33,18 @@ def test_recorded_data_are_what_the_recorder_makes_today():
     assert data["answer"]["words"] == again["words"]
     for name in ("reading", "writing"):
         assert (torch.tensor(data["answer"][name]) - torch.tensor(again[name])).abs().max() <= 1
-    assert all(character in SOURCE_VOCABULARY for tiles in data["tiles"].values() for word, _, _ in tiles for character in word)
+    assert all(character in SOURCE_VOCABULARY for tiles in data["tiles"].values() for word in tiles for character in word)
+
+
+@pytest.mark.parametrize("sentence", ["", "我学习机器学习。", "这只大象昨天晚上没有爬树，因为它太重了。", "没不读"])
+def test_typed_sentences_are_cut_into_words_as_the_library_cuts_them(sentence):
+    assert ask(NAME, "m.segments(s)", sentence=sentence) == reading(sentence)
 
 
 def test_the_first_state_stands_before_anything_is_loaded(page):
     said = page.locator(".bk-readout").inner_text()
-    assert translate(load_translator()[0], [FIRST])[0] in said and "“animal” attends mostly to 动 (of 动物, dòngwù, animal) 0.49, 物 (of 动物, dòngwù, animal) 0.47" in said
+    assert translate(load_translator()[0], [FIRST])[0] in said
+    assert "“animal” attends mostly to 动 (of 动物, dòngwù, animal) 0.49, 物 (of 动物, dòngwù, animal) 0.47" in said
     assert page.evaluate("!window.bookModels")
 
 
@@ -55,7 +64,13 @@ def test_what_the_pronoun_attends_to_changes_nothing(page):
     says(page, "In the encoder 它")
     for character in "动物马路累":
         cut(page, character)
-    assert "because the animal was too tired" in says(page, "5 of the links are cut")
+    assert "because the animal was too tired" in says(page, "Links cut: 5.")
+
+
+def test_what_is_said_of_sentences_that_the_corpus_lacks_is_so():
+    model, (*_, reads, crosses) = load_translator()[0], data_of(NAME, {})["sentences"]
+    assert translate(model, [crosses])[0].startswith("the horse did not cross the road")
+    assert decode_target(beam_search(model, encode_source([reads]), n_beams=4)[0][1]) == "i read the book ."
 
 
 @pytest.mark.parametrize("which", [1, 2, 3, 4])
@@ -74,6 +89,13 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     page.keyboard.press("Control+A")
     page.keyboard.insert_text("龙读我。")
     assert "does not know 龙: its language has 253 characters" in says(page, "does not know")
+    assert [text.split() for text in page.locator(".bk-speak-gloss").all_inner_texts()][:3] == [["unknown"], ["dú", "read"], ["wǒ", "I"]]
+    assert page.get_by_role("button", name="Character 龙 (unknown), number 1").count() == 1
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("书" * 64)
+    page.locator(".bk-speak-tile", has_text="我").first.evaluate("tile => tile.click()")
+    says(page, "The sentence has 65 characters; the translator reads at most 64.")
+    page.get_by_label("Type Chinese").focus()
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     says(page, "The sentence is empty")
@@ -92,6 +114,19 @@ def test_a_sentence_typed_or_built_from_tiles_by_keyboard_and_unknown_characters
     says(page, "“animal” attends mostly to 动 (of 动物, dòngwù, animal) 0.49")
 
 
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_words_appear_one_after_the_other_where_the_reader_likes_motion(browser, site, motion):
+    page = new_page(browser, viewport={"width": 1280, "height": 900}, reduced_motion=motion)
+    page.goto(site["file", "light"])
+    page.wait_for_function(MOUNTED)
+    page.get_by_label("Begin with").select_option(index=3)
+    says(page, "“the book that i bought yesterday is expensive .”")
+    delays = page.locator(".bk-speak-word").evaluate_all("words => words.map(word => parseFloat(getComputedStyle(word).animationDelay))")
+    assert len(delays) == 9
+    assert delays == (sorted(set(delays)) if motion == "no-preference" else [0] * 9)
+    page.close()
+
+
 def test_narrow_and_wide_light_and_dark(visit):
     page = visit()
     page.get_by_role("button", name="Word 3: did").click()
@@ -101,7 +136,8 @@ def test_narrow_and_wide_light_and_dark(visit):
 
 def test_every_character_of_the_sentences_to_begin_with_has_its_pinyin_and_its_gloss(page):
     options = page.get_by_label("Begin with").locator("option").all_inner_texts()
-    assert options[1].startswith(f"{FIRST} (zhè gè dòngwù méiyǒu guò mǎlù, yīnwèi tā tài lèi le.)") and len(options) == 6
+    assert options[1] == (f"{FIRST} (zhè gè dòngwù méiyǒu guò mǎlù, yīnwèi tā tài lèi le: "
+                          "this (measure) animal did not cross road, because it too tired (done))") and len(options) == 6
     for which in range(1, 6):
         page.get_by_label("Begin with").select_option(index=which)
         said = options[which].split(" (")[0]

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from reading import names, one_reader
 
 ROOT = Path(__file__).resolve().parents[2]
+FILES = ["test_site_pages.py", "test_lessons.py", "test_site_letters.py"]    # whose tests share a page, in this order
 
 
 def build_book(folder):
@@ -47,3 +49,25 @@ def site_url(site_html):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def read(browser, site_url):
+    """read(name): a page of the book in a wide window, opened once for the tests that follow each other; see reading.one_reader."""
+    with one_reader(browser, site_url) as reader:
+        yield reader
+
+
+def pytest_collection_modifyitems(items):
+    """First what needs no site, while another process builds it; then page by page, so that a page is opened once for all its tests."""
+    here = [(place, item) for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    pages = {name: place for place, name in enumerate(names())}
+
+    def order(item):
+        if "read" not in item.fixturenames:
+            return -1 if "site_html" in item.fixturenames else -2, 0
+        page = item.callspec.params.get("name") if hasattr(item, "callspec") else None
+        return pages.get(page, -1), FILES.index(item.path.name)
+
+    for (place, _), item in zip(here, sorted((item for _, item in here), key=order), strict=True):
+        items[place] = item

@@ -4,8 +4,7 @@
 what scrolls can be reached with the keyboard, as the theme sees to a moment after each change of width or content.
 """
 
-from axe_playwright_python.sync_playwright import Axe
-from figure_page import TWO_FRAMES
+from figure_page import TWO_FRAMES, axe
 
 FORMULAS = [[".katex"]]                 # thousands of spans, all alike, hidden from screen readers
 MARK = "data-text-kind"
@@ -89,7 +88,7 @@ def fonts_of_the_machine(page):
 
 def findings(page, context=None, **options):
     """Everything axe objects to on the page, or in this part of it: one line each, the gravest word first."""
-    found = Axe().run(page, context=context, options={"resultTypes": ["violations"]} | options).response["violations"]
+    found = axe(page, context, **options)
     return [f"{item['impact']} {item['id']}: {item['nodes'][0]['html'][:150]} ({_why(item['nodes'][0])})" for item in found]
 
 
@@ -98,9 +97,11 @@ def _why(node):
     return " ".join((node["any"] + node["all"] + node["none"])[0]["message"].split())
 
 
-def faults_but_contrast(page):
-    """What axe objects to on the page, contrast left out."""
+def faults_but_contrast(page, only=None):
+    """What axe objects to on the page, contrast left out; or by these rules alone."""
     at_rest(page)
+    if only:
+        return findings(page, {"exclude": FORMULAS}, runOnly=only)
     rules = {"label-content-name-mismatch": True, "empty-table-header": False, "color-contrast": False}    # it takes MathML for nothing
     return findings(page, {"exclude": FORMULAS}, rules={rule: {"enabled": wanted} for rule, wanted in rules.items()})
 

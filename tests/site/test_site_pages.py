@@ -1,16 +1,17 @@
 """Every page of the finished site in a real browser: nothing from elsewhere, no error, no sideways scrolling, light, for everyone."""
 
 import gzip
-import itertools
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 from chromium import new_context
-from everyone import at_rest, faults_but_contrast, fonts_of_the_machine, pale_text
+from everyone import faults_but_contrast, fonts_of_the_machine, pale_text
+from reading import Visit, names
 
-from build_book import pages_of
+from export_page_model import HEADERS
+from page_models import figures_of
 
 pytestmark = pytest.mark.browser
 
@@ -18,51 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 BUDGET = 600_000
 MODEL_BUDGET = 1_500_000
+LIVE = set(figures_of(HEADERS))  # figures that open a model
 WEIGHTS = {}                     # of what was asked for, by address: pages share most of it
-SCROLL_THROUGH = """async () => {
-  for (let y = 0; y < document.body.scrollHeight; y += 1400) { scrollTo(0, y); await new Promise(requestAnimationFrame); }
-  scrollTo(0, 0);
-}"""
 WIDER_THAN_PAGE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 4)
     .map(e => e.outerHTML.slice(0, 120))"""
+WIDTHS = (1280, 768, 390, 360)
+OF_A_WIDTH = ["scrollable-region-focusable", "aria-hidden-focus"]          # what else axe finds does not depend on the width
+ONE_OF_A_KIND = ("chapters/02_self_attention.html", "chapters/02_self_attention_lab.html", "appendix/claims.html", "appendix/api.html")
 GROUNDS_OF_OUTPUTS = "[...document.querySelectorAll('.cell_output .text_html')].map(e => getComputedStyle(e).backgroundColor)"
-
-
-def names():
-    files = pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
-    return [f"{name}.html" for name in files] + ["search.html", "genindex.html"]
-
-
-class Visit:
-    """A page being read: its faults, the addresses it asked for, and what came back."""
-
-    def __init__(self, context, width=1280):
-        self.page = context.new_page()
-        self.page.set_viewport_size({"width": width, "height": 900})
-        self.faults, self.addresses, self.responses, self.asked = [], [], [], set()
-        self.page.on("request", self._asks)
-        for answered in ("requestfinished", "requestfailed"):
-            self.page.on(answered, lambda request: self.asked.discard(request))
-        self.page.on("response", lambda response: self.responses.append(response))
-        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
-        self.page.on("console", lambda message: self.faults.append(f"console: {message.text}") if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-
-    def read(self, address):
-        self.page.goto(address, wait_until="load")
-        self.page.evaluate(SCROLL_THROUGH)
-        for figure in self.page.query_selector_all("figure[data-figure]"):               # on a busy machine a quick scroll may pass one by
-            figure.scroll_into_view_if_needed()
-            self.page.wait_for_function("figure => figure.dataset.mounted === '1'", arg=figure)
-        while self.asked:
-            self.page.evaluate("new Promise(requestAnimationFrame)")            # answers come in meanwhile
-        at_rest(self.page)
-        return self
-
-    def _asks(self, request):
-        self.addresses.append(request.url)
-        self.asked.add(request)
 
 
 @pytest.fixture
@@ -82,42 +47,30 @@ def off_site(visited, address):
     return [url for url in visited.addresses if not url.startswith((address, "data:", "blob:"))]
 
 
-@pytest.fixture(scope="module")
-def reader(browser):
-    """One reader of all pages, with one cache: what pages share is fetched once."""
-    context = new_context(browser, color_scheme="light", reduced_motion="reduce")
-    yield context
-    context.close()
+@pytest.fixture(params=names())
+def name(request):
+    return request.param
 
 
-@pytest.fixture(scope="module", params=itertools.product(names(), (1280, 360)), ids=lambda reading: f"{reading[0]}-{reading[1]}")
-def reading(request, reader, site_url):
-    """A page in a window of one width, loaded once for all that is asked of it: (visit, name, width)."""
-    name, width = request.param
-    visited = Visit(reader, width)
-    yield visited.read(site_url + name), name, width
-    visited.page.evaluate("localStorage.clear()")
-    visited.page.close()
-
-
-def test_a_page_is_whole_and_its_own(reading, site_url):
-    visited, name, width = reading
+def test_a_page_is_whole_and_its_own(read, name, site_url):
+    visited = read(name)
     assert off_site(visited, site_url) == []
     assert [f"{answer.status} {answer.url}" for answer in visited.responses if answer.status >= 400] == []
-    assert visited.faults == []
-    for tried in {360: (360,), 1280: (768, 1280)}[width]:
-        visited.page.set_viewport_size({"width": tried, "height": 900})
-        at_rest(visited.page)
-        assert visited.page.evaluate(WIDER_THAN_PAGE) == [], f"{name} scrolls sideways at {tried} px"
     weights = {answer.url: weight(answer) for answer in visited.responses if not is_picture(answer.url) and not is_model(answer.url)}
     assert sum(weights.values()) <= BUDGET, sorted(weights.items(), key=lambda item: -item[1])[:8]
     models = [weight(answer) for answer in visited.responses if is_model(answer.url)]
     assert len(models) <= 2 and max(models, default=0) <= MODEL_BUDGET, models
+    shown = visited.page.evaluate("[...document.querySelectorAll('figure.bk-fig')].map(figure => figure.dataset.figure)")
+    assert LIVE & set(shown) or not [answer.url for answer in visited.responses if answer.url.endswith(("/engine.js", ".model.js"))]
     alts = visited.page.evaluate("[...document.querySelectorAll('main img')].map(picture => picture.getAttribute('alt'))")
     assert [alt for alt in alts if not alt or re.search(r"_images|[0-9a-f]{20}|\.png$", alt)] == []
-    assert width < 1280 or fonts_of_the_machine(visited.page) == []
-    if name.startswith("chapters/") and width == 1280:
+    assert fonts_of_the_machine(visited.page) == []
+    if name.startswith("chapters/"):
         run_and_download_follow_the_configuration(visited.page, name)
+    for width in WIDTHS:
+        visited.at(width)
+        assert visited.page.evaluate(WIDER_THAN_PAGE) == [], f"{name} scrolls sideways at {width} px"
+    assert visited.faults == []
 
 
 def is_picture(url):
@@ -137,14 +90,24 @@ def weight(answer):
     return WEIGHTS[answer.url]
 
 
-def test_a_page_can_be_read_by_everyone(reading):
-    visited, _, width = reading
+def test_a_page_can_be_read_by_everyone(read, name):
+    visited = read(name)
     assert faults_but_contrast(visited.page) == []
-    for scheme in {360: ("light",), 1280: ("light", "dark")}[width]:
+    for scheme in ("light", "dark"):
         choose(visited.page, scheme)
         assert pale_text(visited.page) == [], scheme
         grounds = visited.page.evaluate(GROUNDS_OF_OUTPUTS)
         assert set(grounds) <= {"rgba(0, 0, 0, 0)"}, f"{scheme}: the theme puts a light ground under HTML outputs in the dark"
+    choose(visited.page, "light")
+    assert faults_but_contrast(visited.at(360), only=OF_A_WIDTH) == []
+
+
+@pytest.mark.parametrize("name", ["index.html", *ONE_OF_A_KIND, "search.html", "genindex.html"])
+def test_a_page_of_each_kind_comes_whole_to_a_phone_and_can_be_read_there_by_everyone(visit, name, site_url):
+    visited = visit(site_url + name, 360, color_scheme="light", reduced_motion="reduce")
+    assert visited.faults == [] and off_site(visited, site_url) == []
+    assert visited.page.evaluate(WIDER_THAN_PAGE) == []
+    assert faults_but_contrast(visited.page) == [] and pale_text(visited.page) == []
 
 
 def choose(page, scheme):

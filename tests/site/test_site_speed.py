@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from chromium import new_context
 from everyone import at_rest
-from test_site_pages import names
+from reading import names
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "site"))
 
@@ -105,19 +105,26 @@ def test_code_without_spans_has_the_colour_of_its_neighbours(site_html):
         assert len({colours[kind] for kind in pages.PLAIN}) == 1
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [1350, 412])
-@pytest.mark.parametrize("name", [name for name in names() if name.startswith(("chapters/", "index"))])
-def test_nothing_but_a_line_of_text_moves_while_a_page_loads(name, width, browser, site_url):
-    """Fonts stay away: when they come is chance, and with which faces of the machine they change places, too."""
-    context = new_context(browser, viewport={"width": width, "height": 900})
+@pytest.fixture(scope="module", params=[1350, 412])
+def arrivals(request, browser):
+    """A reader with a window of one width to whom fonts never come; each page is loaded from the site, as routes keep no cache."""
+    context = new_context(browser, viewport={"width": request.param, "height": 900})
     context.add_init_script(SHIFTS)
     context.route("**/*.woff2", lambda route: route.abort())
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", [name for name in names() if name.startswith(("chapters/", "index"))])
+def test_nothing_but_a_line_of_text_moves_while_a_page_loads(name, arrivals, site_url):
+    """Fonts stay away: when they come is chance, and with which faces of the machine they change places, too."""
+    page, errors = arrivals.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(site_url + name, wait_until="load")
     at_rest(page)
-    assert page.evaluate("shifts.reduce((sum, value) => sum + value, 0)") <= SHIFT
-    context.close()
+    assert page.evaluate("shifts.reduce((sum, value) => sum + value, 0)") <= SHIFT and errors == []
+    page.close()
 
 
 @pytest.mark.browser

@@ -14,7 +14,7 @@ OF_DETR = dict(zip(STATIONS, STATIONS, strict=True))
 OF_DEFORMABLE = dict(zip(STATIONS, ("double queries", "four maps", "more states", "more logits", "more boxes"), strict=True))
 
 
-def _levels(x, y, sizes):
+def levels(x, y, sizes):
     """The maps of four levels side by side, from the finest on."""
     drawn = []
     for size, columns in zip(sizes, (6, 4, 3, 2), strict=True):
@@ -37,7 +37,7 @@ def _row(words, lit, y, *, deformable):
     def on(part):
         return own(part, "different")
 
-    maps = _levels(148, y, (34, 22, 14, 8)) + text(187, y + 38, SHAPES["finest"], "shape") + text(187, y + 56, SHAPES["coarsest"], "shape")
+    maps = levels(148, y, (34, 22, 14, 8)) + text(187, y + 38, SHAPES["finest"], "shape") + text(187, y + 56, SHAPES["coarsest"], "shape")
     one = feature_map(184, y) + text(187, y + 38, SHAPES["features"], "shape")
     parts = [
         group(True, text(6, y - 118, words["names"][kind], "name", left=True)),
@@ -81,7 +81,7 @@ def _column(words, lit, x, *, deformable):
     def on(part):
         return own(part, "different")
 
-    maps = _levels(x - 51, 184, (40, 24, 14, 8)) + text(x, 222, SHAPES["finest"], "shape") + text(x, 240, SHAPES["coarsest"], "shape")
+    maps = levels(x - 51, 184, (40, 24, 14, 8)) + text(x, 222, SHAPES["finest"], "shape") + text(x, 240, SHAPES["coarsest"], "shape")
     one = feature_map(x - 3, 184) + text(x, 222, SHAPES["features"], "shape")
     parts = [
         group(True, text(x, 14, words["names"][kind], "name")),
@@ -122,7 +122,7 @@ def _strip(words, lit):
 
     parts = [
         group(own(), image(24, 34, size=36), arrow((42, 34), (58, 34)), projection(82, 34, words["CNN"], width=48, height=34)),
-        group(on("levels"), arrow((106, 34), (120, 34)), _levels(124, 34, (28, 18, 12, 8)), text(166, 66, words["levels"])),
+        group(on("levels"), arrow((106, 34), (120, 34)), levels(124, 34, (28, 18, 12, 8)), text(166, 66, words["levels"])),
         group(on("encoder"), arrow((212, 34), (228, 34)), operation(274, 34, words["encoder"], width=88)),
         group(own("encoder", "decoder"), arrow((274, 48), (274, 80), (206, 80), (206, 92))),
         group(own("decoder", "reference", "different"), tokens(20, 106, width=24, height=28), arrow((32, 106), (52, 106))),

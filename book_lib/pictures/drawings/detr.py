@@ -1,6 +1,6 @@
 """DETR, from the image to the matching: shapes are those of the model of the paper, ResNet-50 and 100 object queries on COCO."""
 
-from book_lib.pictures.drawing import add, arrow, group, line, lit_parts, operation, projection, text, tokens
+from book_lib.pictures.drawing import arrow, group, line, lit_parts, operation, projection, text, tokens
 
 SHAPES = {
     "image": "[B, 3, H, W]", "mask": "[B, H, W]", "C5": "[B, 2048, H/32, W/32]", "features": "[B, 256, H/32, W/32]",
@@ -117,16 +117,17 @@ def _strip(words, lit):
     on = lit_parts(lit)
     parts = [
         group(on("backbone"), image(24, 34, size=36), arrow((42, 34), (62, 34)), projection(88, 34, words["CNN"], width=52, height=34),
-              arrow((114, 34), (144, 34))),
-        group(on("positions"), add(155, 34), text(155, 14, words["positions"])),
-        group(on("encoder"), arrow((165, 34), (210, 34)), operation(252, 34, words["encoder"], width=84)),
-        group(on("encoder", "decoder"), arrow((252, 48), (252, 66), (128, 66), (128, 82))),
-        group(on("decoder"), tokens(50, 96, width=24, height=28), text(50, 129, words["object queries"]), arrow((62, 96), (84, 96)),
-              operation(128, 96, words["decoder"], width=88)),
-        group(on("heads"), arrow((172, 96), (192, 96)), projection(220, 96, words["heads"], width=56, height=34)),
-        group(on("matching"), arrow((248, 96), (268, 96)), operation(310, 96, words["matching"], width=84)),
+              arrow((114, 34), (210, 34))),
+        group(on("positions"), text(42, 70, words["positions"]), line((74, 66), (92, 66)),
+              arrow((92, 66), (92, 58), (228, 58), (228, 48)), arrow((92, 66), (104, 66), (104, 90))),
+        group(on("encoder"), operation(252, 34, words["encoder"], width=84)),
+        group(on("encoder", "decoder"), arrow((252, 48), (252, 74), (140, 74), (140, 90))),
+        group(on("decoder"), tokens(50, 104, width=24, height=28), text(50, 137, words["object queries"]), arrow((62, 104), (84, 104)),
+              operation(128, 104, words["decoder"], width=88)),
+        group(on("heads"), arrow((172, 104), (192, 104)), projection(220, 104, words["heads"], width=56, height=34)),
+        group(on("matching"), arrow((248, 104), (268, 104)), operation(310, 104, words["matching"], width=84)),
     ]
-    return 356, 136, parts
+    return 356, 144, parts
 
 
 DRAWING = {

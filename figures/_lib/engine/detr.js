@@ -1,7 +1,14 @@
 /* The detector of chapter 9, as in book_lib/detection/detr.py: a picture in, a set of boxes out.
    pixels: [height · width · 3] numbers 0 to 255; padTo: [height, width] that the picture is padded to, to the right and below.
    Returns for every decoder layer logits and boxes (cx, cy, w, h) as shares of the unpadded picture, and the grid [rows, columns]. */
-export function detr(engine, { pixels, height, width, padTo = [height, width] }) {
+export const detr = (engine, picture) =>
+  predictSet(engine, picture, said => ({
+    logits: engine.linear(said, "class_head").data.slice(),
+    boxes: engine.sigmoid(threeLayers(engine, said, "box_head")).data.slice(),
+  }));
+
+/* A set of answers to a picture: answer(said) reads one layer's from what its queries say, [queries, d_model]. */
+export function predictSet(engine, { pixels, height, width, padTo = [height, width] }, answer) {
   const { sizes, limits } = engine.header;
   const inside = side => Number.isInteger(side) && side >= limits.side[0] && side <= limits.side[1];
   if (![height, width, ...padTo].every(inside) || height > padTo[0] || width > padTo[1] || pixels.length !== 3 * height * width) {
@@ -19,7 +26,8 @@ export function detr(engine, { pixels, height, width, padTo = [height, width] })
   [2, 2, 1].forEach((stride, block) => {
     const name = `backbone.blocks.${block}`;
     const inner = convolution(relu(convolution(map, `${name}.conv1`, stride)), `${name}.conv2`);
-    map = { ...inner, ...relu(add(inner, convolution(map, `${name}.shortcut`, stride))) };
+    const changes = engine.header.tensors.some(tensor => tensor.name === `${name}.shortcut.weight`);
+    map = { ...inner, ...relu(add(inner, changes ? convolution(map, `${name}.shortcut`, stride) : map)) };
   });
   const grid = [map.height, map.width];
   const real = new Uint8Array(grid[0] * grid[1]);
@@ -53,12 +61,13 @@ export function detr(engine, { pixels, height, width, padTo = [height, width] })
     );
     states = layerNorm(add(states, feedForward(engine, states, name)), `${name}.norm3`);
 
-    const said = layerNorm(states, "decoder_norm");
-    const box = linear(relu(linear(relu(linear(said, "box_head.0")), "box_head.2")), "box_head.4");
-    answers.push({ logits: linear(said, "class_head").data.slice(), boxes: engine.sigmoid(box).data.slice() });
+    answers.push(answer(layerNorm(states, "decoder_norm")));
   }
   return { grid, answers };
 }
+
+export const threeLayers = ({ linear, relu }, said, name) =>
+  linear(relu(linear(relu(linear(said, `${name}.0`)), `${name}.2`)), `${name}.4`);
 
 export const feedForward = (engine, tokens, name) =>
   engine.linear(engine.relu(engine.linear(tokens, `${name}.feed_forward.linear1`)), `${name}.feed_forward.linear2`);

@@ -1,4 +1,5 @@
 import { readHeader, readTensor } from "./model_file.js";
+import { squeezed } from "./squeeze.js";
 
 /* An engine for the book's small models. A tensor is a matrix {rows, columns, step, data} on one memory: row after row, `step` numbers apart.
    Parameters keep the names they have in PyTorch; linear maps are stored [in, out], convolutions [ky · kx · in, out] with the batch norm
@@ -39,13 +40,29 @@ export function makeEngine(bytes, name, kernel) {
     if (watched.has(name)) (seen[name] ||= []).push({ shape, data: data.slice(0, rows * columns) });
   }
   /* Answer one request: compute() may use the whole room. Returns [its result, what was watched]. bug: what bugs.js puts in place of parts of
-     the attention. */
-  function answer(compute, watch = [], bug = {}) {
+     the attention; setting: what squeeze.js makes of every weight matrix, null for nothing. */
+  function answer(compute, watch = [], bug = {}, setting = null) {
     used = weights;
+    squeeze(setting);
     rules = { split: x => x, merge: x => x, softmax, open: may => may, past: (i, j) => j <= i, ...bug };
     watched = new Set(watch);
     seen = {};
     return [compute(), seen];
+  }
+
+  /* The weight matrices (no biases, norms, object queries, and no parts named in setting.leave) as a setting makes them; they stay so until
+     another one comes. */
+  let inForce = "null";
+  const wholes = {}; // the matrices as the file has them
+  function squeeze(setting) {
+    if (JSON.stringify(setting) === inForce) return;
+    inForce = JSON.stringify(setting);
+    for (const [name, { rows, columns, data }] of Object.entries(parameters)) {
+      if (rows === 1 || !name.endsWith(".weight")) continue;
+      wholes[name] ??= { rows, columns, data: data.slice() };
+      const changes = setting && !setting.leave?.some(part => name.startsWith(part));
+      data.set(changes ? squeezed(wholes[name], setting, name.endsWith("embedding.weight") ? 0 : 1) : wholes[name].data);
+    }
   }
 
   const parameter = name => {

@@ -1,4 +1,4 @@
-// The one operation worth a kernel: out += a · b, for matrices stored row by row. AssemblyScript, compiled by tools/build_kernel.py.
+// The one operation worth a kernel: out += a · b, for matrices stored row by row. AssemblyScript, compiled by tools/page_engine.py.
 // a [rows, inner], b [inner, columns] and out [rows, columns] start at these bytes of the memory; their rows lie stepA, stepB and stepOut
 // bytes apart, so that a block of columns, one attention head for example, is a matrix, too. Four numbers are added at once (SIMD), and
 // every sum goes through `inner` in rising order, as in multiply of engine.js: both give the same bits.

@@ -3,23 +3,32 @@
    none, it runs in the page. `words` are the sentences for what may go wrong: noPage, noFile, noWorker. */
 const MOST_OPEN = 2;
 const NEAR = 200; // px
-const opened = new Map(); // name -> promise of a model, the one asked for longest ago first
-const scripts = {};
+// What is open in the page, for all of its figures (each is a script of its own, with a copy of this module): models by name, as promises, the
+// one asked for longest ago first; and the scripts that were loaded.
+const inPage = () => (globalThis.bookOpened ||= { models: new Map(), scripts: {} });
+const me = Symbol("figure"); // who asks
 
-/* The open model of this name: {header, ask}. ask(input, watch, bug) gives [result, seen], or null where a newer question has taken its place:
-   one question is being answered and one waits, no more. Throws one sentence where the model cannot be opened, ask where an input is refused.
-   Two models are open in a page at most: a third takes the place of the one that was asked for longest ago, and is opened anew when it is asked again. */
-export function openModel(name, words) {
-  const model = opened.get(name) ?? open(name, words);
-  opened.delete(name);
-  opened.set(name, model);
-  if (opened.size > MOST_OPEN) {
-    const [[oldest, unused]] = opened;
-    opened.delete(oldest);
+/* The open model of this name: {header, ask}. ask(input, watch, bug, squeeze) gives [result, seen], or null where a newer question of this figure has
+   taken its place: one question is being answered and one of each figure waits, no more. Throws one sentence where the model cannot be
+   opened, ask where an input is refused. Two models are open in a page at most: a third takes the place of the one that was asked for longest
+   ago, and that one is opened anew when it is asked again. */
+export async function openModel(name, words) {
+  const { header, ask } = await sharedModel(name, words);
+  return { header, ask: (...question) => ask(me, ...question) };
+}
+
+function sharedModel(name, words) {
+  const { models } = inPage();
+  const model = models.get(name) ?? open(name, words);
+  models.delete(name);
+  models.set(name, model);
+  if (models.size > MOST_OPEN) {
+    const [[oldest, unused]] = models;
+    models.delete(oldest);
     unused.then(({ close }) => close()).catch(() => {});
   }
   return model.catch(error => {
-    opened.delete(name);
+    models.delete(name);
     throw error;
   });
 }
@@ -55,26 +64,26 @@ async function open(name, words) {
   const opening = reply();
   worker.postMessage({ name, file, kernel: hasSimd() ? kernel : null });
   const { ready: header } = await opening;
+  const waiting = new Map(); // a figure -> its newest question
   let busy = false;
-  let waiting = null;
   let closed = false;
   async function next() {
     if (busy) return;
-    if (!waiting) return closed && worker.terminate();
-    const { question, done, failed } = waiting;
+    if (!waiting.size) return closed && worker.terminate();
+    const [[asker, { question, done, failed }]] = waiting;
     const answered = reply();
     busy = true;
-    waiting = null;
+    waiting.delete(asker);
     worker.postMessage(question);
     await answered.then(({ result, seen }) => done([result, seen]), failed);
     busy = false;
     next();
   }
-  const ask = (input, watch = [], bug = "") => {
-    if (closed) return openModel(name, words).then(again => again.ask(input, watch, bug));
+  const ask = (asker, input, watch = [], bug = "", squeeze = null) => {
+    if (closed) return sharedModel(name, words).then(again => again.ask(asker, input, watch, bug, squeeze));
     return new Promise((done, failed) => {
-      waiting?.done(null);
-      waiting = { question: { input, watch, bug }, done, failed };
+      waiting.get(asker)?.done(null);
+      waiting.set(asker, { question: { input, watch, bug, squeeze }, done, failed });
       next();
     });
   };
@@ -86,6 +95,7 @@ async function open(name, words) {
 }
 
 function loadScript(name, words) {
+  const { scripts } = inPage();
   return (scripts[name] ||= new Promise((done, failed) => {
     const home = document.querySelector('script[src*="_figures/mount.js"]')?.src.replace(/mount\.js.*$/, "");
     if (!home) return failed(new Error(words.noPage));

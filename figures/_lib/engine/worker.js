@@ -1,23 +1,24 @@
 import { BUGS } from "./bugs.js";
 import { detr } from "./detr.js";
 import { makeEngine } from "./engine.js";
+import { lanes } from "./lanes.js";
 import { fromBase64 } from "./model_file.js";
 import { translator } from "./translator.js";
 
-/* The engine in a worker: {name, file, kernel} opens a model and {input, watch, bug} asks it, bug being one of BUGS or nothing; the answers
-   are {ready}, {result, seen} or {problem}. */
+/* The engine in a worker: {name, file, kernel} opens a model and {input, watch, bug, squeeze} asks it, bug being one of BUGS or nothing,
+   squeeze a setting of squeeze.js or null; the answers are {ready}, {result, seen} or {problem}. */
 export function answerRequests(scope) {
-  const models = { detr, translator, translator_no_mask: translator };
+  const models = { detr, lanes, translator, translator_no_mask: translator };
   let engine;
   let model;
-  scope.onmessage = ({ data: { name, file, kernel, input, watch, bug } }) => {
+  scope.onmessage = ({ data: { name, file, kernel, input, watch, bug, squeeze } }) => {
     try {
       if (name) {
         engine = makeEngine(fromBase64(file, name), name, kernel && fromBase64(kernel, name));
         model = models[name];
         return scope.postMessage({ ready: engine.header });
       }
-      const [result, seen] = engine.answer(() => model(engine, input), watch, BUGS[bug]);
+      const [result, seen] = engine.answer(() => model(engine, input), watch, BUGS[bug], squeeze);
       scope.postMessage({ result, seen });
     } catch (error) {
       scope.postMessage({ problem: error.message });

@@ -1,0 +1,51 @@
+"""compressed_variants.py: one list from the chapter's tables, each number where its table has it."""
+
+import pytest
+
+from book_lib.book.models import load_log
+from book_lib.experiments.compressed import VARIANTS
+from book_lib.experiments.compressed_variants import METHODS, stored, variants
+
+MODELS = ("translator", "detr")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_original_comes_first_and_every_row_has_its_numbers(model):
+    rows = variants(model)
+    original = rows[0]
+    assert original["name"] == original["method"] == "original" and original["time"] == 1
+    assert len({row["name"] for row in rows}) == len(rows) and len(rows) >= 4
+    for row in rows:
+        assert 0 <= row["low"] <= row["quality"] <= row["high"] <= 1 and row["bytes"] > 0 and row["multiplications"] > 0
+        assert 0.3 < row["time"] < 2
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_numbers_are_those_of_the_tables(model):
+    found, runs = {row["name"]: row for row in variants(model)}, stored(f"compressed_{model}")
+    rounded = {run["weights"]: run for run in load_log("rounded")["runs"] if (run["model"], run["activations"]) == (model, "float32")}
+    assert found["original"]["quality"] == rounded["float32"]["quality"] and found["int8"]["bytes"] == rounded["8 bits"]["bytes"]
+    assert found["int8"]["bytes"] < found["original"]["bytes"] / 3 and found["4-bit codebook"]["bytes"] < found["int8"]["bytes"]
+    four = found["4 bits"]
+    assert (four["quality"], four["bytes"], four["time"]) == (rounded["4 bits"]["quality"], rounded["4 bits"]["bytes"], 1)
+    for run in runs:
+        name = "original, fine-tuned" if run["change"] == "original" else run["change"]
+        assert found[name]["quality"] == run["after"] and found[name]["multiplications"] == run["multiplications"]
+        assert found[f"{name}, int8"]["bytes"] == run["int8_bytes"]
+    times = {run["change"]: run["time"] for run in load_log("compressed_times")["runs"] if run["model"] == model}
+    assert found["int8"]["time"] == 1 and found["int8 kernels"]["time"] == times["torch int8"]
+
+
+def test_every_change_has_its_method_and_its_times():
+    assert set(METHODS) == set(VARIANTS)
+    times = load_log("compressed_times")["runs"]
+    assert {(run["model"], run["change"]) for run in times} >= {(model, change) for model in MODELS for change in VARIANTS}
+    assert all(abs(run["time"] - 1) < 0.1 for run in times if run["change"] in ("original", "pruned 50 %", "pruned 90 %", "2:4"))
+
+
+def test_students_have_the_spread_of_their_starts():
+    found = {row["name"]: row for row in variants("translator")}
+    for arm in ("distilled", "alone", "alone, twice as long"):
+        runs = [run["quality"] for run in stored("distilled") if run["arm"] == arm]
+        row = found[f"student, {arm}"]
+        assert (row["low"], row["high"]) == (min(runs), max(runs)) and len(runs) == 3

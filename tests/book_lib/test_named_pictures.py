@@ -1,0 +1,58 @@
+"""Chapter 8's training code, tiny."""
+
+import pytest
+import torch
+
+from book_lib.experiments.named_pictures import (
+    HELD_OUT_SEED,
+    accuracy,
+    augmented,
+    named_pictures,
+    new_model,
+    normalised,
+    train_names,
+)
+
+TINY = {"vit": {"d_model": 16, "n_heads": 2, "d_ff": 16, "n_layers": 1, "patch_size": 8}, "cnn": {"widths": (8, 8)}}
+
+
+def test_pictures_are_the_same_in_every_set():
+    few, many, others = named_pictures(20), named_pictures(40), named_pictures(20, HELD_OUT_SEED)
+    assert few[0].shape == (20, 3, 32, 32) and few[0].dtype == torch.uint8 and torch.equal(few[0], many[0][:20])
+    assert not torch.equal(few[0], others[0]) and len(many[1].unique()) == 6
+    assert abs(normalised(many[0]).mean()) < 0.5 and 0.3 < normalised(many[0]).std() < 2
+
+
+def test_both_are_of_one_size():
+    counts = {kind: sum(parameter.numel() for parameter in new_model(kind, seed=0).parameters()) for kind in ("vit", "cnn")}
+    assert abs(counts["vit"] / counts["cnn"] - 1) < 0.05, counts
+
+
+@pytest.mark.parametrize("kind", ["vit", "cnn"])
+def test_training_learns_what_it_sees(kind):
+    model = new_model(kind, seed=0, **TINY[kind])
+    losses = train_names(model, 20, steps=60, lr=0.01, seed=0)
+    assert sum(losses[-5:]) < 0.6 * sum(losses[:5])
+    assert 0 <= accuracy(model, 50) <= 1
+    again = [train_names(new_model(kind, seed=0, **TINY[kind]), 20, steps=3, lr=0.01, seed=0) for _ in range(2)]
+    assert again[0] == again[1]
+
+
+def test_augmented_pictures_are_moved_or_mirrored():
+    images = named_pictures(20)[0]
+    changed = augmented(images, torch.Generator().manual_seed(0))
+    assert changed.shape == images.shape and changed.dtype == torch.uint8
+    assert sum(torch.equal(one, other) for one, other in zip(images, changed, strict=True)) < 5
+    assert set(changed[0].flatten().tolist()) <= set(images[0].flatten().tolist())
+
+
+def test_a_distilled_vit_learns_from_a_cnn():
+    teacher, model = new_model("cnn", seed=0, **TINY["cnn"]), new_model("vit", seed=0, readout="distilled", **TINY["vit"])
+    before = {name: tensor.clone() for name, tensor in teacher.state_dict().items()}
+    train_names(model, 20, steps=3, lr=0.01, seed=0, augment=True, teacher=teacher)
+    assert model.distillation_head.weight.any() and all(torch.equal(before[name], now) for name, now in teacher.state_dict().items())
+
+
+def test_refused():
+    with pytest.raises(ValueError, match="kind is 'mlp'"):
+        new_model("mlp", seed=0)

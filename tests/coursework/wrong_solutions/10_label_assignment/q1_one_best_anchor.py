@@ -1,0 +1,16 @@
+"""you rescue only one of them"""
+
+import torch
+
+
+def labels_by_iou(iou, positive_from, negative_below, rescue=False):
+    if not len(iou):
+        return torch.full((iou.shape[1],), -1)
+    overlap, owner = iou.max(dim=0)
+    labels = torch.where(overlap >= positive_from, owner, -2)
+    labels[overlap < negative_below] = -1
+    if rescue:
+        largest, best = iou.max(dim=1)
+        best = best[largest > 0]
+        labels[best] = owner[best]
+    return labels

@@ -1,0 +1,12 @@
+"""that is the mean alone"""
+
+import torch
+
+
+def own_threshold(iou, distance, levels, inside, nearest=9):
+    candidate = torch.zeros(len(iou), dtype=torch.bool)
+    for level in levels.unique():
+        (own,) = (levels == level).nonzero(as_tuple=True)
+        candidate[own[distance[own].argsort()[:nearest]]] = True
+    threshold = iou[candidate].mean()
+    return threshold.item(), (candidate & inside & (iou >= threshold)).nonzero()[:, 0].tolist()

@@ -1,0 +1,12 @@
+"""you take mean and deviation over all anchors"""
+
+import torch
+
+
+def own_threshold(iou, distance, levels, inside, nearest=9):
+    candidate = torch.zeros(len(iou), dtype=torch.bool)
+    for level in levels.unique():
+        (own,) = (levels == level).nonzero(as_tuple=True)
+        candidate[own[distance[own].argsort()[:nearest]]] = True
+    threshold = iou.mean() + iou.std()
+    return threshold.item(), (candidate & inside & (iou >= threshold)).nonzero()[:, 0].tolist()

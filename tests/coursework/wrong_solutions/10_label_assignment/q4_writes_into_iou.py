@@ -1,0 +1,14 @@
+"""own_threshold changes the tensors"""
+
+import torch
+
+
+def own_threshold(iou, distance, levels, inside, nearest=9):
+    candidate = torch.zeros(len(iou), dtype=torch.bool)
+    for level in levels.unique():
+        (own,) = (levels == level).nonzero(as_tuple=True)
+        candidate[own[distance[own].argsort()[:nearest]]] = True
+    iou[~inside] = 0
+    iou += 0.0625
+    threshold = iou[candidate].mean() + iou[candidate].std()
+    return threshold.item(), (candidate & inside & (iou >= threshold)).nonzero()[:, 0].tolist()

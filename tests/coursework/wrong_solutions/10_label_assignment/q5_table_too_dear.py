@@ -1,0 +1,12 @@
+"""in your table one-to-one pairs cost 4 more"""
+
+def objects_choose(cost, k):
+    owners = [-1] * len(cost)
+    for i, column in enumerate(cost.T):
+        for j in column.argsort()[:k].tolist():
+            if owners[j] == -1 or column[j] < cost[j, owners[j]]:
+                owners[j] = i
+    return owners
+
+
+argmin_fails = [[1, 2], [8, 6], [5, 7]]

@@ -1,0 +1,13 @@
+"""objects_choose changes the costs"""
+
+def objects_choose(cost, k):
+    owners = [-1] * len(cost)
+    for i, column in enumerate(cost.T):
+        for j in column.argsort()[:k].tolist():
+            if owners[j] == -1 or column[j] < cost[j, owners[j]]:
+                owners[j] = i
+                cost[j, i] -= 1
+    return owners
+
+
+argmin_fails = [[1, 2], [8, 3], [9, 7]]

@@ -1,0 +1,3 @@
+"""b: the ranges send the large object"""
+
+observed = {"a": "fewer", "b": "fewer", "c": "none", "d": "fewer"}

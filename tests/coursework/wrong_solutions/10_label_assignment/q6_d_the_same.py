@@ -1,0 +1,3 @@
+"""d: the best anchor is the only one"""
+
+observed = {"a": "fewer", "b": "the same", "c": "none", "d": "the same"}

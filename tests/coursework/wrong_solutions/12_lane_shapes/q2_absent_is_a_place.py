@@ -1,0 +1,12 @@
+"""x below 0 is no place"""
+
+
+def share_right(predicted, line, near=20.0):
+    """x of a prediction and of a line, px [n], below 0 where there is none -> the share of rows that agree."""
+    right = (predicted - line).abs() < near
+    return right.double().mean().item()
+
+
+def best_shares(predictions, lines, near=20.0):
+    """Predictions [p, n] and lines [m, n] -> for each line the largest share, m numbers."""
+    return [max((share_right(predicted, line, near) for predicted in predictions), default=0.0) for line in lines]

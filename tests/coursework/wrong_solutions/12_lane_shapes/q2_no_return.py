@@ -1,0 +1,13 @@
+"""share_right should return a number: is `return` missing?"""
+
+
+def share_right(predicted, line, near=20.0):
+    """x of a prediction and of a line, px [n], below 0 where there is none -> the share of rows that agree."""
+    both, neither = (predicted >= 0) & (line >= 0), (predicted < 0) & (line < 0)
+    right = (both & ((predicted - line).abs() < near)) | neither
+    right.double().mean().item()
+
+
+def best_shares(predictions, lines, near=20.0):
+    """Predictions [p, n] and lines [m, n] -> for each line the largest share, m numbers."""
+    return [max((share_right(predicted, line, near) for predicted in predictions), default=0.0) for line in lines]

@@ -1,0 +1,7 @@
+"""the weights are missing"""
+
+
+def pair_costs(x_hat, probability, x, valid):
+    """x_hat [q, p], probability [q], x [n, p] and valid [n, p] (bool) -> costs [q, n]."""
+    apart = ((x_hat[:, None] - x).abs() * valid).sum(dim=-1)
+    return -3 * probability[:, None] + 5 * apart

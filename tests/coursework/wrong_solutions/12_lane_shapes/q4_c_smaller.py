@@ -1,0 +1,3 @@
+"""c: from a higher camera"""
+
+observed = {"a": "smaller", "b": "the same", "c": "smaller", "d": "the same"}
