@@ -84,9 +84,7 @@ function look(engine, query, from, memory, levels, name) {
   const wide = d_model / n_heads;
   const each = levels.length * n_points;
   const values = engine.linear(memory, `${name}.v_proj`);
-  levels.forEach(({ real, from }) =>
-    real.forEach((is, i) => is || values.data.fill(0, (from + i) * d_model, (from + i + 1) * d_model)),
-  );
+  levels.forEach(({ real, from }) => real.forEach((is, i) => is || values.data.fill(0, (from + i) * d_model, (from + i + 1) * d_model)));
   const maps = levels.map(({ height, width, from }) => ({ height, width, columns: d_model, data: values.data.subarray(from * d_model) }));
   const offsets = engine.linear(query, `${name}.offsets`).data;
   const scores = engine.linear(query, `${name}.weights`);
