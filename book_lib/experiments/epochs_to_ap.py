@@ -3,7 +3,17 @@
 DETR's own trainings, of 5 and of 20 epochs, are rows of models/rivals (chapter 9), made by the same function with the same settings.
 """
 
-from book_lib.experiments.compared_detectors import RIVAL_EPOCHS, SETTINGS, best_rate, train_and_score
+import statistics
+import time
+
+import torch
+
+from book_lib.book.models import load_log
+from book_lib.data.scenes import make_scenes, scene_batch
+from book_lib.detection.criterion import deformable_detr_loss, detr_loss
+from book_lib.experiments.compared_detectors import RIVAL_EPOCHS, SCENE_SETS, SETTINGS, best_rate, train_and_score
+from book_lib.experiments.small_deformable import new_deformable
+from book_lib.experiments.small_detectors import new_detr
 
 EPOCHS = RIVAL_EPOCHS // 4                                                   # the ablations have as many
 RATES = {"deformable": (5e-4, 1e-3)}
@@ -68,3 +78,29 @@ def seconds_until(run, level):
     """The seconds of processor time in training up to that epoch, of a row of models/epochs_to_ap; None where it never was."""
     epochs = epochs_until(run["AP_by_epoch"], level)
     return None if epochs is None else sum(run["seconds_of_processor_by_epoch"][:epochs])
+
+
+def stored_runs(name):
+    """The rows of a table of trainings that are stored so far, none where it has not been begun."""
+    try:
+        return load_log(name)["runs"]
+    except ValueError:
+        return []
+
+
+def step_seconds(scene_set="scenes", *, batch=16, steps=9):
+    """Median processor seconds of a training step of both detectors on one batch, in turn: {"detr", "deformable", "ratio"}."""
+    torch.set_num_threads(1)
+    images, mask, targets = scene_batch(make_scenes(batch, **SCENE_SETS[scene_set][0]))
+    models = {"detr": (new_detr(seed=0), detr_loss), "deformable": (new_deformable(seed=0), deformable_detr_loss)}
+    optimizers = {name: torch.optim.AdamW(model.parameters(), lr=1e-5) for name, (model, _) in models.items()}
+    seconds = {name: [] for name in models}
+    for _ in range(steps):
+        for name, (model, loss) in models.items():
+            begun = time.process_time()
+            optimizers[name].zero_grad()
+            loss(model(images, mask), targets)[0].backward()
+            optimizers[name].step()
+            seconds[name].append(time.process_time() - begun)
+    middle = {name: statistics.median(values) for name, values in seconds.items()}
+    return {name: round(value, 3) for name, value in middle.items()} | {"ratio": round(middle["deformable"] / middle["detr"], 2)}
