@@ -24,7 +24,7 @@ import { reportNames } from "../_lib/report_names.js";
 export default bookFigure((labels, traits) => {
   const LOOKS = "decoder_layers.2.cross_attention.looks";
   const WIDE = SIDE * UNIT;
-  const MARGIN = 24; // SVG units round the pictures, for places outside them
+  const MARGIN = 20; // SVG units round the pictures, for places outside them
   const AREA = 3600; // SVG units² of a mark that would hold all the weight
   const STRIDES = [4, 8, 16];
   const MAP = STRIDES.indexOf(8); // of DETR
@@ -32,8 +32,9 @@ export default bookFigure((labels, traits) => {
   const key = ({ objects }) => JSON.stringify(objects);
   const first = JSON.stringify(traits.objects.default);
   const kinds = {
-    detr: { chancesOf: undefined, classCost: undefined, watched: WATCHED, read: lastLayer, recorded: recordedAnswer },
+    detr: { least: LEAST, chancesOf: undefined, classCost: undefined, watched: WATCHED, read: lastLayer, recorded: recordedAnswer },
     deformable: {
+      least: 0.4, // its scores are lower: with this one it finds most of the objects of held-out scenes and adds the fewest
       chancesOf: sigmoids,
       classCost: focalCost,
       watched: LOOKS,
@@ -54,7 +55,7 @@ export default bookFigure((labels, traits) => {
   // ---- what the answers mean
   /* Of one detector: every query's best class, its reports, best first, and the query that answers for each object. */
   function read(name, { objects, data }, answer) {
-    const { chancesOf, classCost } = kinds[name];
+    const { least, chancesOf, classCost } = kinds[name];
     const answers = readAnswers(answer, chancesOf);
     const pairs = answers.flatMap(({ chances, box }, query) =>
       chances.slice(0, CLASSES.length).map((score, label) => ({ query, label, score, box })),
@@ -63,7 +64,7 @@ export default bookFigure((labels, traits) => {
     const targets = objects.map(one => ({ label: CLASSES.indexOf(one.name), box: boxOfObject(one, data) }));
     return {
       best: answers.map((_, query) => pairs.find(pair => pair.query === query)),
-      reports: pairs.slice(0, answers.length).filter(({ score }) => score >= LEAST),
+      reports: pairs.slice(0, answers.length).filter(({ score }) => score >= least),
       owners: assign(matchingCost(answers, targets, classCost)),
     };
   }
@@ -108,8 +109,7 @@ export default bookFigure((labels, traits) => {
     };
     return { found, own, places, inside };
   }
-  function sentence(now, answers) {
-    const { found, own, places, inside } = look(now, answers);
+  function sentence(now, answers, { found, own, places, inside } = look(now, answers)) {
     const count = n => fill(labels.counts[Math.min(n, 2)], { n });
     const values = {
       n: count(now.objects.length),
@@ -191,7 +191,7 @@ export default bookFigure((labels, traits) => {
       show: n => fill(labels.px, { n }),
       onchange: side => panels.detr.placing.change(state().chosen, { side }),
     });
-    controls.append(begin, size, query);
+    controls.append(begin, query, size);
 
     // ---- what shows it
     const panels = Object.fromEntries(names.map(name => [name, panelOf(name)]));
@@ -242,7 +242,8 @@ export default bookFigure((labels, traits) => {
         if (ready) note = "";
         Object.assign(answers, recorded(now));
       } else if (asked !== key(now) && key(now) !== first) ask(now);
-      const { found, own, places, inside } = look(now, answers);
+      const seen = look(now, answers);
+      const { found, own, places, inside } = seen;
       const address = pictureOf(now);
       for (const name of names) {
         const { svg, image, reports, placing, about, over } = panels[name];
@@ -256,7 +257,7 @@ export default bookFigure((labels, traits) => {
           s("rect", { ...rectangle(mine.box), class: `bk-same-own bk-class-${mine.label}` }),
         );
         over.replaceChildren(...reportNames(areas, WIDE));
-        about.textContent = fill(mine.score < LEAST ? labels.quiet : labels.about, {
+        about.textContent = fill(mine.score < kinds[name].least ? labels.quiet : labels.about, {
           query: mine.query,
           says: says(mine),
           inside: share(inside[name]),
@@ -296,7 +297,7 @@ export default bookFigure((labels, traits) => {
       begin.update(data.scenes.findIndex(scene => JSON.stringify(scene) === JSON.stringify(objects)) + 1 || 0, labels.scenes);
       query.update(now.query + 1, [labels.queryAuto, ...found.deformable.best.map((_, i) => fill(labels.queryNumber, { query: i }))]);
       size.update(Math.round(objects[chosen]?.side ?? 18));
-      return note || sentence(now, answers);
+      return note || sentence(now, answers, seen);
     };
   }
 
@@ -325,5 +326,5 @@ export default bookFigure((labels, traits) => {
       });
   }
 
-  return { build, sentence, look, read, recorded, kinds };
+  return { build, sentence, look, recorded, kinds, markPath };
 });
