@@ -6,10 +6,11 @@ from base64 import b64decode
 import numpy as np
 import pytest
 import torch
+from chromium import new_page
 from figure_modules import ask, data_file, in_javascript
-from figure_page import answered, drag, says, small_buttons, tab_to
+from figure_page import MOUNTED, TWO_FRAMES, answered, drag, says, small_buttons, tab_to, write_page
 
-from book_lib.book.figure import data_of, declared_traits, figure, recorder
+from book_lib.book.figure import data_of, declared_traits, figure, recorder, words
 from book_lib.book.placed_scenes import answer, deformable_answer, drawn
 from book_lib.data.scenes import CLASSES, scene_batch
 from book_lib.detection.matching import match, matching_cost
@@ -115,10 +116,13 @@ def test_both_pictures_have_the_same_area_of_marks():
         assert ask(NAME, f"m.look({state}, m.recorded(s)).places.reduce((sum, one) => sum + one.weight, 0)") == pytest.approx(1)
 
 
+def told_below(page):
+    return page.locator(".bk-same-about").all_inner_texts()
+
+
 def told(page):
     """{name: (query, class, score)} as it stands under the pictures, and the numbers of reports, of DETR and of Deformable DETR."""
-    texts = page.locator(".bk-same-about").all_inner_texts()
-    own = [re.match(r"Object query (\d+) says (\w+) ([\d.]+)", text).groups() for text in texts]
+    own = [re.match(r"Object query (\d+) says (\w+) ([\d.]+)", text).groups() for text in told_below(page)]
     reports = re.search(r"DETR reports (\d+), Deformable DETR (\d+)", page.locator(".bk-readout").inner_text()).groups()
     own = {name: (int(query), label, float(score)) for name, (query, label, score) in zip(LEAST, own, strict=True)}
     return own, [int(n) for n in reports]
@@ -208,6 +212,35 @@ def test_narrow_and_wide_light_and_dark_by_mouse_or_finger(visit):
     assert small_buttons(page, ".bk-fig") == []
     names = page.locator(".bk-same-name").all_inner_texts()
     assert names == ["DETR", "Deformable DETR"]
+
+
+def test_while_the_files_are_on_their_way_one_line_says_so_and_how_large_they_are(browser, tmp_path):
+    held, path, line = [], write_page(tmp_path, [figure(NAME)]), words(NAME)["loading"]
+    size = sum(file.stat().st_size for file in (tmp_path / "_figures").glob("*.model.js")) / 1e6
+    assert f"({size:.1f} MB)" in line
+    page = new_page(browser, viewport={"width": 1280, "height": 900})
+    page.route("**/*.model.js", lambda route: held.append(route))
+    page.goto(path.as_uri())
+    page.wait_for_function(MOUNTED)
+    page.get_by_label("Begin with").select_option(index=2)
+    says(page, line)
+    while len(held) < 2:
+        page.evaluate(TWO_FRAMES)
+    for route in held:
+        route.continue_()
+    assert "reports" in says(page, "You placed 2 objects")
+    page.close()
+
+
+@pytest.mark.parametrize("model", ["detr", "deformable_detr"])
+def test_where_a_model_cannot_be_opened_one_sentence_says_so_and_the_recorded_scene_stays(window, tmp_path, model):
+    path = write_page(tmp_path, [figure(NAME)])
+    (tmp_path / "_figures" / f"{model}.model.js").unlink()
+    page = window(path.as_uri())
+    before = told_below(page)
+    page.get_by_label("Begin with").select_option(index=2)
+    assert says(page, "The recorded scene stays.") == "The file of the model could not be loaded. The recorded scene stays."
+    assert told_below(page) == before and page.locator(OBJECT).count() == 8
 
 
 def test_while_dragging_only_the_newest_question_of_each_model_is_answered(page):
