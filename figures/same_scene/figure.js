@@ -109,7 +109,7 @@ export default bookFigure((labels, traits) => {
     };
     return { found, own, places, inside };
   }
-  function sentence(now, answers, { found, own, places, inside } = look(now, answers)) {
+  function sentence(now, answers, { found, own, places } = look(now, answers)) {
     const count = n => fill(labels.counts[Math.min(n, 2)], { n });
     const values = {
       n: count(now.objects.length),
@@ -117,8 +117,8 @@ export default bookFigure((labels, traits) => {
       reports: found.deformable.reports.length,
       object: now.query < 0 && now.objects.length ? nameOf(labels, now.objects, Math.min(now.chosen, now.objects.length - 1)) : "",
       query: own.deformable.query,
-      detrInside: share(inside.detr),
-      inside: share(inside.deformable),
+      detrQuery: own.detr.query,
+      cells: answers.detr.grid[0] * answers.detr.grid[1],
       points: places.length,
       outside: places.filter(isOutside).length,
     };
@@ -281,8 +281,12 @@ export default bookFigure((labels, traits) => {
       );
       draw(panels.deformable.marks, places);
       const { shapes, references } = answers.deformable;
-      const [x, y] = [0, 1].map(axis => references[2 * own.deformable.query + axis] * WIDE);
-      panels.deformable.over.prepend(...crossOf(cross(x, y, 11)));
+      const referenceOf = query => [0, 1].map(axis => Math.round(10 * references[2 * query + axis] * WIDE) / 10);
+      const others = found.deformable.best.map((_, query) => query).filter(query => query !== own.deformable.query);
+      panels.deformable.over.prepend(
+        s("path", { class: "bk-same-others", d: others.map(query => cross(...referenceOf(query), 4)).join("") }),
+        ...crossOf(cross(...referenceOf(own.deformable.query), 11)),
+      );
 
       const sizes = ([high, wide]) => ({ high, wide, cells: high * wide });
       entries.detr[0].say(fill(labels.map, { ...sizes(answers.detr.grid), stride: STRIDES[MAP] }));

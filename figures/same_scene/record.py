@@ -16,17 +16,13 @@ def first_objects():
 
 
 def scenes():
-    """The scenes to begin with: the figure's first state, then what the prompts ask for."""
+    """The scenes to begin with: the figure's first state, two discs, and a dozen objects."""
     twins = [{"name": "disc", "x": x, "y": 40, "side": 18, "colour": 0} for x in (36, 46)]
-    names, colours = ["disc", "ring", "square", "triangle", "cross", "digit"], (0, 1, 2, 3, 4, 3, 5, 4, 1, 2, 0, 5)
-    twelve, small = [], []
+    names, colours, twelve = ["disc", "ring", "square", "triangle", "cross", "digit"], (0, 1, 2, 3, 4, 3, 5, 4, 1, 2, 0, 5), []
     for i, name in enumerate(2 * names):
         one = {"name": name, "x": 11.5 + 19 * (i % 4), "y": 14 + 26 * (i // 4), "side": 14, "colour": colours[i]}
         twelve.append(one | ({"digit": 5} if name == "digit" else {}))
-    for i, name in enumerate(names):
-        one = {"name": name, "x": 18 + 22 * (i % 3), "y": 26 + 28 * (i // 3), "side": 9, "colour": colours[i]}
-        small.append(one | ({"digit": 5} if name == "digit" else {}))
-    return [first_objects(), twins, twelve, small]
+    return [first_objects(), twins, twelve]
 
 
 def main():

@@ -237,7 +237,7 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
     slowest = {"detr": 60, "deformable_detr": 60, "lanes": 60, "translator": 5, "translator_no_mask": 5}       # ms of the stored run
     for name, most in slowest.items():
         assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
-        assert all(rows[name][form]["first_ms"] <= 400 for form in ("int8", "int8, plain JavaScript"))
+        assert all(rows[name][form]["first_ms"] <= limit for form, limit in (("int8", 400), ("int8, plain JavaScript", 600)))
     for name, kind in (("detr", "int8"), ("deformable_detr", "int8"), ("translator", "float16")):
         assert rows[name][kind]["bytes"] == len(page_model(name, kind))
     few = make_pairs(3, seed=7, split="test")

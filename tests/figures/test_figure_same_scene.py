@@ -6,10 +6,12 @@ from base64 import b64decode
 import numpy as np
 import pytest
 import torch
+from chromium import new_page
 from figure_modules import ask, data_file, in_javascript
-from figure_page import answered, drag, says, small_buttons, tab_to
+from figure_page import MOUNTED, TWO_FRAMES, answered, drag, says, small_buttons, tab_to, write_page
 
-from book_lib.book.figure import data_of, declared_traits, figure, recorder
+from book_lib.book.figure import data_of, declared_traits, figure, recorder, words
+from book_lib.book.models import load_log
 from book_lib.book.placed_scenes import answer, deformable_answer, drawn
 from book_lib.data.scenes import CLASSES, scene_batch
 from book_lib.detection.matching import match, matching_cost
@@ -100,6 +102,46 @@ def test_the_recorded_state_says_and_marks_what_pytorch_does():
     assert reference == pytest.approx(references[query].tolist(), abs=1e-3)
 
 
+def moved(first, **changes):
+    """The first scene's objects, the disc changed."""
+    return [first[0] | changes, *first[1:]]
+
+
+def test_what_the_figure_says_one_should_have_seen_is_so():
+    first, seen = declared_traits(NAME)["objects"]["default"], words(NAME)["seen"]
+    taken, detr, found, fixed = [], [], {}, []
+    for x in range(12, 71, 2):
+        answers, places, _, references = pytorch(moved(first, x=x, y=40))
+        query = answers["deformable"][1][0]
+        found[x] = answers["deformable"][3][10] * 80, 80 * places[10]
+        fixed.append(references)
+        label, score = answers["deformable"][2][query]
+        taken += [query] if (label, query in taken) == ("disc", False) and score >= LEAST["deformable"] else []
+        detr += [answers["detr"][1][0]] if answers["detr"][1][0] not in detr else []
+    assert taken == [14, 2, 10, 0] and "first 14, then 2, 10 and 0" in seen
+    assert detr == [6, 9, 10, 11, 1, 19] and "(6, 9, 10, 11, 1 and 19)" in seen
+    assert all(torch.equal(fixed[0], one) for one in fixed)
+    (box, points), (there, others) = found[38], found[52]
+    assert float(there[0] - box[0]) == pytest.approx(15, abs=0.6) and float((others - points).norm(dim=1).mean()) < 1.5
+    between, corner = moved(first, x=59, y=40), moved(first, x=59, y=40)
+    corner[1] = corner[1] | {"x": 67, "y": 14}
+    (before, *_), (after, *_) = pytorch(between), pytorch(corner)
+    label, score = before["deformable"][2][9]
+    assert label == "square" and score == pytest.approx(0.12, abs=0.006)
+    assert 22 < 80 * float(before["deformable"][3][9][1]) < 40
+    label, score = before["detr"][2][before["detr"][1][0]]
+    assert label == "disc" and score > 0.9
+    assert before["deformable"][2][before["deformable"][1][0]][1] < LEAST["deformable"]
+    label, score = after["deformable"][2][after["deformable"][1][0]]
+    assert after["deformable"][1][0] == 9 and label == "disc" and score == pytest.approx(0.64, abs=0.006)
+    for side, share in ((30, 0.43), (8, 0.54)):
+        answers, _, weights, _ = pytorch(moved(first, side=side))
+        finest = weights[answers["deformable"][1][0]].view(4, 3, 4)[:, 0].sum()
+        assert float(finest) == pytest.approx(share, abs=0.006)
+    epochs = [sum(load_log(name)[part]["epochs"] for part in ("settings", "settings_any_padding")) for name in ("deformable_detr", "detr")]
+    assert epochs == [12, 48]
+
+
 def test_both_pictures_have_the_same_area_of_marks():
     for level in range(3):
         side = 7.0
@@ -115,10 +157,13 @@ def test_both_pictures_have_the_same_area_of_marks():
         assert ask(NAME, f"m.look({state}, m.recorded(s)).places.reduce((sum, one) => sum + one.weight, 0)") == pytest.approx(1)
 
 
+def told_below(page):
+    return page.locator(".bk-same-about").all_inner_texts()
+
+
 def told(page):
     """{name: (query, class, score)} as it stands under the pictures, and the numbers of reports, of DETR and of Deformable DETR."""
-    texts = page.locator(".bk-same-about").all_inner_texts()
-    own = [re.match(r"Object query (\d+) says (\w+) ([\d.]+)", text).groups() for text in texts]
+    own = [re.match(r"Object query (\d+) says (\w+) ([\d.]+)", text).groups() for text in told_below(page)]
     reports = re.search(r"DETR reports (\d+), Deformable DETR (\d+)", page.locator(".bk-readout").inner_text()).groups()
     own = {name: (int(query), label, float(score)) for name, (query, label, score) in zip(LEAST, own, strict=True)}
     return own, [int(n) for n in reports]
@@ -142,7 +187,7 @@ def test_the_first_state_stands_before_anything_is_loaded(page):
     assert counts == [100, 48] and page.evaluate("!window.bookModels")
 
 
-@pytest.mark.parametrize("which", [1, 2, 3])
+@pytest.mark.parametrize("which", [1, 2])
 def test_other_scenes_get_pytorchs_answers(page, which):
     objects = data_of(NAME, {})["scenes"][which]
     found, *_ = pytorch(objects)
@@ -208,6 +253,35 @@ def test_narrow_and_wide_light_and_dark_by_mouse_or_finger(visit):
     assert small_buttons(page, ".bk-fig") == []
     names = page.locator(".bk-same-name").all_inner_texts()
     assert names == ["DETR", "Deformable DETR"]
+
+
+def test_while_the_files_are_on_their_way_one_line_says_so_and_how_large_they_are(browser, tmp_path):
+    held, path, line = [], write_page(tmp_path, [figure(NAME)]), words(NAME)["loading"]
+    size = sum(file.stat().st_size for file in (tmp_path / "_figures").glob("*.model.js")) / 1e6
+    assert f"({size:.1f} MB)" in line
+    page = new_page(browser, viewport={"width": 1280, "height": 900})
+    page.route("**/*.model.js", lambda route: held.append(route))
+    page.goto(path.as_uri())
+    page.wait_for_function(MOUNTED)
+    page.get_by_label("Begin with").select_option(index=2)
+    says(page, line)
+    while len(held) < 2:
+        page.evaluate(TWO_FRAMES)
+    for route in held:
+        route.continue_()
+    assert "reports" in says(page, "You placed 2 objects")
+    page.close()
+
+
+@pytest.mark.parametrize("model", ["detr", "deformable_detr"])
+def test_where_a_model_cannot_be_opened_one_sentence_says_so_and_the_recorded_scene_stays(window, tmp_path, model):
+    path = write_page(tmp_path, [figure(NAME)])
+    (tmp_path / "_figures" / f"{model}.model.js").unlink()
+    page = window(path.as_uri())
+    before = told_below(page)
+    page.get_by_label("Begin with").select_option(index=2)
+    assert says(page, "The recorded scene stays.") == "The file of the model could not be loaded. The recorded scene stays."
+    assert told_below(page) == before and page.locator(OBJECT).count() == 8
 
 
 def test_while_dragging_only_the_newest_question_of_each_model_is_answered(page):
