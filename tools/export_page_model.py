@@ -21,11 +21,12 @@ sys.path.insert(0, str(ROOT))
 from book_lib.book.models import load_model, model_folder  # noqa: E402
 from book_lib.data.scenes import CLASSES  # noqa: E402
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY  # noqa: E402
-from book_lib.experiments import small_detectors, small_lanes  # noqa: E402
+from book_lib.experiments import small_deformable, small_detectors, small_lanes  # noqa: E402
 from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 
 MAGIC = b"A2D page model 1"
 KINDS = ("float32", "float16", "int8")
+TABLES = ("queries", "level_code")                                           # one row each, kept as they are
 EPS = 1e-5                                                                   # of nn.BatchNorm2d
 TRANSLATOR = {
     "sizes": SIZES,
@@ -35,6 +36,8 @@ TRANSLATOR = {
 }
 HEADERS = {
     "detr": {"sizes": small_detectors.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
+    "deformable_detr": {"sizes": small_deformable.DEFORMABLE_SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]},
+                        "room": 6_000_000},
     "lanes": {"sizes": small_lanes.SIZES, "units": small_lanes.UNITS, "words": {"classes": ["no lane", "lane"]},
               "limits": {"side": [32, 128]}, "room": 3_000_000},
     "translator": TRANSLATOR,
@@ -55,7 +58,7 @@ def page_file(name, kind, source, matrices, **more):
     entries, body = [], b""
     for key, matrix in matrices.items():
         axis = 0 if key.endswith("embedding.weight") else 1                  # one scale for each word, or for each output of a map
-        entry = {"name": key, "shape": list(matrix.shape), "kind": "float32" if len(matrix) == 1 or key == "queries" else kind}
+        entry = {"name": key, "shape": list(matrix.shape), "kind": "float32" if len(matrix) == 1 or key in TABLES else kind}
         entries.append(entry | {"offset": len(body)} | ({"axis": axis} if entry["kind"] == "int8" else {}))
         body += padded(as_bytes(matrix, entry["kind"], axis), b"\0")
     header = {"model": name, "kind": kind, "source": source, **more, "tensors": entries}
@@ -92,7 +95,7 @@ def laid_out(weights):
                 tensor, bias = tensor * scale[:, None, None, None], shift + (bias - mean) * scale
             matrices |= {name: tensor.transpose(2, 3, 1, 0).reshape(-1, len(tensor)), f"{part}.bias": bias[None]}
         elif tensor.ndim == 2:
-            matrices[name] = tensor if name == "queries" or part.endswith("embedding") else tensor.T
+            matrices[name] = tensor if name in TABLES or part.endswith("embedding") else tensor.T
         elif name not in matrices:
             matrices[name] = tensor[None]
     return {name: np.ascontiguousarray(matrix, dtype=np.float32) for name, matrix in matrices.items()}
