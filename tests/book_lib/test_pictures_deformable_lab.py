@@ -10,9 +10,9 @@ from book_lib.pictures import deformable_lab as draw
 
 SCENES = make_scenes(4, seed=5, sides=(64, 72))
 COSTS = [{"tokens": n, "dense": n * n + 100 * n, "few": 90 * n, "dense kept": 8 * n * n, "few kept": 50 * n} for n in (85, 340, 1360)]
+ROWS = (("detr", 0.7, ((5, 0.1), (20, 0.55), (20, 0.6), (48, 0.78))), ("deformable", 2.9, ((5, 0.4), (12, 0.7))))
 TRAININGS = [{"detector": name, "epochs": epochs, "minutes": epochs * minutes, "AP": ap}
-             for name, minutes, rows in (("detr", 0.7, ((5, 0.1), (20, 0.55), (20, 0.6), (48, 0.78))), ("deformable", 2.9, ((5, 0.4), (12, 0.7))))
-             for epochs, ap in rows]
+             for name, minutes, rows in ROWS for epochs, ap in rows]
 CURVES = {"detr": [0.02 * i for i in range(40)], "deformable": [0.07 * i for i in range(10)]}
 SCORES = {"AP": 0.5, "AP_small": 0.3, "AP_medium": 0.55, "AP_large": 0.7}
 GROUPS = [("deformable", "Deformable, 5 ep.", [SCORES, SCORES | {"AP": 0.52}]), ("detr", "DETR, 20 epochs", [SCORES])]
@@ -21,7 +21,8 @@ OFFSETS = {name: (40 * torch.randn(50, 3, 4, 2), torch.full((50, 3, 4), 1 / 12))
 LOOK = {"reference": [0.5, 0.5], "box": [0.5, 0.5, 0.3, 0.2], "score": 0.8, "label": 1,
         "points": [[0.1 * i, 0.5, 1 / 9, i % 3] for i in range(9)]}
 MISTAKES = [[{"kind": "missed", "label": 2, "box": [5, 5, 20, 20], "score": None}], [], [
-    {"kind": "second box", "label": 0, "box": [5, 5, 20, 20], "score": 0.6}, {"kind": "wrong class", "label": 5, "box": [9, 5, 20, 20], "score": 0.6}], []]
+    {"kind": "second box", "label": 0, "box": [5, 5, 20, 20], "score": 0.6},
+    {"kind": "wrong class", "label": 5, "box": [9, 5, 20, 20], "score": 0.6}], []]
 FIGURES = {
     "costs": lambda: draw.costs(COSTS),
     "trainings": lambda: draw.trainings(TRAININGS),
