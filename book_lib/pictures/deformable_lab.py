@@ -28,6 +28,7 @@ from book_lib.pictures.words import words_of
 
 WORDS = words_of("deformable_lab")
 DETECTORS = {"detr": (QUERY, QUERY_TEXT, "o"), "dense": (KEY, KEY_TEXT, "s"), "deformable": (VALUE, VALUE_TEXT, "D")}
+TICKS = (5, 10, 20, 50)
 LEVELS = (QUERY, VALUE, KEY)                                                 # of the finest map, and of the coarser ones
 
 
@@ -62,12 +63,12 @@ def trainings(runs):
             groups = [[run for run in own if run["epochs"] == epochs] for epochs in at]
             means = [tuple(np.mean([run[key] for run in group]) for key in (name, "AP")) for group in groups]
             axes.plot(*zip(*means, strict=True), color=colour, linewidth=1.2)
-            below = detector == "detr"
-            label_line(axes, *means[0], WORDS["names"][detector], text, dx=4, dy=-14 if below else 14)
+            at, dx, dy, ha = (means[0], 9, 0, "left") if detector == "detr" else (means[-1], 0, 15, "center") if name == "epochs" else (
+                means[0], 0, -16, "center")
+            label_line(axes, *at, WORDS["names"][detector], text, dx=dx, dy=dy, ha=ha)
         axes.set(xscale="log", ylim=(0, 1))
         axes.minorticks_off()
-        ticks = (5, 10, 20, 50) if name == "epochs" else (5, 10, 20, 50)
-        axes.set_xticks(ticks, [str(tick) for tick in ticks])
+        axes.set_xticks(TICKS, [str(tick) for tick in TICKS])
         low, high = (min(run[name] for run in runs), max(run[name] for run in runs))
         axes.set_xlim(low / 1.3, high * 1.5)
         name_axes(axes, WORDS[name], WORDS["ap"])
@@ -77,16 +78,13 @@ def trainings(runs):
 def along(curves):
     """Draw the AP during a training, epoch by epoch: {"detr" or "deformable": [AP, …]}."""
     figure, axes = card(2.9)
-    ends = []
     for detector, values in curves.items():
         colour, text, marker = DETECTORS[detector]
         x = np.arange(1, len(values) + 1)
         axes.plot(x, values, marker + "-", color=colour, markersize=4)
-        ends.append((x[-1], values[-1], WORDS["names"][detector], text))
-    longest = max(map(len, curves.values()))
-    axes.set(ylim=(0, 1), xlim=(0, 1.35 * longest))
+        label_line(axes, x[-1], values[-1], WORDS["names"][detector], text, dx=0, dy=16, ha="center")
+    axes.set(ylim=(0, 1), xlim=(0, 1.1 * max(map(len, curves.values()))))
     name_axes(axes, WORDS["epoch"], WORDS["ap"])
-    label_ends(axes, ends)
     return figure
 
 
@@ -141,7 +139,7 @@ def reaches(rows, whole):
     """
     figure, axes = card(2.9)
     x, ends = [row["reach"] for row in rows], []
-    axes.axhline(whole, color=SOFT, linewidth=1, linestyle=(0, (4, 3)))
+    axes.plot((min(x), max(x)), (whole, whole), color=SOFT, linewidth=1, linestyle=(0, (4, 3)))
     for name, colour, text, marker in (("far", VALUE, VALUE_TEXT, "D"), ("chance", KEY, KEY_TEXT, "s")):
         values = [row[name] for row in rows]
         axes.plot(x, values, marker + "-", color=colour)
@@ -189,7 +187,8 @@ def wrong(scenes, mistakes):
             _box(axes, one["box"], KEY if missed else QUERY, style="solid" if missed else (0, (2.5, 1.5)))
             named.setdefault(one["kind"], []).append(CLASSES[one["label"]])
         axes.set(xlim=(-0.5, w - 0.5), ylim=(h - 0.5, -0.5))
-        axes.set_title("\n".join(WORDS["kinds"][kind].format(", ".join(names)) for kind, names in named.items()), pad=4, fontweight="normal")
+        said = [WORDS["kinds"][kind].format(", ".join(names)) for kind, names in named.items()]
+        axes.set_title("\n".join(said), pad=4, fontweight="normal")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Processor seconds of a training step of the small DETR and of the small Deformable DETR: same batch, one after the other, half a minute."""
+"""Processor seconds of a training step of the small DETR and the small Deformable DETR, one after the other on one batch: half a minute."""
 
 from book_lib.experiments.epochs_to_ap import step_seconds
 

@@ -16,6 +16,8 @@ from book_lib.experiments.epochs_to_ap import (
     run_one,
     run_part,
     seconds_until,
+    step_seconds,
+    stored_runs,
     wanted,
 )
 from book_lib.experiments.small_deformable import detect_deformable, new_deformable, slower_parts
@@ -113,3 +115,22 @@ def test_the_tables_are_of_these_settings():
             continue
         for run in runs:
             assert len(run["AP_by_epoch"]) == run.get("epochs", EPOCHS) == len(run["seconds_of_processor_by_epoch"])
+
+
+def test_a_table_that_has_not_been_begun_has_no_rows():
+    assert stored_runs("a table that nobody knows") == [] and stored_runs("rivals")
+
+
+def test_both_detectors_are_timed_in_turn():
+    found = step_seconds(batch=2, steps=1)
+    assert set(found) == {"detr", "deformable", "ratio"} and min(found.values()) > 0
+    (stored,) = stored_runs("step_seconds")
+    assert stored["ratio"] == pytest.approx(stored["deformable"] / stored["detr"], abs=0.05)
+
+
+def test_looks_are_stored_for_every_epoch_of_the_shipped_training():
+    table = load_log("looks_over_training")
+    epochs = load_log("deformable_detr")["settings"]["epochs"]
+    assert sorted(run["epoch"] for run in table["runs"]) == list(range(epochs + 1))
+    for run in table["runs"]:
+        assert len(run["points"]) == 48 and sum(point[2] for point in run["points"]) == pytest.approx(1, abs=0.01)
