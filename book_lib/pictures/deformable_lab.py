@@ -106,7 +106,7 @@ def sizes(groups):
     return figure
 
 
-def looks(layers, *, reach=16, shown=700, seed=0):
+def looks(layers, *, reach=18, shown=700, seed=0):
     """Draw where layers look: {name: (offsets [n, n_levels, n_points, 2] in px, weights [n, n_levels, n_points])}, at most six of them.
 
     A dot is a place, drawn as often as its weight is large; its colour is its level. A circle of radius reach px goes round the reference.
