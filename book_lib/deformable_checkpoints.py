@@ -4,7 +4,7 @@ import re
 
 import torch
 
-from book_lib.checkpoints import COCO_CLASSES, read_weights, require_names_and_shapes, unwrapped, weight_file
+from book_lib.checkpoints import COCO_CLASSES, FROM_TRANSFORMERS, read_weights, require_names_and_shapes, unwrapped, weight_file
 from book_lib.detection.backbone import ResNet
 from book_lib.detection.deformable import DeformableDETR
 
@@ -31,6 +31,21 @@ RENAMED = (                                                      # published nam
     (".linear2.", ".feed_forward.linear2."),
 )
 LEFTOVERS = ("total_params", "total_ops")                        # what a profiler has left beside the weights of the published files
+OF_TRANSFORMERS = (                                              # what their Deformable DETR has and their DETR has not, renamed afterwards
+    (r"^model\.input_proj\.", "input_proj."),
+    (r"^model\.level_embed$", "level_code"),
+    (r"^model\.reference_points\.", "reference."),
+    (r"^model\.enc_output_norm\.", "proposal_norm."),
+    (r"^model\.enc_output\.", "proposal_proj."),
+    (r"^model\.pos_trans_norm\.", "query_norm."),
+    (r"^model\.pos_trans\.", "query_proj."),
+    (r"\.sampling_offsets\.", ".offsets."),
+    (r"\.attention_weights\.", ".weights."),
+    (r"\.value_proj\.", ".v_proj."),
+    (r"\.output_proj\.", ".o_proj."),
+    (r"^class_embed\.", "class_heads."),
+    (r"^bbox_embed\.(\d+)\.layers\.(\d)", lambda found: f"box_heads.{found[1]}.{2 * int(found[2])}"),
+)
 HEAD = r"(transformer\.decoder\.)?(class_embed|bbox_embed)\.(\d+)\.(.*)"
 
 
@@ -62,6 +77,24 @@ def deformable_from_official(state, model=None):
                 raise ValueError(f"state holds different numbers for {own} under two names: each decoder layer has a head of its own, and "
                                  "the model shares one; build it with refine=True")
             ours[own] = part
+    return ours
+
+
+def deformable_from_transformers(state):
+    """Rename the weights (or gradients) of transformers' DeformableDetrForObjectDetection, version 5, to those of a DeformableDETR.
+
+    state: a state dict, or anything with the same keys; heads may stand there under several names, of which the base model keeps the
+    first. Counters of batches are left out. Returns a state dict.
+    """
+    state = {name: tensor for name, tensor in unwrapped(state).items() if not name.endswith("num_batches_tracked")}
+    refine = any(name.startswith("model.decoder.bbox_embed.") for name in state)
+    ours = {}
+    for name, tensor in state.items():
+        if name.startswith("model.decoder.") and "_embed." in name or not refine and re.match(r"(class|bbox)_embed\.[1-9]", name):
+            continue
+        for pattern, own in (*FROM_TRANSFORMERS, *OF_TRANSFORMERS):
+            name = re.sub(pattern, own, name)
+        ours[name] = tensor
     return ours
 
 

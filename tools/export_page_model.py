@@ -21,13 +21,14 @@ sys.path.insert(0, str(ROOT))
 from book_lib.book.models import load_model, model_folder  # noqa: E402
 from book_lib.data.scenes import CLASSES  # noqa: E402
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY  # noqa: E402
-from book_lib.experiments import pixels, small_detectors, small_lanes  # noqa: E402
+from book_lib.experiments import pixels, small_deformable, small_detectors, small_lanes  # noqa: E402
 from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 
 MAGIC = b"A2D page model 1"
 KINDS = ("float32", "float16", "int8")
 EPS = 1e-5                                                                   # of nn.BatchNorm2d
-EXACT, TABLES = ("queries", "positions"), ("embedding.weight", "colours.weight")
+EXACT = ("queries", "positions", "level_code")                               # one row each, kept as they are
+TABLES = ("embedding.weight", "colours.weight")
 TRANSLATOR = {
     "sizes": SIZES,
     "words": {"source": SOURCE_VOCABULARY, "target": TARGET_VOCABULARY},
@@ -36,6 +37,8 @@ TRANSLATOR = {
 }
 HEADERS = {
     "detr": {"sizes": small_detectors.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
+    "deformable_detr": {"sizes": small_deformable.DEFORMABLE_SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]},
+                        "room": 6_000_000},
     "igpt": {"sizes": pixels.SIZES, "room": 600_000},
     "lanes": {"sizes": small_lanes.SIZES, "units": small_lanes.UNITS, "words": {"classes": ["no lane", "lane"]},
               "limits": {"side": [32, 128]}, "room": 3_000_000},

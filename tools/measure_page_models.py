@@ -1,6 +1,6 @@
 """Score the page's models with its own engine: `python tools/measure_page_models.py [NAME ...] [--onnx] [--drag]` writes page_models.json.
 
-The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
+The detectors answer 200 held-out scenes, one by one, and are scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
 does. Image GPT reads 200 held-out digits, and then completes their upper halves, which is timed. A translator translates 200 sentences of
 the test split and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's
 translation. All run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor
@@ -25,10 +25,12 @@ sys.path.insert(0, str(ROOT))
 from book_lib.data.lanes import labels, make_roads  # noqa: E402
 from book_lib.data.scenes import make_scenes  # noqa: E402
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs  # noqa: E402
+from book_lib.detection.deformable import deformable_detections  # noqa: E402
 from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
 from book_lib.experiments import pixels  # noqa: E402
 from book_lib.experiments.no_mask import load_unmasked_translator, teacher_forced  # noqa: E402
+from book_lib.experiments.small_deformable import detect_deformable, load_deformable  # noqa: E402
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
 from book_lib.experiments.small_lanes import find_lanes, load_lstr  # noqa: E402
 from book_lib.experiments.translator import load_translator, translate  # noqa: E402
@@ -41,12 +43,16 @@ from page_engine import engine_source, kernel, run_in_node  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "page_models.json"
 N = 200
+DETECTORS = {                                                                # loaded, asked for a scene, and its last layer as detections
+    "detr": (load_detr, lambda model, scene: detect(model, [scene], batch=1)[0], detections),
+    "deformable_detr": (load_deformable, lambda model, scene: detect_deformable(model, [scene], batch=1)[-1][0],
+                        lambda logits, boxes, sizes: deformable_detections(logits, boxes, sizes, n_best=boxes.size(1))),
+}
 TRANSLATORS = {"translator": (load_translator, ""), "translator_no_mask": (load_unmasked_translator, "causal")}       # and its bug
-DRAGGED = {"your_scene": {}, "one_idea": {}, "break_it": {"model": "detector"}}
+DRAGGED = {"your_scene": {}, "one_idea": {}, "same_scene": {}, "break_it": {"model": "detector"}}
 ASK = """const text = Buffer.from(models.NAME).toString("base64"), spent = ({ user, system }) => (user + system) / 1000;
 const started = process.cpuUsage(), engine = makeEngine(fromBase64(text, "NAME"), "NAME", data.kernel ? kernel : null);
-const answer = input => ({ detr, igpt, lanes }["NAME"] ?? translator)(engine, input);
-const ask = input => WHAT(engine.answer(() => answer(input))[0]);
+const answer = input => MODELS["NAME"](engine, input), ask = input => WHAT(engine.answer(() => answer(input))[0]);
 const answers = [ask(data.inputs[0])], opened = spent(process.cpuUsage(started)), times = [];
 for (const input of data.inputs.slice(1)) {
   const before = process.cpuUsage();
@@ -102,19 +108,20 @@ def timed(answer, inputs):
     return answers, statistics.median(times)
 
 
-def detector_rows(scenes):
+def detector_rows(scenes, name="detr"):
     def row(form, found, ms, size=None, first=None):
         scores = average_precision(found, scenes)
         return form_row(form, size, first, ms) | {name: round(scores[name], 4) for name in ("AP", "AP50", "AP75")}
 
-    model = load_detr()
-    found, ms = timed(lambda scene: detect(model, [scene], batch=1)[0], scenes)
+    load, answer, read = DETECTORS[name]
+    model = load()
+    found, ms = timed(lambda scene: answer(model, scene), scenes)
     rows = [row("PyTorch", found, ms)]
     inputs = [{"pixels": scene.image.flatten().tolist(), "height": scene.size[0], "width": scene.size[1]} for scene in scenes]
     for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
-        answers, first, ms, _ = ask("detr", kind, inputs, "(({ answers }) => answers.at(-1))", kernel=wasm)
+        answers, first, ms, _ = ask(name, kind, inputs, "(({ answers }) => answers.at(-1))", kernel=wasm)
         logits, boxes = (torch.tensor([answer[part] for answer in answers]).view(len(scenes), 20, -1) for part in ("logits", "boxes"))
-        rows.append(row(form, detections(logits, boxes, [scene.size for scene in scenes]), ms, len(page_model("detr", kind)), first))
+        rows.append(row(form, read(logits, boxes, [scene.size for scene in scenes]), ms, len(page_model(name, kind)), first))
     return rows
 
 
@@ -214,8 +221,8 @@ def main(arguments=None):
     torch.set_num_threads(1)
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results["n"], chosen = N, options.models or list(HEADERS)
-    if "detr" in chosen:
-        results["detr"] = detector_rows(make_scenes(N, seed=HELD_OUT_SEED))
+    for name in (one for one in DETECTORS if one in chosen):
+        results[name] = detector_rows(make_scenes(N, seed=HELD_OUT_SEED), name)
     if "igpt" in chosen:
         results["igpt"] = igpt_rows(pixels.digits("held out")[0][:N])
     if "lanes" in chosen:

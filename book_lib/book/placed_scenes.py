@@ -11,6 +11,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from book_lib.data.scenes import draw_scene, scene_batch
+from book_lib.experiments.small_deformable import load_deformable
 from book_lib.experiments.small_detectors import load_detr
 
 SIDE = 80
@@ -62,6 +63,29 @@ def answer(objects):
         "logits": [round(x, 3) for x in output.logits[-1, 0].flatten().tolist()],
         "boxes": [round(x, 4) for x in output.boxes[-1, 0].flatten().tolist()],
         "weights": b64encode((255 * weights / top).round().byte().numpy().tobytes()).decode(),
+    }
+
+
+@torch.no_grad()
+def deformable_answer(objects):
+    """What the Deformable DETR's last layer answers to a scene, and where its queries look, rounded for the page.
+
+    references: (x, y) of each query as shares of the picture; places [n_queries, n_heads, n_levels, n_points, 2]: the same, in
+    ten thousandths, int16; weights: of these places, in 1/255 of each query's largest.
+    """
+    images, mask, _ = scene_batch([drawn(objects)])
+    model = load_deformable()
+    output, sampled = model.sampling(images, mask)
+    places, weights = (part[0] for part in sampled.decoder[-1])
+    shares = weights / weights.amax((1, 2, 3), keepdim=True)
+    return {
+        "size": list(places.shape[1:4]),
+        "shapes": [list(shape) for shape in model.maps(images, mask).shapes],
+        "logits": [round(x, 3) for x in output.logits[-1, 0].flatten().tolist()],
+        "boxes": [round(x, 4) for x in output.boxes[-1, 0].flatten().tolist()],
+        "references": [round(x, 4) for x in sampled.references[-1][0].flatten().tolist()],
+        "places": b64encode((1e4 * places).round().clamp(-32768, 32767).numpy().astype("<i2").tobytes()).decode(),
+        "weights": b64encode((255 * shares).round().byte().numpy().tobytes()).decode(),
     }
 
 

@@ -1,10 +1,22 @@
-"""How soon DETR and Deformable DETR reach an AP: both trained on the same scenes, and scored after every epoch (chapter 11)."""
+"""How soon Deformable DETR reaches what DETR reaches: trained on the same scenes, and scored after every epoch (chapter 11).
 
-from book_lib.experiments.compared_detectors import RIVAL_EPOCHS, SETTINGS, best_rate, train_and_score
+DETR's own trainings, of 5 and of 20 epochs, are rows of models/rivals (chapter 9), made by the same function with the same settings.
+"""
 
-EPOCHS = {"detr": RIVAL_EPOCHS, "deformable": RIVAL_EPOCHS // 2}
-EPOCHS_FOR_RATES = RIVAL_EPOCHS // 4                                         # so long are the ablations, too
-RATES = {"detr": (5e-4, 1e-3), "deformable": (5e-4, 1e-3)}
+import statistics
+import time
+
+import torch
+
+from book_lib.book.models import load_log
+from book_lib.data.scenes import make_scenes, scene_batch
+from book_lib.detection.criterion import deformable_detr_loss, detr_loss
+from book_lib.experiments.compared_detectors import RIVAL_EPOCHS, SCENE_SETS, SETTINGS, best_rate, train_and_score
+from book_lib.experiments.small_deformable import new_deformable
+from book_lib.experiments.small_detectors import new_detr
+
+EPOCHS = RIVAL_EPOCHS // 4                                                   # the ablations have as many
+RATES = {"deformable": (5e-4, 1e-3)}
 ALONG = 300                                                                  # held-out scenes that are scored after every epoch
 PARTS = {                                                                    # name: what new_deformable is told
     "one level": {"stages": (2,), "n_levels": 1},
@@ -17,17 +29,17 @@ PARTS = {                                                                    # n
 
 
 def plan_of(runs):
-    """The runs of models/epochs_to_ap in the order of their worth: the rates, then three starts of each, then harder scenes."""
-    rates = [wanted(detector, lr, 0, epochs=EPOCHS_FOR_RATES) for detector in ("deformable", "detr") for lr in RATES[detector]]
+    """The runs of models/epochs_to_ap in the order of their worth: both rates, two more starts, harder scenes, twice the epochs."""
+    rates = [wanted(lr, 0) for lr in RATES["deformable"]]
     if not all(any(is_row(run, one) for run in runs) for one in rates):
         return rates
-    best = {detector: best_rate(runs, detector, RATES) for detector in EPOCHS}
-    starts = [wanted(detector, best[detector], seed) for seed in (0, 1, 2) for detector in ("deformable", "detr")]
-    return rates + starts + [starts[0] | {"scene_set": "harder scenes"}]
+    best = best_rate(runs, "deformable", RATES)
+    longer, harder = {"epochs": 2 * EPOCHS}, {"scene_set": "harder scenes"}
+    return [*rates, wanted(best, 1), wanted(best, 2), wanted(best, 0) | harder, wanted(best, 0) | longer]
 
 
-def wanted(detector, lr, seed, *, epochs=None):
-    return {"detector": detector, "scene_set": "scenes", "epochs": epochs or EPOCHS[detector], "lr": lr, "seed": seed}
+def wanted(lr, seed):
+    return {"detector": "deformable", "scene_set": "scenes", "epochs": EPOCHS, "lr": lr, "seed": seed}
 
 
 def is_row(run, wanted):
@@ -48,11 +60,11 @@ def run_part(part, seed, runs, *, sizes=SETTINGS, **options):
     """
     if part not in PARTS:
         raise ValueError(f"part is {part!r}, expected one of {', '.join(PARTS)}")
-    if len(plan_of(runs)) <= sum(map(len, RATES.values())):
+    if len(plan_of(runs)) == len(RATES["deformable"]):
         raise ValueError("the rates have not been compared yet: run the table epochs_to_ap first")
     lr = best_rate(runs, "deformable", RATES)
     name = f"part-{part.replace(' ', '-')}-{lr:g}-{seed}"
-    row = train_and_score("deformable", lr=lr, seed=seed, epochs=EPOCHS_FOR_RATES, in_model=PARTS[part], name=name, sizes=sizes,
+    row = train_and_score("deformable", lr=lr, seed=seed, epochs=EPOCHS, in_model=PARTS[part], name=name, sizes=sizes,
                           along=min(ALONG, sizes["held_out"]), **options)
     return {"lr": lr} | row
 
@@ -66,3 +78,29 @@ def seconds_until(run, level):
     """The seconds of processor time in training up to that epoch, of a row of models/epochs_to_ap; None where it never was."""
     epochs = epochs_until(run["AP_by_epoch"], level)
     return None if epochs is None else sum(run["seconds_of_processor_by_epoch"][:epochs])
+
+
+def stored_runs(name):
+    """The rows of a table of trainings that are stored so far, none where it has not been begun."""
+    try:
+        return load_log(name)["runs"]
+    except ValueError:
+        return []
+
+
+def step_seconds(scene_set="scenes", *, batch=16, steps=9):
+    """Median processor seconds of a training step of both detectors on one batch, in turn: {"detr", "deformable", "ratio"}."""
+    torch.set_num_threads(1)
+    images, mask, targets = scene_batch(make_scenes(batch, **SCENE_SETS[scene_set][0]))
+    models = {"detr": (new_detr(seed=0), detr_loss), "deformable": (new_deformable(seed=0), deformable_detr_loss)}
+    optimizers = {name: torch.optim.AdamW(model.parameters(), lr=1e-5) for name, (model, _) in models.items()}
+    seconds = {name: [] for name in models}
+    for _ in range(steps):
+        for name, (model, loss) in models.items():
+            begun = time.process_time()
+            optimizers[name].zero_grad()
+            loss(model(images, mask), targets)[0].backward()
+            optimizers[name].step()
+            seconds[name].append(time.process_time() - begun)
+    middle = {name: statistics.median(values) for name, values in seconds.items()}
+    return {name: round(value, 3) for name, value in middle.items()} | {"ratio": round(middle["deformable"] / middle["detr"], 2)}

@@ -2,6 +2,7 @@
 
 import torch
 
+from book_lib.book.models import load_model
 from book_lib.data.scenes import CLASSES, scene_batch
 from book_lib.detection.backbone import SmallCNN
 from book_lib.detection.deformable import DeformableDETR, deformable_detections
@@ -28,6 +29,13 @@ def new_deformable(*, seed, absolute_boxes=False, default_start=False, **setting
         torch.manual_seed(seed)
         model = kind(SmallCNN(), n_classes=len(CLASSES), **DEFORMABLE_SIZES | settings)
         return start_by_default(model) if default_start else model
+
+
+def load_deformable(name="deformable_detr", **settings):
+    """The Deformable DETR that recipes/deformable_detr.py has trained, ready to answer."""
+    model = new_deformable(seed=0, **settings)
+    model.load_state_dict(load_model(name)[0])
+    return model.eval()
 
 
 def start_by_default(model):

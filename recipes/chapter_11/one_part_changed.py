@@ -5,10 +5,10 @@ An epoch of 5 000 scenes takes about 200 s of processor time, with one level or 
 
 from book_lib.book.models import load_log
 from book_lib.experiments.compared_detectors import SETTINGS
-from book_lib.experiments.epochs_to_ap import ALONG, EPOCHS_FOR_RATES, PARTS, run_part
+from book_lib.experiments.epochs_to_ap import ALONG, EPOCHS, PARTS, run_part
 
 FACTS = {
-    "settings": SETTINGS | {"epochs": EPOCHS_FOR_RATES, "held_out_along": ALONG},
+    "settings": SETTINGS | {"epochs": EPOCHS, "held_out_along": ALONG},
     "parts": {part: {key: list(value) if isinstance(value, tuple) else value for key, value in changed.items()}
               for part, changed in PARTS.items()},
 }

@@ -9,6 +9,7 @@ from run_in_browser import run_in_browser
 
 from book_lib.attention import causal_mask, scaled_dot_product_attention
 from book_lib.detection.boxes import box_iou
+from book_lib.detection.deformable_attention import bilinear_sample
 from book_lib.detection.dense import nms
 from book_lib.positional import sine_map, sinusoidal_code
 from export_page_model import page_file
@@ -158,6 +159,7 @@ def test_position_codes_and_bilinear_samples(in_engine):
     features, points = normal(1, 3, 5, 6), torch.rand(20, 2, generator=torch.Generator().manual_seed(1)) * 1.4 - 0.2
     code = """return engine.answer(() => ({
       code: engine.sineCode([0, 1, 2.5, 40], 8, 20).data, map: engine.sineMap(data.real, 5, 6, 12, 20).data,
+      moved: engine.sineMap(data.real, 5, 6, 12, 20, -0.5).data,
       sample: engine.sample({ ...put(30, 3, data.features), height: 5, width: 6 }, data.points).data,
     }))[0];"""
     data = {"real": real.int().flatten().tolist(), "features": features.permute(0, 2, 3, 1).flatten().tolist(), "points": points.tolist()}
@@ -165,8 +167,27 @@ def test_position_codes_and_bilinear_samples(in_engine):
     code = sinusoidal_code(torch.tensor([0, 1, 2.5, 40]), 8, base=20)
     assert torch.tensor(result["code"]) == pytest.approx(code.flatten().numpy(), abs=1e-6)
     assert torch.tensor(result["map"]) == pytest.approx(sine_map(real, 12, base=20).permute(0, 2, 3, 1).flatten().numpy(), abs=1e-6)
+    moved = sine_map(real, 12, base=20, offset=-0.5).permute(0, 2, 3, 1)
+    assert torch.tensor(result["moved"]) == pytest.approx(moved.flatten().numpy(), abs=1e-6)
     sampled = F.grid_sample(features, 2 * points[None, None] - 1, align_corners=False)[0, :, 0].T
     assert torch.tensor(result["sample"]) == pytest.approx(sampled.flatten().numpy(), abs=1e-5)
+
+
+def test_group_norm_and_samples_added_for_a_part_of_the_channels(in_engine):
+    features, factor, shift = normal(1, 12, 5, 6), normal(1, 12, seed=1), normal(1, 12, seed=2)
+    code = """return engine.answer(() => {
+      const map = { ...put(30, 12, data), height: 5, width: 6 };
+      const normed = engine.groupNorm(map, "norm", 4), mixed = new Float32Array(3).fill(1);
+      engine.addSample(map, 0.4, 0.7, 0.5, mixed, 6);
+      return [normed.height, normed.width, normed.data, map.data, mixed];
+    })[0];"""
+    numbers = features.permute(0, 2, 3, 1).flatten()
+    height, width, normed, kept, mixed = in_engine(code, numbers.tolist(), {"norm.weight": factor, "norm.bias": shift})
+    expected = F.group_norm(features, 4, factor[0], shift[0]).permute(0, 2, 3, 1)
+    assert (height, width) == (5, 6) and torch.tensor(normed) == pytest.approx(expected.flatten().numpy(), abs=2e-6)
+    assert torch.tensor(kept) == pytest.approx(numbers.numpy())
+    expected = 1 + 0.5 * bilinear_sample(features[0].permute(1, 2, 0), 0.4, 0.7)[6:9]
+    assert torch.tensor(mixed) == pytest.approx(expected.numpy(), abs=1e-6)
 
 
 def test_top_k_and_non_maximum_suppression(run):

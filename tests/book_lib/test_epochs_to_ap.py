@@ -9,7 +9,6 @@ from book_lib.experiments.compared_detectors import SETTINGS
 from book_lib.experiments.detector_training import train_deformable
 from book_lib.experiments.epochs_to_ap import (
     EPOCHS,
-    EPOCHS_FOR_RATES,
     PARTS,
     RATES,
     epochs_until,
@@ -17,6 +16,8 @@ from book_lib.experiments.epochs_to_ap import (
     run_one,
     run_part,
     seconds_until,
+    step_seconds,
+    stored_runs,
     wanted,
 )
 from book_lib.experiments.small_deformable import detect_deformable, new_deformable, slower_parts
@@ -32,20 +33,18 @@ def work(tmp_path_factory):
 
 
 def rate_rows(best):
-    """The rows that compare rates, one rate of each detector better than the other."""
+    """The rows that compare the rates, one better than the other."""
     scores = {True: {"AP": 0.5}, False: {"AP": 0.4}}
-    return [wanted(detector, lr, 0, epochs=EPOCHS_FOR_RATES) | {way: scores[lr == best] for way in ("padded", "alone")}
-            for detector in RATES for lr in RATES[detector]]
+    return [wanted(lr, 0) | {way: scores[lr == best] for way in ("padded", "alone")} for lr in RATES["deformable"]]
 
 
-def test_rates_come_first_then_three_starts_of_both_at_the_best_rate():
+def test_rates_come_first_then_more_starts_at_the_best_rate():
     rates = plan_of([])
-    assert rates == plan_of(rate_rows(1e-3)[:-1]) and {row["epochs"] for row in rates} == {EPOCHS_FOR_RATES}
+    assert rates == plan_of(rate_rows(1e-3)[:-1]) and {row["epochs"] for row in rates} == {EPOCHS}
     plan = plan_of(rate_rows(1e-3))
-    assert plan[:4] == rates and {row["lr"] for row in plan[4:]} == {1e-3}
-    assert [(row["detector"], row["seed"], row["epochs"]) for row in plan[4:10]] == [
-        (detector, seed, EPOCHS[detector]) for seed in (0, 1, 2) for detector in ("deformable", "detr")]
-    assert [row["scene_set"] for row in plan[10:]] == ["harder scenes"]
+    assert plan[:2] == rates and {row["lr"] for row in plan[2:]} == {1e-3}
+    assert [(row["seed"], row["scene_set"], row["epochs"]) for row in plan[2:]] == [
+        (1, "scenes", EPOCHS), (2, "scenes", EPOCHS), (0, "harder scenes", EPOCHS), (0, "scenes", 2 * EPOCHS)]
 
 
 def test_a_row_has_ap_and_seconds_after_every_epoch(work):
@@ -76,7 +75,7 @@ def test_every_changed_part_trains(part):
 
 def test_a_part_takes_the_best_rate_and_needs_it_compared(work):
     row = run_part("one level", 0, rate_rows(1e-3), sizes=TINY, work=work)
-    assert row["lr"] == 1e-3 and len(row["AP_by_epoch"]) == EPOCHS_FOR_RATES
+    assert row["lr"] == 1e-3 and len(row["AP_by_epoch"]) == EPOCHS
     with pytest.raises(ValueError, match="the rates have not been compared yet"):
         run_part("one level", 0, rate_rows(1e-3)[1:], work=work)
     with pytest.raises(ValueError, match="part is 'no attention', expected one of one level, one point"):
@@ -115,4 +114,23 @@ def test_the_tables_are_of_these_settings():
         except ValueError:
             continue
         for run in runs:
-            assert len(run["AP_by_epoch"]) == run.get("epochs", EPOCHS_FOR_RATES) == len(run["seconds_of_processor_by_epoch"])
+            assert len(run["AP_by_epoch"]) == run.get("epochs", EPOCHS) == len(run["seconds_of_processor_by_epoch"])
+
+
+def test_a_table_that_has_not_been_begun_has_no_rows():
+    assert stored_runs("a table that nobody knows") == [] and stored_runs("rivals")
+
+
+def test_both_detectors_are_timed_in_turn():
+    found = step_seconds(batch=2, steps=1)
+    assert set(found) == {"detr", "deformable", "ratio"} and min(found.values()) > 0
+    (stored,) = stored_runs("step_seconds")
+    assert stored["ratio"] == pytest.approx(stored["deformable"] / stored["detr"], abs=0.05)
+
+
+def test_looks_are_stored_for_every_epoch_of_the_shipped_training():
+    table = load_log("looks_over_training")
+    epochs = load_log("deformable_detr")["settings"]["epochs"]
+    assert sorted(run["epoch"] for run in table["runs"]) == list(range(epochs + 1))
+    for run in table["runs"]:
+        assert len(run["points"]) == 48 and sum(point[2] for point in run["points"]) == pytest.approx(1, abs=0.01)

@@ -18,13 +18,14 @@ from book_lib.data.lanes import make_roads, road_batch
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
 from book_lib.experiments.pixels import digits, load_igpt
+from book_lib.experiments.small_deformable import DEFORMABLE_SIZES, load_deformable, new_deformable
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, SIZES, load_detr, new_detr
 from book_lib.experiments.small_lanes import load_lstr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 from drag_in_page import longest
 from export_page_model import HEADERS, KINDS, page_model, read_page_model
-from measure_page_models import RESULTS, TRANSLATORS, detector_rows, igpt_rows, lane_rows, translator_rows
+from measure_page_models import DETECTORS, RESULTS, TRANSLATORS, detector_rows, igpt_rows, lane_rows, translator_rows
 from page_engine import run_in_node
 
 NEAR = 1e-4
@@ -36,7 +37,7 @@ BOTH = "const engines = [makeEngine(models.NAME, 'NAME', kernel), makeEngine(mod
 
 @pytest.fixture(scope="module")
 def files():
-    return {name: page_model(name, "float32") for name in ("detr", "igpt", "lanes", "translator")}
+    return {name: page_model(name, "float32") for name in ("detr", "deformable_detr", "igpt", "lanes", "translator")}
 
 
 def picture(scene, pad_to):
@@ -51,7 +52,7 @@ def answers(name, files, inputs, watch):
     """What both engines answer: [(result, seen) of the kernel], having made sure that plain JavaScript gives the same bits."""
     code = f"""{BOTH.replace("NAME", name)}
     return data.inputs.map(input => {{
-      const [ours, plain] = engines.map(engine => JSON.stringify(engine.answer(() => {name}(engine, input), data.watch), flat));
+      const [ours, plain] = engines.map(engine => JSON.stringify(engine.answer(() => MODELS.{name}(engine, input), data.watch), flat));
       if (ours !== plain) throw new Error("kernel and JavaScript differ");
       return JSON.parse(ours);
     }});"""
@@ -73,6 +74,24 @@ def test_detr_answers_as_pytorch_padded_and_not(files):
         for name, expected in zip(names, [*maps.encoder, *maps.between_queries, *maps.on_memory], strict=True):
             assert seen[name][0]["shape"] == list(expected[0].shape) and near(seen[name][0]["data"], expected[0])
         assert near(seen["input_proj"][0]["data"], features[0].flatten(1).T)
+
+
+@torch.no_grad()
+def test_deformable_detr_answers_and_looks_as_pytorch_padded_and_not(files):
+    model = load_deformable()
+    watch = [f"{stack}_layers.{i}.{part}_attention.looks" for stack, part, n in (("encoder", "self", 2), ("decoder", "cross", 3))
+             for i in range(n)]
+    found = answers("deformable_detr", files, [picture(*one) for one in SCENES], watch)
+    for (scene, pad_to), (result, seen) in zip(SCENES, found, strict=True):
+        images, mask, _ = scene_batch([scene], pad_to=pad_to)
+        maps, (output, sampled) = model.maps(images, mask), model.sampling(images, mask)
+        assert result["shapes"] == [list(shape) for shape in maps.shapes] and near(result["references"], sampled.references[0][0])
+        for layer, answer in enumerate(result["answers"]):
+            assert near(answer["logits"], output.logits[layer, 0]) and near(answer["boxes"], output.boxes[layer, 0])
+        for name, (places, weights) in zip(watch, [*sampled.encoder, *sampled.decoder], strict=True):
+            places = places[0] / maps.real[0][:, None]                       # shares of the picture without its padding
+            expected = torch.cat((places, weights[0][..., None]), -1)
+            assert seen[name][0]["shape"] == list(expected.shape) and near(seen[name][0]["data"], expected)
 
 
 @torch.no_grad()
@@ -163,7 +182,8 @@ def test_closed_links_change_the_translation_as_they_do_in_the_library(files):
 def test_a_file_read_in_python_and_in_javascript_holds_the_weights(name, kind):
     content = page_model(name, kind)
     header, matrices = read_page_model(content)
-    assert header["kind"] == kind and len(header["source"]) == 64 and len(content) < {"float32": 4e6, "float16": 2e6, "int8": 1.1e6}[kind]
+    assert header["kind"] == kind and len(header["source"]) == 64
+    assert len(content) < {"float32": 4.3e6, "float16": 2.2e6, "int8": 1.125e6}[kind]
     code = """const header = readHeader(models.NAME, "NAME");
     return header.tensors.map(entry => {
       const out = new Float32Array(entry.shape[0] * entry.shape[1]);
@@ -201,6 +221,7 @@ def test_a_foreign_or_damaged_file_is_refused_in_one_sentence(spoil, sentence):
     "name, wrong, sentence",
     [
         ("detr", {"pixels": [0] * 30_000, "height": 100, "width": 100}, "sides of 32 to 96 px, and this one has 100 × 100"),
+        ("deformable_detr", {"pixels": [0] * 30_000, "height": 100, "width": 100}, "sides of 32 to 96 px, and this one has 100 × 100"),
         ("detr", {"pixels": [0] * 100, "height": 64, "width": 64}, "sides of 32 to 96 px"),
         ("detr", {"pixels": [0] * 12_288, "height": 64, "width": 64, "padTo": [48, 96]}, "padded to 96 × 48"),
         ("igpt", {"pixels": [17]}, "reads up to 64 pixels of 17 levels"),
@@ -215,17 +236,20 @@ def test_a_foreign_or_damaged_file_is_refused_in_one_sentence(spoil, sentence):
     ],
 )
 def test_an_input_out_of_range_is_refused_in_one_sentence(files, name, wrong, sentence):
-    code = f"const engine = makeEngine(models.{name}, '{name}', kernel); return engine.answer(() => {name}(engine, data));"
+    code = f"const engine = makeEngine(models.{name}, '{name}', kernel); return engine.answer(() => MODELS.{name}(engine, data));"
     with pytest.raises(ValueError, match=sentence):
         run_in_node(code, wrong, files)
 
 
 def test_the_largest_inputs_fit_the_memory(files):
-    code = """const large = makeEngine(models.detr, "detr", kernel), long = makeEngine(models.translator, "translator", kernel);
+    code = """for (const name of ["detr", "deformable_detr"]) {
+      const large = makeEngine(models[name], name, kernel);
+      large.answer(() => MODELS[name](large, { pixels: new Uint8Array(96 * 96 * 3), height: 96, width: 96 }));
+    }
     const drawing = makeEngine(models.igpt, "igpt", kernel), draws = Array(8).fill(Array(64).fill(0.5));
     drawing.answer(() => igpt(drawing, { pixels: [], draws }));
     drawing.answer(() => igpt(drawing, { pixels: Array(64).fill(9) }));
-    large.answer(() => detr(large, { pixels: new Uint8Array(96 * 96 * 3), height: 96, width: 96 }));
+    const long = makeEngine(models.translator, "translator", kernel);
     return long.answer(() => translator(long, { source: Array(64).fill(9), beams: 8 }))[0].translations.length;"""
     assert run_in_node(code, None, files) == 8
 
@@ -233,8 +257,10 @@ def test_the_largest_inputs_fit_the_memory(files):
 def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
     stored = json.loads(RESULTS.read_text(encoding="utf-8"))
     rows = {name: {row["form"]: row for row in stored[name]} for name in HEADERS}
-    assert rows["detr"]["float32"]["AP"] == pytest.approx(rows["detr"]["PyTorch"]["AP"], abs=2e-4)
-    assert rows["detr"]["int8"]["AP"] > rows["detr"]["PyTorch"]["AP"] - 0.003 and stored["onnx"]["ratio"] <= 1.2
+    for name in DETECTORS:
+        assert rows[name]["float32"]["AP"] == pytest.approx(rows[name]["PyTorch"]["AP"], abs=2e-4)
+        assert rows[name]["int8"]["AP"] > rows[name]["PyTorch"]["AP"] - 0.003
+    assert stored["onnx"]["ratio"] <= 1.2
     for name, wrote in (("translator", 0.9), ("translator_no_mask", -1)):
         float_form, small = rows[name]["PyTorch"], rows[name]["int8"]
         assert small["right"] >= float_form["right"] - 0.01 and float_form["right"] > wrote
@@ -243,17 +269,19 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
     assert rows["igpt"]["int8"]["nats"] < rows["igpt"]["PyTorch"]["nats"] + 0.01
     assert rows["lanes"]["float32"]["accuracy"] == pytest.approx(rows["lanes"]["PyTorch"]["accuracy"], abs=1e-3)
     assert rows["lanes"]["int8"]["accuracy"] > rows["lanes"]["PyTorch"]["accuracy"] - 0.01
-    for name, most in (("detr", 60), ("igpt", 60), ("lanes", 60), ("translator", 5), ("translator_no_mask", 5)):      # ms of the stored run
+    slowest = {"detr": 60, "deformable_detr": 60, "igpt": 60, "lanes": 60, "translator": 5, "translator_no_mask": 5}     # ms, as stored
+    for name, most in slowest.items():
         assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
-        assert all(rows[name][form]["first_ms"] <= 400 for form in ("int8", "int8, plain JavaScript"))
-    for name, kind in (("detr", "int8"), ("translator", "float16")):
+        assert all(rows[name][form]["first_ms"] <= limit for form, limit in (("int8", 400), ("int8, plain JavaScript", 600)))
+    for name, kind in (("detr", "int8"), ("deformable_detr", "int8"), ("translator", "float16")):
         assert rows[name][kind]["bytes"] == len(page_model(name, kind))
     few = make_pairs(3, seed=7, split="test")
     for name in TRANSLATORS:
         now = translator_rows(few, name)
         assert all(row["right"] == now[0]["right"] and row["read"] == now[0]["read"] > 0.9 for row in now)
-    again = {row["form"]: row["AP"] for row in detector_rows([scene for scene, _ in SCENES[:2]])}
-    assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
+    for name in DETECTORS:
+        again = {row["form"]: row["AP"] for row in detector_rows([scene for scene, _ in SCENES[:2]], name)}
+        assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
     nats = {row["form"]: row["nats"] for row in igpt_rows(digits("held out")[0][:2])}
     assert nats["float32"] == pytest.approx(nats["PyTorch"], abs=1e-3) and nats["int8, plain JavaScript"] == nats["int8"] < 2
     lanes = {row["form"]: row["accuracy"] for row in lane_rows(make_roads(2, seed=HELD_OUT_SEED))}
@@ -262,27 +290,35 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
 
 def test_unknown_names_and_kinds_are_refused():
     for name, kind in (("dense", "int8"), ("detr", "int4")):
-        known = "detr, igpt, lanes, translator, translator_no_mask and one of float32, float16, int8"
+        known = "detr, deformable_detr, igpt, lanes, translator, translator_no_mask and one of float32, float16, int8"
         with pytest.raises(ValueError, match=f"expected one of {known}"):
             page_model(name, kind)
 
 
-def test_other_weights_of_other_sizes_are_exported_and_answer_as_pytorch_does(monkeypatch, tmp_path):
-    small = {"n_queries": 5, "d_model": 16, "n_heads": 2, "d_ff": 24, "n_encoder_layers": 1, "n_decoder_layers": 2}
-    model = new_detr(seed=3, **small).eval()
+SMALL = {"n_queries": 5, "d_model": 16, "n_heads": 2, "d_ff": 24, "n_encoder_layers": 1, "n_decoder_layers": 2}
+OTHERS = {"detr": (new_detr, SIZES, SMALL),
+          "deformable_detr": (new_deformable, DEFORMABLE_SIZES, SMALL | {"d_model": 32, "n_levels": 4, "stages": (1, 2), "n_points": 2})}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@torch.no_grad()
+def test_other_weights_of_other_sizes_are_exported_and_answer_as_pytorch_does(name, monkeypatch, tmp_path):
+    new, sizes, small = OTHERS[name]
+    model = new(seed=3, **small).eval()
+    for parameter in model.parameters():
+        parameter += 0.05 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(4))       # off its special start
     save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, tmp_path / "weights.safetensors")
     monkeypatch.setattr(export_page_model, "model_folder", lambda name: tmp_path)
     monkeypatch.setattr(export_page_model, "load_model", lambda name: (model.state_dict(), {}))
-    monkeypatch.setitem(export_page_model.HEADERS, "detr", export_page_model.HEADERS["detr"] | {"sizes": SIZES | small})
-    content = page_model("detr", "float32")
+    monkeypatch.setitem(export_page_model.HEADERS, name, export_page_model.HEADERS[name] | {"sizes": sizes | small})
+    content = page_model(name, "float32")
     assert read_page_model(content)[0]["source"] == hashlib.sha256((tmp_path / "weights.safetensors").read_bytes()).hexdigest()
-    [(result, _)] = answers("detr", {"detr": content}, [picture(*SCENES[2])], [])
-    with torch.no_grad():
-        output = model(*scene_batch([SCENES[2][0]], pad_to=SCENES[2][1])[:2])
+    [(result, _)] = answers(name, {name: content}, [picture(*SCENES[2])], [])
+    output = model(*scene_batch([SCENES[2][0]], pad_to=SCENES[2][1])[:2])
     assert len(result["answers"]) == 2
     for layer, answer in enumerate(result["answers"]):
         assert near(answer["logits"], output.logits[layer, 0]) and near(answer["boxes"], output.boxes[layer, 0])
-    assert len(page_model("detr", "int8")) < len(content) / 3
+    assert len(page_model(name, "int8")) < len(content) / 2.5
 
 
 def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fails(monkeypatch):
@@ -317,4 +353,5 @@ def test_the_longest_task_of_a_trace_is_that_of_the_page_and_a_drag_is_stored_be
     moves = [{"name": "EventDispatch", "pid": 1, "tid": 1, "ts": at, "args": {"data": {"type": "pointermove"}}} for at in (20, 50)]
     assert longest([*thread, *tasks, *moves]) == {"tasks": 2, "longest_ms": 7, "late_ms": 2}
     stored = json.loads(RESULTS.read_text(encoding="utf-8"))["drag"]
-    assert set(stored) >= {"your_scene", "one_idea", "break_it"} and all(0 < one["longest_ms"] <= 16 for one in stored.values())
+    assert set(stored) >= {"your_scene", "one_idea", "break_it", "same_scene"}
+    assert all(0 < one["longest_ms"] <= 16 for one in stored.values())

@@ -9,6 +9,7 @@ from detr_oracle import targets, transformers_names
 
 from book_lib.deformable_checkpoints import (
     deformable_from_official,
+    deformable_from_transformers,
     deformable_to_official,
     load_pretrained_deformable,
     official_deformable_shapes,
@@ -150,6 +151,16 @@ def test_gradients_of_the_whole_loss(pair, padded):
     errors = {name: (named[name] - gradient).abs().max().item() / scale for name, gradient in expected.items()}
     assert len(errors) > 100
     assert {name: error for name, error in errors.items() if not error <= limits["gradient"]} == {}
+
+
+def test_weights_of_transformers_are_renamed(pair):
+    """The way back from transformers' names, heads under each of their names, counters of batches and a wrapper's prefix left out."""
+    ours, theirs, _ = pair
+    wrapped = {f"module.{name}": tensor for name, tensor in theirs.state_dict().items()}
+    with pytest.warns(UserWarning):
+        found = deformable_from_transformers(wrapped)
+    state = ours.state_dict()
+    assert set(found) == set(state) and all(torch.equal(found[name], tensor) for name, tensor in state.items())
 
 
 @pytest.mark.parametrize(("kind", "n_names", "n_parameters"), [

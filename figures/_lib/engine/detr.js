@@ -8,32 +8,12 @@ export const detr = (engine, picture) =>
   }));
 
 /* A set of answers to a picture: answer(said) reads one layer's from what its queries say, [queries, d_model]. */
-export function predictSet(engine, { pixels, height, width, padTo = [height, width] }, answer) {
-  const { sizes, limits } = engine.header;
-  const inside = side => Number.isInteger(side) && side >= limits.side[0] && side <= limits.side[1];
-  if (![height, width, ...padTo].every(inside) || height > padTo[0] || width > padTo[1] || pixels.length !== 3 * height * width) {
-    throw new Error(
-      `The detector reads pictures with sides of ${limits.side[0]} to ${limits.side[1]} px, and this one has ${width} × ${height}, padded to ${padTo[1]} × ${padTo[0]}.`,
-    );
-  }
-  const { add, linear, convolution, relu, layerNorm, attention } = engine;
-
-  // the backbone: a residual network of 3 × 3 convolutions
-  let map = { ...engine.tensor(padTo[0] * padTo[1], 3), height: padTo[0], width: padTo[1] };
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < 3 * width; x++) map.data[3 * y * map.width + x] = (pixels[3 * y * width + x] / 255 - 0.5) / 0.25;
-  map = relu(convolution(map, "backbone.stem.0", 2));
-  [2, 2, 1].forEach((stride, block) => {
-    const name = `backbone.blocks.${block}`;
-    const inner = convolution(relu(convolution(map, `${name}.conv1`, stride)), `${name}.conv2`);
-    const changes = engine.header.tensors.some(tensor => tensor.name === `${name}.shortcut.weight`);
-    map = { ...inner, ...relu(add(inner, changes ? convolution(map, `${name}.shortcut`, stride) : map)) };
-  });
+export function predictSet(engine, picture, answer) {
+  const { sizes } = engine.header;
+  const { add, linear, layerNorm, attention } = engine;
+  const map = backbone(engine, picture).at(-1);
   const grid = [map.height, map.width];
-  const real = new Uint8Array(grid[0] * grid[1]);
-  for (let y = 0, i = 0; y < grid[0]; y++)
-    for (let x = 0; x < grid[1]; x++, i++)
-      real[i] = Math.floor((y * padTo[0]) / grid[0]) < height && Math.floor((x * padTo[1]) / grid[1]) < width;
+  const real = realCells(picture, ...grid);
 
   // the encoder: the cells of the map look at each other
   const code = engine.sineMap(real, ...grid, sizes.d_model, sizes.base);
@@ -64,6 +44,37 @@ export function predictSet(engine, { pixels, height, width, padTo = [height, wid
     answers.push(answer(layerNorm(states, "decoder_norm")));
   }
   return { grid, answers };
+}
+
+/* The backbone, a residual network of 3 × 3 convolutions: the maps after each of its blocks. */
+export function backbone(engine, { pixels, height, width, padTo = [height, width] }) {
+  const { limits, tensors } = engine.header;
+  const inside = side => Number.isInteger(side) && side >= limits.side[0] && side <= limits.side[1];
+  if (![height, width, ...padTo].every(inside) || height > padTo[0] || width > padTo[1] || pixels.length !== 3 * height * width) {
+    throw new Error(
+      `The detector reads pictures with sides of ${limits.side[0]} to ${limits.side[1]} px, and this one has ${width} × ${height}, padded to ${padTo[1]} × ${padTo[0]}.`,
+    );
+  }
+  const { add, convolution, relu } = engine;
+  let map = { ...engine.tensor(padTo[0] * padTo[1], 3), height: padTo[0], width: padTo[1] };
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < 3 * width; x++) map.data[3 * y * map.width + x] = (pixels[3 * y * width + x] / 255 - 0.5) / 0.25;
+  map = relu(convolution(map, "backbone.stem.0", 2));
+  return [2, 2, 1].map((stride, block) => {
+    const name = `backbone.blocks.${block}`;
+    const inner = convolution(relu(convolution(map, `${name}.conv1`, stride)), `${name}.conv2`);
+    const changes = tensors.some(tensor => tensor.name === `${name}.shortcut.weight`);
+    return (map = { ...inner, ...relu(add(inner, changes ? convolution(map, `${name}.shortcut`, stride) : map)) });
+  });
+}
+
+/* Which cells of a map of a picture are no padding, 1 or 0 each. */
+export function realCells({ height, width, padTo = [height, width] }, rows, columns) {
+  const real = new Uint8Array(rows * columns);
+  for (let y = 0, i = 0; y < rows; y++)
+    for (let x = 0; x < columns; x++, i++)
+      real[i] = Math.floor((y * padTo[0]) / rows) < height && Math.floor((x * padTo[1]) / columns) < width;
+  return real;
 }
 
 export const threeLayers = ({ linear, relu }, said, name) =>

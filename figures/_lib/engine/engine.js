@@ -257,8 +257,9 @@ export function makeEngine(bytes, name, kernel) {
       }
     return out;
   }
-  /* Row code, then column code, for every cell of a map; rows and columns are counted over real cells only, the last real one being 2π. */
-  function sineMap(real, height, width, d, base) {
+  /* Row code, then column code, for every cell of a map; rows and columns are counted over real cells only, the last real one being 2π.
+     offset: what is added to each count, 0 in DETR and −0.5 in Deformable DETR. */
+  function sineMap(real, height, width, d, base, offset = 0) {
     const down = new Float64Array(height * width);
     const right = new Float64Array(height * width);
     const out = tensor(height * width, d);
@@ -267,7 +268,7 @@ export function makeEngine(bytes, name, kernel) {
         down[i] = (y ? down[i - width] : 0) + real[i];
         right[i] = (x ? right[i - 1] : 0) + real[i];
       }
-    const angle = (count, last) => (count / (last + 1e-6)) * 2 * Math.PI;
+    const angle = (count, last) => ((count + offset) / (last + 1e-6)) * 2 * Math.PI;
     scratch(() => {
       const rows = sineCode(
         down.map((count, i) => angle(count, down[(height - 1) * width + (i % width)])),
@@ -289,23 +290,41 @@ export function makeEngine(bytes, name, kernel) {
   /* Bilinear samples of a map at points [x, y], shares of its width and height; outside it there are zeros: [n, channels]. */
   function sample(map, points) {
     const out = tensor(points.length, map.columns);
-    points.forEach(([px, py], n) => {
-      const x = px * map.width - 0.5;
-      const y = py * map.height - 0.5;
-      const left = Math.floor(x);
-      const top = Math.floor(y);
-      for (const [row, column] of [
-        [top, left],
-        [top, left + 1],
-        [top + 1, left],
-        [top + 1, left + 1],
-      ]) {
+    points.forEach(([x, y], n) => addSample(map, x, y, 1, out.data.subarray(n * map.columns, (n + 1) * map.columns)));
+    return out;
+  }
+  /* out += factor · the bilinear sample at one point of a map, of the channels from `from` on, as many as out has. */
+  function addSample(map, shareX, shareY, factor, out, from = 0) {
+    const x = shareX * map.width - 0.5;
+    const y = shareY * map.height - 0.5;
+    const left = Math.floor(x);
+    const top = Math.floor(y);
+    for (let row = top; row < top + 2; row++)
+      for (let column = left; column < left + 2; column++) {
         if (row < 0 || row >= map.height || column < 0 || column >= map.width) continue;
-        const share = (1 - Math.abs(x - column)) * (1 - Math.abs(y - row));
-        const from = (row * map.width + column) * map.columns;
-        for (let c = 0; c < map.columns; c++) out.data[n * map.columns + c] += share * map.data[from + c];
+        const near = factor * (1 - Math.abs(x - column)) * (1 - Math.abs(y - row));
+        const at = (row * map.width + column) * map.columns + from;
+        for (let c = 0; c < out.length; c++) out[c] += near * map.data[at + c];
       }
-    });
+  }
+  /* A norm over groups of channels that lie side by side, each group over the whole map, then a factor and a shift for each channel. */
+  function groupNorm(map, name, groups) {
+    const out = { ...map, ...tensor(map.rows, map.columns) };
+    const factor = parameter(`${name}.weight`).data;
+    const shift = parameter(`${name}.bias`).data;
+    const wide = map.columns / groups;
+    const n = wide * map.rows;
+    for (let first = 0; first < map.columns; first += wide) {
+      const each = act => {
+        for (let row = first; row < map.data.length; row += map.columns) for (let i = 0; i < wide; i++) act(row + i, first + i);
+      };
+      let mean = 0;
+      let variance = 0;
+      each(i => (mean += map.data[i] / n));
+      each(i => (variance += (map.data[i] - mean) ** 2 / n));
+      const scale = 1 / Math.sqrt(variance + 1e-5);
+      each((i, channel) => (out.data[i] = (map.data[i] - mean) * scale * factor[channel] + shift[channel]));
+    }
     return out;
   }
 
@@ -337,6 +356,8 @@ export function makeEngine(bytes, name, kernel) {
     sineCode,
     sineMap,
     sample,
+    addSample,
+    groupNorm,
   };
 }
 

@@ -13,17 +13,21 @@ export function generalisedIou(a, b) {
 }
 const distance = (a, b) => a.reduce((sum, x, i) => sum + Math.abs(x - b[i]), 0);
 
-/* Probabilities [n_queries][n_classes + 1] and boxes [n_queries][4] of flat answers. */
-export function readAnswers({ logits, boxes }) {
+/* Probabilities [n_queries][n_classes + 1] and boxes [n_queries][4] of flat answers; with chancesOf = sigmoids of a network without a class for
+   no object, whose n_classes are a yes or no each. */
+export function readAnswers({ logits, boxes }, chancesOf = softmax) {
   const n = boxes.length / 4;
   const classes = logits.length / n;
   const row = (list, i, wide) => Array.from(list.slice(i * wide, (i + 1) * wide));
-  return Array.from({ length: n }, (_, i) => ({ chances: softmax(row(logits, i, classes)), box: row(boxes, i, 4) }));
+  return Array.from({ length: n }, (_, i) => ({ chances: chancesOf(row(logits, i, classes)), box: row(boxes, i, 4) }));
 }
-/* What each pair of a query and an object would cost: - p(class) + 5 · distance - 2 · GIoU. */
-export const matchingCost = (answers, targets) =>
+export const sigmoids = row => row.map(x => 1 / (1 + Math.exp(-x)));
+/* Twice what the focal loss of a yes or no would be for yes, less what it would be for no (Deformable DETR). */
+export const focalCost = p => 2 * (-0.25 * (1 - p) ** 2 * Math.log(p + 1e-8) + 0.75 * p ** 2 * Math.log(1 - p + 1e-8));
+/* What each pair of a query and an object would cost: - p(class) + 5 · distance - 2 · GIoU; or another cost of the class. */
+export const matchingCost = (answers, targets, classCost = p => -p) =>
   answers.map(({ chances, box }) =>
-    targets.map(({ label, box: wanted }) => -chances[label] + 5 * distance(box, wanted) - 2 * generalisedIou(box, wanted)),
+    targets.map(({ label, box: wanted }) => classCost(chances[label]) + 5 * distance(box, wanted) - 2 * generalisedIou(box, wanted)),
   );
 
 /* For each column of cost [n][m], m ≤ n, a row of its own, so that all together cost least: the Hungarian algorithm with prices, one column more at

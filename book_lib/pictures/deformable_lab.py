@@ -1,0 +1,210 @@
+"""The pictures of the lab on Deformable DETR. Each takes measured data and returns a Matplotlib figure."""
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Rectangle
+
+from book_lib.data.scenes import CLASSES
+from book_lib.pictures.style import (
+    BOOK,
+    COLUMN,
+    INK,
+    KEY,
+    KEY_TEXT,
+    NUMBERS,
+    PAPER,
+    QUERY,
+    QUERY_TEXT,
+    SOFT,
+    VALUE,
+    VALUE_TEXT,
+    card,
+    label_ends,
+    label_line,
+    name_axes,
+)
+from book_lib.pictures.words import words_of
+
+WORDS = words_of("deformable_lab")
+DETECTORS = {"detr": (QUERY, QUERY_TEXT, "o"), "dense": (KEY, KEY_TEXT, "s"), "deformable": (VALUE, VALUE_TEXT, "D")}
+TICKS = (5, 10, 20, 50)
+LEVELS = (QUERY, VALUE, KEY)                                                 # of the finest map, and of the coarser ones
+
+
+def costs(rows):
+    """Draw what a layer over all pixels costs, against the pixels: rows [{"tokens", "dense", "few", "dense kept", "few kept"}]."""
+    figure, panels = card(3.1, panels=2)
+    x = [row["tokens"] for row in rows]
+    for axes, part, title in zip(panels, ("", " kept"), ("multiplications", "kept"), strict=True):
+        for name, colour, text, marker, side in (("dense", QUERY, QUERY_TEXT, "o", 1), ("few", VALUE, VALUE_TEXT, "D", -1)):
+            y = [row[name + part] for row in rows]
+            axes.plot(x, y, marker + "-", color=colour)
+            middle = len(x) // 2
+            label_line(axes, x[middle], y[middle], WORDS[name], text, dx=-6 * side, dy=16 * side, ha="right" if side > 0 else "left")
+        axes.set(xscale="log", yscale="log")
+        axes.minorticks_off()
+        axes.xaxis.set_major_formatter(NUMBERS)
+        axes.yaxis.set_major_formatter(NUMBERS)
+        name_axes(axes, WORDS["tokens"], WORDS[title])
+        axes.margins(x=0.12, y=0.22)
+    return figure
+
+
+def trainings(runs):
+    """Draw the AP of finished trainings against epochs, and against processor time: [{"detector", "epochs", "minutes", "AP"}]."""
+    figure, panels = card(3.3, panels=2)
+    for axes, name in zip(panels, ("epochs", "minutes"), strict=True):
+        for detector in ("detr", "deformable"):
+            colour, text, marker = DETECTORS[detector]
+            own = [run for run in runs if run["detector"] == detector]
+            axes.plot([run[name] for run in own], [run["AP"] for run in own], marker, color=colour, alpha=0.85)
+            at = sorted({run["epochs"] for run in own})
+            groups = [[run for run in own if run["epochs"] == epochs] for epochs in at]
+            means = [tuple(np.mean([run[key] for run in group]) for key in (name, "AP")) for group in groups]
+            axes.plot(*zip(*means, strict=True), color=colour, linewidth=1.2)
+            at, dx, dy, ha = (means[0], 9, 0, "left") if detector == "detr" else (means[-1], 0, 15, "center") if name == "epochs" else (
+                means[0], 0, -16, "center")
+            label_line(axes, *at, WORDS["names"][detector], text, dx=dx, dy=dy, ha=ha)
+        axes.set(xscale="log", ylim=(0, 1))
+        axes.minorticks_off()
+        axes.set_xticks(TICKS, [str(tick) for tick in TICKS])
+        low, high = (min(run[name] for run in runs), max(run[name] for run in runs))
+        axes.set_xlim(low / 1.3, high * 1.5)
+        name_axes(axes, WORDS[name], WORDS["ap"])
+    return figure
+
+
+def along(curves):
+    """Draw the AP during a training, epoch by epoch: {"detr" or "deformable": [AP, …]}."""
+    figure, axes = card(2.9)
+    for detector, values in curves.items():
+        colour, text, marker = DETECTORS[detector]
+        x = np.arange(1, len(values) + 1)
+        axes.plot(x, values, marker + "-", color=colour, markersize=4)
+        label_line(axes, x[-1], values[-1], WORDS["names"][detector], text, dx=0, dy=16, ha="center")
+    axes.set(ylim=(0, 1), xlim=(0, 1.1 * max(map(len, curves.values()))))
+    name_axes(axes, WORDS["epoch"], WORDS["ap"])
+    return figure
+
+
+def sizes(groups):
+    """Draw AP of all, small, medium and large objects: [(detector, name, [scores of a start, …]), …], a row of dots for each."""
+    figure, panels = card(0.42 * len(groups) + 1.2, panels=4)
+    for axes, size, title in zip(panels, ("AP", "AP_small", "AP_medium", "AP_large"), WORDS["sizes"], strict=True):
+        for place, (detector, _, starts) in enumerate(groups):
+            colour, text, marker = DETECTORS[detector]
+            values = [scores[size] for scores in starts]
+            axes.plot(values, [place] * len(values), marker, color=colour, alpha=0.85)
+            mean = np.mean(values)
+            right = mean < 0.6
+            axes.text(mean + (0.09 if right else -0.09), place, f"{mean:.2f}", color=text, va="center", ha="left" if right else "right")
+        axes.set(xlim=(0, 1.02), ylim=(len(groups) - 0.5, -0.5), yticks=range(len(groups)), yticklabels=[])
+        axes.set_xticks((0, 1))
+        axes.set_title(title, fontweight="normal")
+    panels[0].set_yticklabels([name for _, name, _ in groups])
+    return figure
+
+
+def looks(layers, *, reach=18, shown=700, seed=0):
+    """Draw where layers look: {name: (offsets [n, n_levels, n_points, 2] in px, weights [n, n_levels, n_points])}, at most six of them.
+
+    A dot is a place, drawn as often as its weight is large; its colour is its level. A circle of radius reach px goes round the reference.
+    """
+    rows = -(-len(layers) // 3)
+    with matplotlib.rc_context(BOOK):
+        figure = Figure(figsize=(COLUMN, 2.55 * rows))
+        panels = figure.subplots(rows, 3, squeeze=False).ravel()
+    chance = np.random.default_rng(seed)
+    for axes, (name, (offsets, weights)) in zip(panels, layers.items(), strict=False):
+        offsets, weights = np.asarray(offsets), np.asarray(weights, dtype=float)
+        level = np.broadcast_to(np.arange(weights.shape[1])[None, :, None], weights.shape).ravel()
+        chosen = chance.choice(weights.size, shown, p=weights.ravel() / weights.sum())
+        x, y = offsets.reshape(-1, 2)[chosen].T
+        for which, colour in enumerate(LEVELS[: weights.shape[1]]):
+            mine = level[chosen] == which
+            axes.plot(x[mine], y[mine], "o", color=colour, markersize=2.6, alpha=0.55, markeredgewidth=0, rasterized=True)
+        axes.add_patch(Circle((0, 0), reach, fill=False, edgecolor=INK, linestyle=(0, (4, 3)), linewidth=1))
+        axes.set(xlim=(-68, 68), ylim=(68, -68), aspect="equal", xticks=(-64, 0, 64), yticks=(-64, 0, 64))
+        axes.set_title(WORDS["layers"].get(name, name), pad=5, fontweight="normal")
+    for axes in panels[len(layers):]:
+        axes.set_axis_off()
+    return figure
+
+
+def reaches(rows, whole):
+    """Draw the AP that is left when places farther than a reach are off, and as many by chance.
+
+    rows [{"reach", "far", "chance"}], px and AP; whole: the AP with nothing off.
+    """
+    figure, axes = card(2.9)
+    x, ends = [row["reach"] for row in rows], []
+    axes.plot((min(x), max(x)), (whole, whole), color=SOFT, linewidth=1, linestyle=(0, (4, 3)))
+    for name, colour, text, marker in (("far", VALUE, VALUE_TEXT, "D"), ("chance", KEY, KEY_TEXT, "s")):
+        values = [row[name] for row in rows]
+        axes.plot(x, values, marker + "-", color=colour)
+        ends.append((x[-1], values[-1], WORDS[name], text))
+    axes.set(xscale="log", ylim=(0, 1), xlim=(min(x) / 1.15, max(x) * 5))
+    axes.minorticks_off()
+    axes.set_xticks(x, [f"{value:g}" for value in x])
+    name_axes(axes, WORDS["reach"], WORDS["ap"])
+    label_ends(axes, ends)
+    return figure
+
+
+def over_training(scene, looked):
+    """Draw what one query looks at, a panel for each epoch: looked {epoch: what far_points.look_of returns}, three panels in a row."""
+    figure, panels = _pictures(len(looked), 3, scene)
+    h, w = scene.size
+    for axes, (epoch, look) in zip(panels, looked.items(), strict=False):
+        axes.imshow(scene.image / 255, interpolation="none", alpha=0.75)
+        x, y, weight, level = np.array(look["points"]).T
+        for which, colour in enumerate(LEVELS):
+            mine = level == which
+            axes.scatter(x[mine] * w - 0.5, y[mine] * h - 0.5, s=900 * weight[mine] + 2, color=colour, edgecolor=PAPER, linewidth=0.5,
+                         alpha=0.9, rasterized=True)
+        cx, cy, width, height = np.array(look["box"]) * [w, h, w, h]
+        if look["score"] >= 0.3:
+            _box(axes, (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2), QUERY, style=(0, (2.5, 1.5)))
+        axes.plot(look["reference"][0] * w - 0.5, look["reference"][1] * h - 0.5, "+", color=INK, markersize=11, markeredgewidth=2)
+        axes.set(xlim=(-0.5, w - 0.5), ylim=(h - 0.5, -0.5))
+        axes.set_title(WORDS["start"] if epoch == 0 else WORDS["after"].format(epoch), pad=4, fontweight="normal")
+    return figure
+
+
+def wrong(scenes, mistakes):
+    """Draw scenes with what a detector got wrong in them: mistakes, for each scene what experiments.mistakes.mistakes returns."""
+    columns = 2
+    figure, panels = _pictures(len(scenes), columns, scenes[0])
+    for axes, scene, own in zip(panels, scenes, mistakes, strict=False):
+        axes.imshow(scene.image / 255, interpolation="none")
+        h, w = scene.size
+        for box in scene.boxes_xyxy:
+            _box(axes, box, PAPER)
+        named = {}
+        for one in own:
+            missed = one["kind"] == "missed"
+            _box(axes, one["box"], KEY if missed else QUERY, style="solid" if missed else (0, (2.5, 1.5)))
+            named.setdefault(one["kind"], []).append(CLASSES[one["label"]])
+        axes.set(xlim=(-0.5, w - 0.5), ylim=(h - 0.5, -0.5))
+        said = [WORDS["kinds"][kind].format(", ".join(names)) for kind, names in named.items()]
+        axes.set_title("\n".join(said), pad=4, fontweight="normal")
+    return figure
+
+
+def _pictures(n, columns, scene):
+    rows = -(-n // columns)
+    with matplotlib.rc_context(BOOK):
+        figure = Figure(figsize=(COLUMN, rows * (COLUMN / columns * scene.size[0] / scene.size[1] + 0.42)))
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in panels:
+        axes.set_axis_off()
+    return figure, panels
+
+
+def _box(axes, corners, colour, *, style="solid"):
+    left, top, right, bottom = corners
+    line = {"edgecolor": colour, "linewidth": 2, "linestyle": style}
+    axes.add_patch(Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, **line))
+
+
