@@ -126,7 +126,7 @@ WRONG = [
     ("hungarian_steps", {"step": -1}), ("lane_queries", {"query": 7}), ("lane_queries", {"road": "two"}),
     ("offset_playground", {"chosen": 4}), ("offset_playground", {"reference": [0.5]}),
     ("offset_playground", {"map": [[1, 2]]}), ("one_idea", {"word": -2}), ("position_code", {"width": 6}), ("position_code", {"base": 7}),
-    ("position_code", {"position": 48}), ("road_from_parameters", {"bend": 9}), ("road_from_parameters", {"pitch": "steep"}),
+    ("position_code", {"position": 48}), ("road_from_parameters", {"bend": 13}), ("road_from_parameters", {"pitch": "steep"}),
     ("road_from_parameters", {"car": 2}), ("same_scene", {"query": 20}), ("same_scene", {"objects": [{}] * 13}),
     ("shuffle_the_sentence", {"tokens": ["dog", "eats", "man"]}),
     ("similarity_by_offset", {"look": 9}), ("similarity_by_offset", {"kind": "random"}), ("split_merge", {"width": 0}),
