@@ -287,6 +287,54 @@ def test_the_table_of_assignment_10_is_what_the_library_counts():
             assert abs(overlap.amax(dim=1).mean().item() - highest) < 0.006
 
 
+def test_the_hidden_numbers_of_compression_are_those_of_the_library(built):
+    """The book's own compression, behind the names and arguments of assignment 06, passes every test of its questions."""
+    import math
+
+    import torch
+
+    from book_lib import compression
+
+    def quantised(whole, scale, zero=0.0):
+        return compression.Quantised(whole, torch.as_tensor(scale), torch.tensor(float(zero)))
+
+    def to_int8(weight):
+        found = compression.quantise(weight)
+        return found.whole, found.scale[:, 0]
+
+    environment = {
+        "prune_smallest": lambda weight, sparsity: weight * compression.magnitude_mask(weight, sparsity),
+        "prune_n_of_m": lambda weight, n, m: weight * compression.n_of_m_mask(weight, n, m),
+        "to_int8": to_int8,
+        "integer_product": lambda x, zero, w: compression.fast_integer_product(quantised(x, 1.0, zero), quantised(w, 1.0)),
+        "product_of_values": lambda sums, x_scale, w_scale: quantised(sums, x_scale * w_scale).values(),
+        "two_factors": compression.truncated_svd,
+        "largest_rank": lambda n_out, n_in: math.ceil(compression.break_even_rank(n_out, n_in)) - 1,
+        "student_loss": lambda student, teacher, labels, temperature, soft_share: compression.distillation_loss(
+            student, teacher, labels, temperature=temperature, soft_share=soft_share),
+    }
+    tests = edition(built, "06_compression", "grader").metadata.otter.tests
+    for question in ("q1", "q2", "q3", "q4", "q5"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
+def test_the_table_of_assignment_06_is_what_was_measured():
+    """The bytes, multiplications and times that question 7 asks to be explained are those of the chapter's variants."""
+    from book_lib.experiments.compressed_variants import variants
+
+    master = read_notebook(find_assignment("06") / "06_compression.ipynb")
+    question = next(cell.source for cell in master.cells if cell.id == "q7-question")
+    rows = {row["name"]: row for row in variants("translator")}
+    names = {"original": "original", "75 % of the weights": "pruned 75 %", "half of the heads": "heads halved",
+             "half of the inner channels": "channels halved"}
+    for words, name in names.items():
+        line = next(line for line in question.splitlines() if line.startswith(f"| {words}"))
+        megabytes, millions, time = map(float, line.split("|")[2:5])
+        assert abs(rows[name]["bytes"] / 1e6 - megabytes) < 0.006 and abs(rows[name]["multiplications"] / 1e6 - millions) < 0.06
+        assert abs(rows[name]["time"] - time) < 0.006
+
+
 def test_the_hidden_numbers_of_lane_shapes_are_those_of_the_library(built):
     """The book's own curve, metric and costs, behind the names and arguments of assignment 12, pass every test of its questions."""
     import torch

