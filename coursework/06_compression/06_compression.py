@@ -973,7 +973,7 @@ before, after = ((rounded(each, True) - each)[:, other_columns].abs().mean().ite
 print(f"c: {before:.5f} -> {after:.5f}")
 cut = spiked.clamp(max=weight.abs().max())
 before, after = (((rounded(each, False) - spiked) ** 2).sum().item() for each in (spiked, cut))
-print(f"d: {before:.1f} -> {after:.1f}")
+print(f"d: {before:.0f} -> {after:.0f}")
 # END SOLUTION
 
 # %% [raw]
