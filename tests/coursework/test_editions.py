@@ -376,6 +376,56 @@ def test_the_hidden_numbers_of_lane_shapes_are_those_of_the_library(built):
         assert results and not [result.message for result in results if not result.passed]
 
 
+def test_the_hidden_numbers_of_deformable_detr_are_those_of_the_library(built):
+    """The book's own sampling, attention, boxes and loss, behind the names of assignment 11, pass every test of its questions."""
+    import torch
+
+    from book_lib.detection import criterion, deformable, deformable_attention
+
+    def places_of(reference, offsets, shapes):
+        _, n_heads, n_levels, n_points, _ = offsets.shape
+        layer = deformable_attention.DeformableAttention(n_heads, n_heads, n_levels=n_levels, n_points=n_points)
+        del layer.offsets
+        layer.offsets = lambda query: offsets.flatten(1)[None]
+        on_levels = reference[None, :, None].expand(-1, -1, n_levels, -1)
+        return layer.places_and_weights(torch.zeros(1, len(offsets), n_heads), on_levels, shapes)[0][0].detach()
+
+    def deformable_of(maps, places, logits):
+        weights = logits.flatten(2).softmax(-1).view_as(logits)
+        value = torch.cat([features.flatten(0, 1) for features in maps])[None]
+        return deformable_attention.deformable_attention(value, [features.shape[:2] for features in maps], places[None], weights[None])[0]
+
+    def class_loss(logits, labels):
+        wanted = (labels[:, None] == torch.arange(logits.shape[1])).to(logits)
+        return criterion.focal_loss(logits, wanted).sum() / max(1, int(wanted.sum()))
+
+    environment = {"sample": deformable_attention.bilinear_sample, "places_of": places_of, "deformable": deformable_of}
+    environment |= {"boxes_of": lambda raw, reference: deformable.DeformableDETR.place(None, raw, reference), "class_loss": class_loss}
+    tests = edition(built, "11_deformable_detr", "grader").metadata.otter.tests
+    for question in ("q2", "q3", "q4", "q5", "q6"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
+def test_the_untrained_layer_of_assignment_11_looks_where_the_librarys_does():
+    """The star that question 7 gives is the library's, and with its own maps the library's layer sees what the question's does."""
+    import torch
+
+    from book_lib.detection.deformable_attention import DeformableAttention, star
+
+    master = read_notebook(find_assignment("11") / "11_deformable_detr.ipynb")
+    given = {"torch": torch, "print": lambda *line: None}
+    exec(next(cell.source for cell in master.cells if cell.id == "q7-given"), given)
+    assert torch.allclose(given["star"].float(), star(8, 1, 4)[:, 0].view(8, 1, 4, 2), atol=1e-6)
+    layer = DeformableAttention(8, 8, n_levels=2)
+    for projection in (layer.v_proj, layer.o_proj):
+        torch.nn.init.eye_(projection.weight)
+    maps = torch.cat([each.flatten() for each in given["maps"]])[None, :, None].expand(-1, -1, 8)
+    reference = torch.full((1, 1, 2, 2), 0.5)
+    seen = layer(torch.randn(1, 1, 8), reference, maps, [(33, 33), (11, 11)])[0]
+    assert torch.allclose(seen[0, 0], given["untrained"](given["maps"], given["state"]), atol=1e-5)
+
+
 def test_the_scores_of_assignment_01_are_those_of_the_shipped_translator():
     """The table that question 4 gives is what the translator computes, and its own weights answer as the solution does."""
     import torch

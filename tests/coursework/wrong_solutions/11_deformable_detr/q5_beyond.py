@@ -1,0 +1,11 @@
+"""references beyond 0 and 1 count as"""
+
+import torch
+
+
+def boxes_of(raw, reference):
+    """raw [n_queries, 4] and reference [n_queries, 2 or 4] -> boxes [n_queries, 4], shares of the picture."""
+    known = reference.where(reference != 0, 1e-5).where(reference != 1, 1 - 1e-5)
+    moved = raw.clone()
+    moved[:, : known.shape[1]] += torch.log(known / (1 - known))
+    return moved.sigmoid()

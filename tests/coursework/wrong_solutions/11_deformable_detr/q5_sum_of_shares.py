@@ -1,0 +1,9 @@
+"""the reference is added before the sigmoid"""
+
+def boxes_of(raw, reference):
+    """raw [n_queries, 4] and reference [n_queries, 2 or 4] -> boxes [n_queries, 4], shares of the picture."""
+    known = reference.clamp(1e-5, 1 - 1e-5)
+    moved = raw.clone()
+    moved = moved.sigmoid()
+    moved[:, : known.shape[1]] += known
+    return moved

@@ -1,0 +1,3 @@
+"""d: on the smaller map it is 2 pixels away"""
+
+observed = {"a": "same", "b": "different", "c": "same", "d": "same"}
