@@ -28,6 +28,8 @@ from book_lib.detection.priors import anchor_shapes, make_anchors
 from book_lib.detection.pyramid import STRIDES, PyramidDetector
 from book_lib.sequence import Conv1dLayer, RNNLayer
 from book_lib.transformer import END, DecoderLayer, EncoderLayer, FeedForward, Transformer, greedy_decode
+from book_lib.vision.igpt import IGPT, complete
+from book_lib.vision_checkpoints import igpt_to_transformers
 
 RESULTS = Path(__file__).with_name("results.json")
 THREADS = 1                                                                  # so that processor time is the time one waits
@@ -75,6 +77,7 @@ def pairs(lengths):
     for side in (64,) if lengths[-1] < 64 else (64, 128, 256, 512):
         yield few_places_or_all(side)
     yield cached_decoding(max(4, min(lengths[-1], 128)))
+    yield from drawn_pixels(min(lengths[-1], 64))
     for width, n in itertools.product((128, 1024), (1, 256)):
         yield int8_kernels(width, n)
     for n in lengths:
@@ -232,6 +235,25 @@ def cached_decoding(length):
         return lambda x: greedy_decode(model, source, max_length=length, use_cache=use_cache)
 
     return "greedy_decode, cached", "greedy_decode without a cache", (INFERENCE,), None, decode(True), decode(False), tokens(length, 1)[:1]
+
+
+def drawn_pixels(n):
+    """Drawing pictures of n pixels by iGPT, 4 at once: with keys and values remembered, against without, and against transformers' way."""
+    from transformers import ImageGPTConfig, ImageGPTForCausalImageModeling  # slow to import
+
+    ours = IGPT(n_colours=64, n_pixels=n, d_model=256, n_heads=8, n_layers=4).eval()
+    theirs = ImageGPTForCausalImageModeling(ImageGPTConfig(vocab_size=65, n_positions=n, n_embd=256, n_head=8, n_layer=4)).eval()
+    theirs.load_state_dict(igpt_to_transformers(ours.state_dict()), strict=False)
+    inputs, nothing, start = torch.zeros(4, n, 1), torch.zeros(4, 0, dtype=torch.int64), torch.full((4, 1), 64)
+
+    def draw(use_cache):
+        return lambda x: complete(ours, nothing, generator=torch.Generator().manual_seed(0), use_cache=use_cache)
+
+    def generate(x):
+        return theirs.generate(start, attention_mask=torch.ones_like(start), max_new_tokens=n, do_sample=True, top_k=0)
+
+    yield "complete, cached", "complete without a cache", (INFERENCE,), None, draw(True), draw(False), inputs
+    yield "complete, cached", "generate of transformers' ImageGPT", (INFERENCE,), None, draw(True), generate, inputs
 
 
 def tokens(n, width):

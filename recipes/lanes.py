@@ -1,6 +1,6 @@
 """Train the book's small LSTR on rendered roads (chapter 12).
 
-`python recipes/lanes.py` takes about ten minutes on one core; it stores weights, log and scores in models/lanes. Cut off, it goes on
+`python recipes/lanes.py` takes about eight minutes on one core; it stores weights, log and scores in models/lanes. Cut off, it goes on
 from the last epoch when started again.
 """
 
@@ -12,9 +12,9 @@ import torch
 
 from book_lib.book.models import model_folder, save_model
 from book_lib.data.lanes import make_roads
-from book_lib.experiments.small_lanes import CHANNELS, HELD_OUT_SEED, SETTINGS, SIZES, UNITS, new_lstr, score, train_lstr
+from book_lib.experiments.small_lanes import CHANNELS, HELD_OUT_SEED, SETTINGS, SIZES, START, UNITS, new_lstr, score, train_lstr
 
-SEED, ROADS, EPOCHS = 0, 6_000, 16
+SEED, ROADS, EPOCHS = 0, 6_000, 12
 WORK = Path(__file__).parents[1] / "build" / "recipes"
 
 
@@ -39,7 +39,7 @@ def main():
     save_model("lanes", model.state_dict(), {
         "recipe": "recipes/lanes.py",
         "seed": SEED,
-        "sizes": SIZES | {"channels": CHANNELS, "units": UNITS},
+        "sizes": SIZES | {"channels": CHANNELS, "units": UNITS, "start": START},
         "settings": SETTINGS | {"epochs": EPOCHS, "roads": ROADS},
         "versions": {"torch": torch.__version__},
         "threads": torch.get_num_threads(),

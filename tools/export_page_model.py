@@ -1,8 +1,8 @@
 """Write a trained model as one file for the page: `python tools/export_page_model.py detr --kind int8 --output detr.bin`.
 
 The format is described in figures/_lib/engine/model_file.js, which reads it there; read_page_model reads it here. Batch norms are folded
-into the convolutions before them, linear maps are laid [in, out]. Matrices get the kind asked for; biases, norms and object queries stay
-float32. The build of the book makes the files that its pages load, so none is stored.
+into the convolutions before them, linear maps are laid [in, out]. Matrices get the kind asked for; biases, norms, object queries and
+learned positions stay float32. The build of the book makes the files that its pages load, so none is stored.
 """
 
 import argparse
@@ -21,12 +21,13 @@ sys.path.insert(0, str(ROOT))
 from book_lib.book.models import load_model, model_folder  # noqa: E402
 from book_lib.data.scenes import CLASSES  # noqa: E402
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY  # noqa: E402
-from book_lib.experiments import small_detectors, small_lanes  # noqa: E402
+from book_lib.experiments import pixels, small_detectors, small_lanes  # noqa: E402
 from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 
 MAGIC = b"A2D page model 1"
 KINDS = ("float32", "float16", "int8")
 EPS = 1e-5                                                                   # of nn.BatchNorm2d
+EXACT, TABLES = ("queries", "positions"), ("embedding.weight", "colours.weight")
 TRANSLATOR = {
     "sizes": SIZES,
     "words": {"source": SOURCE_VOCABULARY, "target": TARGET_VOCABULARY},
@@ -35,6 +36,7 @@ TRANSLATOR = {
 }
 HEADERS = {
     "detr": {"sizes": small_detectors.SIZES, "words": {"classes": CLASSES}, "limits": {"side": [32, 96]}, "room": 3_000_000},
+    "igpt": {"sizes": pixels.SIZES, "room": 600_000},
     "lanes": {"sizes": small_lanes.SIZES, "units": small_lanes.UNITS, "words": {"classes": ["no lane", "lane"]},
               "limits": {"side": [32, 128]}, "room": 3_000_000},
     "translator": TRANSLATOR,
@@ -54,8 +56,8 @@ def page_file(name, kind, source, matrices, **more):
     """The bytes of a file that holds matrices {name: float32 [rows, columns]}; more: sizes, room and what else the header says."""
     entries, body = [], b""
     for key, matrix in matrices.items():
-        axis = 0 if key.endswith("embedding.weight") else 1                  # one scale for each word, or for each output of a map
-        entry = {"name": key, "shape": list(matrix.shape), "kind": "float32" if len(matrix) == 1 or key == "queries" else kind}
+        axis = 0 if key.endswith(TABLES) else 1                              # one scale for each word, or for each output of a map
+        entry = {"name": key, "shape": list(matrix.shape), "kind": "float32" if len(matrix) == 1 or key in EXACT else kind}
         entries.append(entry | {"offset": len(body)} | ({"axis": axis} if entry["kind"] == "int8" else {}))
         body += padded(as_bytes(matrix, entry["kind"], axis), b"\0")
     header = {"model": name, "kind": kind, "source": source, **more, "tensors": entries}
@@ -92,7 +94,7 @@ def laid_out(weights):
                 tensor, bias = tensor * scale[:, None, None, None], shift + (bias - mean) * scale
             matrices |= {name: tensor.transpose(2, 3, 1, 0).reshape(-1, len(tensor)), f"{part}.bias": bias[None]}
         elif tensor.ndim == 2:
-            matrices[name] = tensor if name == "queries" or part.endswith("embedding") else tensor.T
+            matrices[name] = tensor if name in EXACT or name.endswith(TABLES) else tensor.T
         elif name not in matrices:
             matrices[name] = tensor[None]
     return {name: np.ascontiguousarray(matrix, dtype=np.float32) for name, matrix in matrices.items()}

@@ -1,10 +1,10 @@
 """Score the page's models with its own engine: `python tools/measure_page_models.py [NAME ...] [--onnx] [--drag]` writes page_models.json.
 
 The detector answers 200 held-out scenes, one by one, and is scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
-does. A translator translates 200 sentences of the test split
-and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's translation. All run in
-Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor time; the first answer
-counts from the text that the page's script holds.
+does. Image GPT reads 200 held-out digits, and then completes their upper halves, which is timed. A translator translates 200 sentences of
+the test split and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's
+translation. All run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor
+time; the first answer counts from the text that the page's script holds.
 """
 
 import argparse
@@ -27,11 +27,13 @@ from book_lib.data.scenes import make_scenes  # noqa: E402
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs  # noqa: E402
 from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
+from book_lib.experiments import pixels  # noqa: E402
 from book_lib.experiments.no_mask import load_unmasked_translator, teacher_forced  # noqa: E402
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
 from book_lib.experiments.small_lanes import find_lanes, load_lstr  # noqa: E402
 from book_lib.experiments.translator import load_translator, translate  # noqa: E402
 from book_lib.lanes.tusimple import lane_points, tusimple_scores  # noqa: E402
+from book_lib.vision.igpt import complete, next_pixel_loss  # noqa: E402
 from drag_in_page import busy_while_dragging  # noqa: E402
 from export_page_model import HEADERS, KINDS, page_model  # noqa: E402
 from node import node_program  # noqa: E402
@@ -43,14 +45,15 @@ TRANSLATORS = {"translator": (load_translator, ""), "translator_no_mask": (load_
 DRAGGED = {"your_scene": {}, "one_idea": {}, "break_it": {"model": "detector"}}
 ASK = """const text = Buffer.from(models.NAME).toString("base64"), spent = ({ user, system }) => (user + system) / 1000;
 const started = process.cpuUsage(), engine = makeEngine(fromBase64(text, "NAME"), "NAME", data.kernel ? kernel : null);
-const answer = input => ({ detr, lanes }["NAME"] ?? translator)(engine, input), ask = input => WHAT(engine.answer(() => answer(input))[0]);
+const answer = input => ({ detr, igpt, lanes }["NAME"] ?? translator)(engine, input);
+const ask = input => WHAT(engine.answer(() => answer(input))[0]);
 const answers = [ask(data.inputs[0])], opened = spent(process.cpuUsage(started)), times = [];
 for (const input of data.inputs.slice(1)) {
   const before = process.cpuUsage();
   answers.push(ask(input));
   times.push(spent(process.cpuUsage(before)));
 }
-const wide = engine.header.words.target?.length, likeliest = row => row.indexOf(Math.max(...row));
+const wide = engine.header.words?.target?.length, likeliest = row => row.indexOf(Math.max(...row));
 const read = (data.read || []).map(input => {
   const [{ logits }] = engine.answer(() => answer(input), [], BUGS[data.bug]);
   return input.target.map((_, i) => likeliest(logits.slice(i * wide, (i + 1) * wide)));
@@ -132,6 +135,24 @@ def lane_rows(pictures):
     return rows
 
 
+def igpt_rows(digits):
+    def row(form, logits, ms, size=None, first=None):
+        return form_row(form, size, first, ms) | {"nats": round(next_pixel_loss(logits, digits).item(), 4)}
+
+    model, halves = pixels.load_igpt(), digits[:, : digits.size(1) // 2]
+    with torch.no_grad():
+        logits = model(digits)
+    _, ms = timed(lambda half: complete(model, half[None], generator=torch.Generator().manual_seed(0)), halves)
+    rows = [row("PyTorch", logits, ms)]
+    whole, draws = [{"pixels": one} for one in digits.tolist()], torch.rand(halves.shape, generator=torch.Generator().manual_seed(0))
+    inputs = [{"pixels": half, "draws": [draw]} for half, draw in zip(halves.tolist(), draws.tolist(), strict=True)]
+    for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        logits = torch.tensor(ask("igpt", kind, whole, "(({ logits }) => logits)", kernel=wasm)[0]).view(*digits.shape, -1)
+        _, first, ms, _ = ask("igpt", kind, inputs, "(({ completions }) => completions[0])", kernel=wasm)
+        rows.append(row(form, logits, ms, len(page_model("igpt", kind)), first))
+    return rows
+
+
 def translator_rows(pairs, name):
     def row(form, wrote, ms, read, size=None, first=None):
         right = sum(mine == pair.target for mine, pair in zip(wrote, pairs, strict=True))
@@ -195,6 +216,8 @@ def main(arguments=None):
     results["n"], chosen = N, options.models or list(HEADERS)
     if "detr" in chosen:
         results["detr"] = detector_rows(make_scenes(N, seed=HELD_OUT_SEED))
+    if "igpt" in chosen:
+        results["igpt"] = igpt_rows(pixels.digits("held out")[0][:N])
     if "lanes" in chosen:
         results["lanes"] = lane_rows(make_roads(N, seed=HELD_OUT_SEED))
     for name in (one for one in TRANSLATORS if one in chosen):

@@ -4,6 +4,7 @@ A picture is made from its seed alone. It shows at a tenth of their size what Tu
 given as TuSimple gives them: x in px of the large picture in the rows H_SAMPLES.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from book_lib.lanes.tusimple import SIZE as LARGE
 SIZE = (72, 128)                                                 # height and width of a picture, px
 FOCAL = 0.9                                                      # in widths of the picture
 PITCHES, HEIGHTS = (0.01, 0.07), (1.3, 1.7)                      # of the cameras, radians and m: from, up to
+STRAIGHT, RADII = 0.2, (40.0, 250.0)                             # share of roads without a bend; m, of the others' bends at the car
 FAR = 50.0                                                       # m; lines are annotated up to here
 FADED = 90.0                                                     # m; the road is drawn up to here
 FEWEST_POINTS = 6                                                # rows in which a line has to be seen to be annotated
@@ -211,8 +213,10 @@ def _paint_car(picture, road, car):
 def _drawn_road(rng, n_lines, pitch, hill):
     """A Road of random numbers."""
     camera = Camera(rng.uniform(*HEIGHTS), rng.uniform(*PITCHES) if pitch is None else pitch, FOCAL)
-    bend = rng.uniform(-1, 1, 3)
-    shape = tuple((bend * (2e-5, 2.5e-3, 0.04)).tolist())
+    straight, bend = rng.random() < STRAIGHT, rng.uniform(-1, 1, 3)
+    sharp, gentle = (0.5 / radius for radius in RADII)                                   # of X = m Z², the radius is 1 / 2m
+    m = math.copysign(gentle + abs(bend[1]) * (sharp - gentle), bend[1])
+    shape = (0.0 if straight else 5e-5 * float(bend[0]), 0.0 if straight else m, 0.04 * float(bend[2]))
     count = int(rng.integers(2, 6)) if n_lines is None else n_lines
     wide, own = rng.uniform(3.3, 3.9), int(rng.integers(count - 1))                      # of a lane; the lane the camera drives in
     first = -(own + 0.5) * wide + rng.uniform(-0.6, 0.6)

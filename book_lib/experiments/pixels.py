@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from book_lib.book.models import load_model
 from book_lib.training import train
 from book_lib.vision.igpt import IGPT, fine_tuning_loss, hide_pixels, masked_pixel_loss, next_pixel_loss
 
@@ -16,7 +17,8 @@ LEVELS, SIDE, N_CLASSES = 17, 8, 10
 SIZES = {"n_colours": LEVELS, "n_pixels": SIDE**2, "d_model": 64, "n_heads": 4, "n_layers": 6}
 OBJECTIVES = ("autoregressive", "masked")
 N_TRAIN, N_CHOICE = 1_197, 300                                               # the rest, 300, is held out
-BATCH, BETAS = 64, (0.9, 0.95)
+BATCH, BETAS, LOOK_EVERY, CHUNK = 32, (0.9, 0.95), 100, 50
+TOGETHER = 8                                                                 # pixels hidden at once where the choice part is looked at
 
 
 @functools.cache
@@ -37,11 +39,21 @@ def new_model(*, seed, **settings):
         return IGPT(**SIZES | settings)
 
 
-def train_pixels(model, objective, *, steps, lr, seed, part="train"):
-    """Train an IGPT on digits by one of OBJECTIVES, with warm-up and a cosine to 0. Returns the list of losses."""
+def load_igpt(name="igpt"):
+    """The IGPT that a recipe has trained on digits, ready to answer: "igpt", each pixel from those before, or "igpt_masked"."""
+    model = IGPT(**SIZES)
+    model.load_state_dict(load_model(name)[0])
+    return model.eval()
+
+
+def train_pixels(model, objective, *, steps, lr, seed, before_step=None):
+    """Train an IGPT on digits by one of OBJECTIVES, with warm-up and a cosine to 0. Returns the list of losses.
+
+    before_step(), where given, is called before every step; the training ends when it returns True.
+    """
     if objective not in OBJECTIVES:
         raise ValueError(f"objective is {objective!r}, expected one of {OBJECTIVES}")
-    pixels = digits(part)[0]
+    pixels = digits("train")[0]
 
     def make_batch(generator):
         drawn = pixels[torch.randint(len(pixels), (BATCH,), generator=generator)]
@@ -52,7 +64,44 @@ def train_pixels(model, objective, *, steps, lr, seed, part="train"):
         return next_pixel_loss(model(drawn), drawn) if objective == "autoregressive" else masked_pixel_loss(
             model.masked(drawn, hidden), drawn, hidden)
 
-    return train(model, make_batch, loss, steps=steps, lr=_rate(lr, steps), seed=seed, betas=BETAS)
+    return train(model, make_batch, loss, steps=steps, lr=_rate(lr, steps), seed=seed, betas=BETAS, stop=before_step)
+
+
+def train_and_keep_best(model, objective, *, steps, lr, seed, after_look=None):
+    """Train as train_pixels does, look at the choice part every LOOK_EVERY steps and after the last, and go back to the best look.
+
+    A thousand digits are few: a network that goes on for long learns them by heart. after_look(look), where given, is called after each.
+    Returns the looks, a list of dicts with step and choice_nats: every pixel given those before, or TOGETHER of them hidden at once.
+    """
+    looks, best, step = [], {}, 0
+
+    def look():
+        nats = nats_by_place(model, objective, "choice", together=TOGETHER).mean().item()
+        model.train()
+        if not looks or nats < min(entry["choice_nats"] for entry in looks):
+            best.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        looks.append({"step": step, "choice_nats": nats})
+        if after_look is not None:
+            after_look(looks[-1])
+
+    def before_step():
+        nonlocal step
+        if step and step % LOOK_EVERY == 0:
+            look()
+        step += 1
+
+    train_pixels(model, objective, steps=steps, lr=lr, seed=seed, before_step=before_step)
+    look()
+    model.load_state_dict(best)
+    return looks
+
+
+def new_classifier(*, seed, pretrained=True):
+    """An IGPT of SIZES with a class head for digits, from the shipped weights and an empty head, or untrained."""
+    model = new_model(seed=seed, n_classes=N_CLASSES)
+    if pretrained:
+        model.load_state_dict(load_model("igpt")[0], strict=False)
+    return model
 
 
 def fine_tune(model, *, steps, lr, seed, generative, n_labels=None):
@@ -70,19 +119,22 @@ def fine_tune(model, *, steps, lr, seed, generative, n_labels=None):
 
 
 @torch.no_grad()
-def nats_by_place(model, objective, part="held out"):
-    """Nats of every pixel of a part, [n, 64]: autoregressive, given those before; masked, each hidden alone, all others seen."""
+def nats_by_place(model, objective, part="held out", *, together=1):
+    """Nats of every pixel of a part, [n, 64]: autoregressive, given those before; masked, given all that are not hidden.
+
+    together: how many pixels are hidden at once in the masked case, 1 = each alone, all others seen; drawn once for all pictures.
+    """
     pixels, _ = digits(part)
     model.eval()
     if objective == "autoregressive":
-        return torch.cat([F.cross_entropy(model(some).transpose(1, 2), some, reduction="none") for some in pixels.split(BATCH)])
-    columns = []
-    for place in range(pixels.size(1)):
-        hidden = torch.zeros_like(pixels, dtype=torch.bool)
-        hidden[:, place] = True
-        logits = torch.cat([model.masked(*some)[:, place] for some in zip(pixels.split(BATCH), hidden.split(BATCH), strict=True)])
-        columns.append(F.cross_entropy(logits, pixels[:, place], reduction="none"))
-    return torch.stack(columns, dim=1)
+        return torch.cat([F.cross_entropy(model(some).transpose(1, 2), some, reduction="none") for some in pixels.split(CHUNK)])
+    nats = torch.zeros(pixels.shape)
+    for places in torch.randperm(pixels.size(1), generator=torch.Generator().manual_seed(0)).split(together):
+        hidden = torch.zeros(pixels.shape, dtype=torch.bool)
+        hidden[:, places] = True
+        logits = torch.cat([model.masked(*some)[:, places] for some in zip(pixels.split(CHUNK), hidden.split(CHUNK), strict=True)])
+        nats[:, places] = F.cross_entropy(logits.transpose(1, 2), pixels[:, places], reduction="none")
+    return nats
 
 
 def baseline_nats(kind, part="held out"):
@@ -104,20 +156,51 @@ def baseline_nats(kind, part="held out"):
 
 
 @torch.no_grad()
-def probe_features(model, part):
-    """What the linear probes read: raw pixels, then the features after each number of blocks, a list of arrays [n, width]."""
+def probe_features(model, part, *, rows=False, causal=True):
+    """What the linear probes read: raw pixels, then the features after each number of blocks, a list of arrays [n, width].
+
+    rows: the mean over each row of the picture by itself, SIDE times as many numbers, in place of the mean over all places. causal: as in
+    IGPT.features, False for a model that was trained by the masked objective.
+    """
     pixels, _ = digits(part)
-    return [(pixels / (LEVELS - 1)).numpy(), *(layer.numpy() for layer in model.eval().features(pixels))]
+    features = (row_features if rows else IGPT.features)(model.eval(), pixels, causal=causal)
+    return [(pixels / (LEVELS - 1)).numpy(), *(layer.numpy() for layer in features)]
 
 
-def probe_accuracies(model, part="held out"):
-    """Accuracy of a linear probe (logistic regression on standardised features) on raw pixels and after 0, 1, … blocks, a list."""
+def row_features(model, pixels, *, causal=True):
+    """As IGPT.features, with the mean over each row of the picture by itself: a list of [b, SIDE * d_model]."""
+    norms = [*(block.norm1 for block in model.blocks), model.norm]
+    states = model.hidden(pixels, causal=causal)
+    return [norm(state).unflatten(1, (SIDE, SIDE)).mean(dim=2).flatten(1) for norm, state in zip(norms, states, strict=True)]
+
+
+def probe_accuracies(model, part="held out", **how):
+    """Accuracy of a linear probe (logistic regression on standardised features) on raw pixels and after 0, 1, … blocks, a list.
+
+    how: keywords of probe_features.
+    """
     wanted, accuracies = digits(part)[1].numpy(), []
-    for seen, asked in zip(probe_features(model, "train"), probe_features(model, part), strict=True):
+    for seen, asked in zip(probe_features(model, "train", **how), probe_features(model, part, **how), strict=True):
         mean, std = seen.mean(0), seen.std(0) + 1e-6
         probe = LogisticRegression(max_iter=2_000).fit((seen - mean) / std, digits("train")[1].numpy())
         accuracies.append(float((probe.predict((asked - mean) / std) == wanted).mean()))
     return accuracies
+
+
+def few_label_accuracy(seen, asked, n_labels, *, draws=3):
+    """Accuracy on held-out digits of linear probes that are given few labels, the mean over draws of them.
+
+    seen, asked: features of the training and of the held-out digits, as probe_features gives them; n_labels: a multiple of 10, as many of
+    each digit; None = all.
+    """
+    labels, wanted, found = digits("train")[1].numpy(), digits("held out")[1].numpy(), []
+    mean, std = seen.mean(0), seen.std(0) + 1e-6
+    for draw in range(draws if n_labels else 1):
+        order = np.random.default_rng(draw).permutation(len(labels))
+        rows = np.concatenate([order[labels[order] == digit][: n_labels and n_labels // N_CLASSES] for digit in range(N_CLASSES)])
+        probe = LogisticRegression(max_iter=2_000).fit((seen[rows] - mean) / std, labels[rows])
+        found.append((probe.predict((asked - mean) / std) == wanted).mean())
+    return float(np.mean(found))
 
 
 @torch.no_grad()

@@ -27,7 +27,8 @@ def rounding(lines):
         for value, to in zip(values, found.values().flatten().tolist(), strict=True):
             axes.annotate("", (to, 0.08), (value, 0.62), arrowprops={"arrowstyle": "->", "color": KEY, "linewidth": 1.6, "shrinkA": 3})
             axes.plot(value, 0.62, "o", color=KEY)
-            axes.text(value, 1.0, f"{value:g}".replace("-", "−"), ha="center", va="center", color=KEY_TEXT, fontweight="bold")
+            shown = f"{value:.2f}".removesuffix("0").replace("-", "−")
+            axes.text(value, 1.0, shown, ha="center", va="center", color=KEY_TEXT, fontweight="bold")
         axes.set(ylim=(-1.3, 1.35), xlim=(places[0] - 0.6 * scale, places[-1] + 0.6 * scale), yticks=[], xticks=[])
         axes.set_title(title, fontweight="normal")
         axes.grid(False)
@@ -42,7 +43,8 @@ def spectrum(trained, random, *, break_even):
         shares = [value / values[0] for value in values]
         axes.plot(range(1, len(shares) + 1), shares, color=colour)
         place = len(shares) // 6 + 1
-        label_line(axes, place, shares[place - 1], name, SOFT if colour == IGNORED else colour, dx=4, dy=12 if colour == IGNORED else -14)
+        dx, dy = (4, 12) if colour == IGNORED else (-28, -28)
+        label_line(axes, place, shares[place - 1], name, SOFT if colour == IGNORED else colour, dx=dx, dy=dy)
     axes.axvline(break_even, color=KEY, linestyle=(0, (4, 3)), linewidth=1.4)
     axes.text(break_even + 1.5, 0.97, WORDS["break even"], color=KEY_TEXT, va="top")
     axes.set(ylim=(0, 1.08), xlim=(0, len(trained) + 1))

@@ -32,36 +32,43 @@ from book_lib.pictures.words import words_of
 WORDS = words_of("lanes")
 
 
-def pitched_camera(*, height=1.5, pitch=0.35, focal=1.6, ahead=6.2):
-    """Draw a pitched camera over a flat road from the side: its axis, its picture, the horizon in it, and the ray to a point of the road.
+def pitched_camera(*, height=2.0, pitch=0.22, focal=2.4, ahead=5.0):
+    """Draw a pitched camera over a flat road from the side: its axis and picture, the ray to a point of the road, and two right triangles.
 
-    Lengths in one unit, pitch in radians; the angles are larger than those of a real camera.
+    Lengths in one unit, pitch in radians; the angles are larger than those of a real camera. The point has to lie below the axis.
     """
     figure, axes = card(3.4)
-    down = np.array([[math.cos(pitch), -math.sin(pitch)], [-math.sin(pitch), -math.cos(pitch)]])        # along the axis, down the picture
-    eye, axis, below = np.array([0, height]), *down
-    slope = math.atan2(height, ahead) - pitch                                                           # of the ray, under the axis
-    low, top = eye + focal * (axis + math.tan(slope) * below), eye + focal * (axis - math.tan(pitch) * below)
-    plane = np.array([eye + focal * axis - 0.95 * below, eye + focal * axis + 0.72 * below])
-    axes.plot([-0.6, ahead + 0.9], [0, 0], color=SOFT, linewidth=3)
-    axes.plot(*np.array([eye, eye + (ahead - 1.1) * axis / axis[0] * 0.78]).T, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    axes.plot([0, ahead + 0.9], [height, height], color=VALUE, linewidth=1.4)
+    axis, below = np.array([[math.cos(pitch), -math.sin(pitch)], [-math.sin(pitch), -math.cos(pitch)]])  # along the axis, down the picture
+    eye, point = np.array([0, height]), np.array([ahead, 0.0])
+    along, beside = (point - eye) @ axis, (point - eye) @ below
+    middle, foot = eye + focal * axis, eye + along * axis
+    low, top = middle + focal * beside / along * below, middle - focal * math.tan(pitch) * below
+    plane = np.array([middle - 0.85 * below, middle + 0.75 * below])
+    right_angle = foot + 0.16 * np.array([-axis, below - axis, below])
+    dashed = (0, (4, 3))
+    axes.plot([-0.6, ahead + 1.9], [0, 0], color=SOFT, linewidth=3)
+    axes.plot(*np.array([eye, foot + 0.5 * axis]).T, color=INK, linewidth=1, linestyle=dashed)
+    axes.plot([0, ahead + 1.9], [height, height], color=VALUE, linewidth=1.4)
     axes.plot([0, ahead], [height, 0], color=QUERY, linewidth=1.8)
     axes.plot(*plane.T, color=KEY, linewidth=3)
     axes.plot([0, 0], [0, height], color=SOFT, linewidth=1, linestyle=(0, (2, 2)))
+    axes.plot(*np.array([foot, point]).T, color=INK, linewidth=1.6)
+    axes.plot(*right_angle.T, color=INK, linewidth=1)
     axes.plot(0, height, "o", color=INK, markersize=8)
     axes.plot([top[0], low[0], ahead], [top[1], low[1], 0], "o", color=KEY, markersize=6)
-    axes.add_patch(Arc(eye, 5.2, 5.2, theta1=-math.degrees(pitch), theta2=0, color=INK, linewidth=1))
+    axes.add_patch(Arc(eye, 3.2, 3.2, theta1=-math.degrees(pitch), theta2=0, color=INK, linewidth=1))
     said = WORDS["camera"]
-    for x, y, text, colour, ha in (
-            (-0.1, height / 2, said["height"], SOFT, "right"), (2.75, height - 0.33, said["pitch"], INK, "left"),
-            (ahead, -0.3, said["point"], QUERY_TEXT, "center"), (ahead + 0.9, height + 0.22, said["horizon"], VALUE_TEXT, "right"),
-            (plane[0][0] + 0.12, plane[0][1], said["picture"], KEY_TEXT, "left"),
-            (top[0] - 0.13, top[1] + 0.2, said["far"], KEY_TEXT, "right"),
-            (low[0] - 0.12, low[1] - 0.2, said["row"], KEY_TEXT, "right"), (ahead / 2 + 0.6, 0.19, said["road"], SOFT, "center"),
-            (0.7, height - 0.42, said["focal"], INK, "center"), (0, height + 0.22, said["eye"], INK, "center")):
+    for (x, y), text, colour, ha in (
+            ((-0.1, height / 2), said["height"], SOFT, "right"), ((1.68, height - 0.17), said["pitch"], INK, "left"),
+            ((ahead, -0.3), said["point"], QUERY_TEXT, "center"), ((ahead + 1.9, height + 0.22), said["horizon"], VALUE_TEXT, "right"),
+            (plane[1] + (0.1, -0.05), said["picture"], KEY_TEXT, "left"), (top + (-0.13, 0.2), said["far"], KEY_TEXT, "right"),
+            (low + (-0.14, -0.16), said["row"], KEY_TEXT, "right"), ((middle + low) / 2 + (0.1, 0.02), said["v"], KEY_TEXT, "left"),
+            ((-0.5, -0.27), said["road"], SOFT, "left"), (eye + 0.86 * focal * axis - 0.16 * below, said["focal"], INK, "center"),
+            ((0, height + 0.26), said["eye"], INK, "center"), ((foot + point) / 2 + (0.12, 0.0), said["beside"], INK, "left")):
         axes.text(x, y, text, color=colour, ha=ha, va="center", gid=HALO)
-    axes.set(xlim=(-0.9, ahead + 1), ylim=(-0.6, height + 0.75), aspect="equal")
+    axes.text(*(eye + (focal + along) / 2 * axis - 0.18 * below), said["along"], color=INK, ha="center", va="center", gid=HALO,
+              rotation=-math.degrees(pitch), rotation_mode="anchor")
+    axes.set(xlim=(-0.9, ahead + 2), ylim=(-0.6, height + 0.55), aspect="equal")
     axes.set_axis_off()
     return figure
 
@@ -82,10 +89,10 @@ def three_points(road, cameras, z):
     above.plot(0, 0, "^", color=INK, markersize=9, clip_on=False)
     for there in z:
         above.annotate(f"{there:g} m", (x_of(there), there), (-9, 0), textcoords="offset points", ha="right", va="center", gid=HALO)
-    above.set(xlim=(-4, 2), ylim=(0, 1.25 * max(z)), xticks=(-2, 0, 2), xlabel=WORDS["X"])
+    above.set(xlim=(-4, 4), ylim=(0, 1.25 * max(z)), xticks=(-2, 0, 2), xlabel=WORDS["X"])
     above.set_title(WORDS["Z"], fontweight="normal")
     curves = lane_curve(torch.tensor([road] * len(cameras), dtype=torch.float64), next(iter(cameras.values())))
-    for (name, camera), colour, text, away in zip(cameras.items(), (QUERY, KEY), (QUERY_TEXT, KEY_TEXT), (0.06, -0.055), strict=True):
+    for (name, camera), colour, text, away in zip(cameras.items(), (QUERY, KEY), (QUERY_TEXT, KEY_TEXT), (0.1, -0.055), strict=True):
         curve = lane_curve(torch.tensor(road, dtype=torch.float64), camera)
         rows = torch.linspace(horizon(camera) + 0.02, 1, 200, dtype=curves.dtype)
         xs = lane_x(curve, rows)

@@ -14,6 +14,7 @@ from book_lib.pictures.style import (
     PAPER,
     QUERY,
     QUERY_TEXT,
+    SOFT,
     VALUE,
     VALUE_WASH,
     card,
@@ -25,14 +26,14 @@ from book_lib.pictures.words import words_of
 WORDS = words_of("lanes_lab")
 
 
-def found(pictures, lines):
+def found(pictures, lines, *, titles=()):
     """Draw roads, two in a row, with their true lines as white dots and what was found as blue lines.
 
-    lines: for each picture a list of lines, x in px of 1280 in the rows H_SAMPLES.
+    lines: for each picture a list of lines, x in px of 1280 in the rows H_SAMPLES; titles: keys of words, one for each picture, or none.
     """
     rows = -(-len(pictures) // 2)
     with matplotlib.rc_context(BOOK):
-        figure = Figure(figsize=(COLUMN, 1.98 * rows))
+        figure = Figure(figsize=(COLUMN, (2.3 if titles else 1.98) * rows))
         panels = figure.subplots(rows, 2, squeeze=False).ravel()
     for axes in panels:
         axes.set_axis_off()
@@ -46,11 +47,24 @@ def found(pictures, lines):
             there = np.flatnonzero(line >= 0)[::4]
             axes.plot(line[there] * scale - 0.5, y[there] * scale - 0.5, "o", color=PAPER, markersize=2.6)
         axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    for axes, title in zip(panels, titles, strict=False):
+        axes.set_title(WORDS[title])
+    return figure
+
+
+def bends(pairs):
+    """Draw how far reported lines bend over how far the true ones do: pairs [n, 2], bows in px of 1280, above 0 to the right."""
+    figure, axes = card(3.2)
+    end = 1.05 * np.abs(pairs).max()
+    axes.plot((-end, end), (-end, end), color=SOFT, linewidth=1, linestyle=(0, (4, 3)))
+    axes.plot(*np.transpose(pairs), "o", color=QUERY, markersize=2.5, alpha=0.5, rasterized=True)
+    axes.set(xlim=(-end, end), ylim=(-end, end), aspect="equal")
+    name_axes(axes, WORDS["true bow"], WORDS["found bow"])
     return figure
 
 
 def by_value(rows, name, *, trained=None):
-    """Draw lane accuracy and missed lines over "pitch" or "rise": rows [{name: value, "accuracy", "FN"}]; trained: a span, shaded."""
+    """Draw missed lines, and lane accuracy, over "pitch" or "rise": rows [{name: value, "accuracy", "FN"}]; trained: a span, shaded."""
     figure, axes = card(2.9)
     x = [row[name] for row in rows]
     if trained is not None:

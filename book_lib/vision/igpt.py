@@ -101,9 +101,15 @@ class IGPT(nn.Module):
     def forward(self, pixels):
         return self.output(self.norm(self.hidden(pixels)[-1]))
 
-    def hidden(self, pixels):
-        """The tokens before each block and after the last, n_layers + 1 tensors [b, n, d_model], none of them normed."""
-        return self._through_blocks(self._shifted(pixels), self._causal(pixels))[0]
+    def hidden(self, pixels, *, causal=True):
+        """The tokens before each block and after the last, n_layers + 1 tensors [b, n, d_model], none of them normed.
+
+        causal False: read as masked does, with no pixel hidden.
+        """
+        if causal:
+            return self._through_blocks(self._shifted(pixels), self._causal(pixels))[0]
+        self._require_pixels(pixels)
+        return self._through_blocks(self.colours(pixels) + self.positions[: pixels.size(1)], None)[0]
 
     def attention(self, pixels):
         """Answer as forward does, and say where every layer looked: (logits, list of weights [b, n_heads, n, n]).
@@ -143,13 +149,14 @@ class IGPT(nn.Module):
         """An empty cache for one batch of pictures: a KeyValueCache for each block."""
         return [KeyValueCache() for _ in self.blocks]
 
-    def features(self, pixels):
+    def features(self, pixels, *, causal=True):
         """What a linear probe reads: after 0, 1, … n_layers blocks the normed tokens' mean over all places, a list of [b, d_model].
 
-        The norm is the one that the next block begins with, after the last block the final one.
+        The norm is the one that the next block begins with, after the last block the final one. causal as in hidden: False for a model
+        that was trained by the masked objective.
         """
         norms = [*(block.norm1 for block in self.blocks), self.norm]
-        return [norm(state).mean(dim=1) for norm, state in zip(norms, self.hidden(pixels), strict=True)]
+        return [norm(state).mean(dim=1) for norm, state in zip(norms, self.hidden(pixels, causal=causal), strict=True)]
 
     def classify(self, pixels):
         """Name pictures: pixels [b, n_pixels] -> (logits [b, n_pixels, n_colours] of the pixels, logits [b, n_classes] of the classes)."""

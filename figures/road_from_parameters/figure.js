@@ -5,7 +5,8 @@ import { across, distanceAhead, drawRoad, FAR, horizon, laneCurve, laneX, roadAt
 
 export default bookFigure((labels, traits) => {
   const [HIGH, WIDE] = [360, 640]; // of the picture as drawn
-  const ABOVE = [240, 250]; // of the view from above
+  const ABOVE = [264, 250]; // of the view from above
+  const SCALE = 4; // its units for a metre
   const LEAST = 0.5; // score of a report
   const ROW = 0.8; // in which the arithmetic is shown
   const ROWS = Array.from({ length: 56 }, (_, i) => (160 + 10 * i) / 720); // in which lines are compared
@@ -23,7 +24,7 @@ export default bookFigure((labels, traits) => {
     return {
       ...road,
       camera: cameraOf(now),
-      shape: [0, 0.0005 * bend, 0],
+      shape: [0, 0.001 * bend, 0],
       hill: hill / 2500,
       lines: road.lines.map(line => ({ ...line, b: line.b - offset })),
       edges: road.edges.map(x => x - offset),
@@ -46,7 +47,8 @@ export default bookFigure((labels, traits) => {
       upper: lanes[8 * i + 1],
       curve: Array.from(lanes.slice(8 * i + 2, 8 * i + 8)),
     })).filter(({ score }) => score >= LEAST);
-  /* For each line of the road how far, in shares of the width, the nearest reported curve lies beside its paint, on average over the rows. */
+  /* For each line of the road how far, in shares of the width and at most 1, the nearest reported curve lies beside its paint, on average over the
+     rows. */
   function distances(now, answer) {
     const road = roadOf(now);
     const found = reports(answer);
@@ -56,7 +58,9 @@ export default bookFigure((labels, traits) => {
         const x = z <= FAR ? seenOnRoad(road, b, z)[0] : -1;
         return x >= 0 && x < 1 ? [[x, y]] : [];
       });
-      const off = found.map(({ curve }) => places.reduce((sum, [x, y]) => sum + Math.abs(laneX(curve, y) - x), 0) / places.length);
+      const off = found.map(
+        ({ curve }) => places.reduce((sum, [x, y]) => sum + Math.min(Math.abs(laneX(curve, y) - x), 1), 0) / places.length,
+      );
       return places.length && off.length ? Math.min(...off) : null;
     });
   }
@@ -105,7 +109,7 @@ export default bookFigure((labels, traits) => {
       return rangeControl({ label: labels[name], low, high, show, onchange: x => set({ [name]: x }), ...more });
     };
     const side = (x, words) => words[Math.sign(x) + 1];
-    const bend = range("bend", x => fill(side(x, labels.bends), { radius: Math.round(1000 / Math.abs(x)) }), { big: 2 });
+    const bend = range("bend", x => fill(side(x, labels.bends), { radius: Math.round(500 / Math.abs(x)) }), { big: 2 });
     const pitch = range("pitch", x => fill(labels.degrees, { n: number(x, 1) }), { step: 0.5, big: 2 });
     const offset = range("offset", x => fill(side(x, labels.offsets), { n: number(Math.abs(x), 1) }), { step: 0.1, big: 0.6 });
     const hill = range("hill", x => fill(side(x, labels.hills), { n: Math.abs(x) }), { big: 2 });
@@ -172,7 +176,7 @@ export default bookFigure((labels, traits) => {
       );
       put(seen, { "aria-label": fill(labels.seenLabel, { n: told.length }) });
       drawAbove(now, road, told);
-      drawNumbers(now, curves);
+      drawNumbers(now, curves, told);
       for (const [control, value] of [
         [bend, now.bend],
         [pitch, now.pitch],
@@ -186,7 +190,7 @@ export default bookFigure((labels, traits) => {
     };
 
     function drawAbove(now, road, told) {
-      const place = (X, Z) => `${(ABOVE[0] / 2 + 7 * X).toFixed(1)} ${(ABOVE[1] - 22 - 4 * Z).toFixed(1)}`;
+      const place = (X, Z) => `${(ABOVE[0] / 2 + SCALE * X).toFixed(1)} ${(ABOVE[1] - 22 - SCALE * Z).toFixed(1)}`;
       const path = points => `M${points.map(point => place(...point)).join("L")}`;
       const steps = Array.from({ length: 26 }, (_, i) => 2 * i);
       const edge = side => steps.map(z => [across(road.shape, z) + road.edges[side], z]);
@@ -195,19 +199,19 @@ export default bookFigure((labels, traits) => {
         ...[0, 25, 50].flatMap(z => [
           s("path", {
             d: path([
-              [-16, z],
-              [16, z],
+              [-30, z],
+              [30, z],
             ]),
             class: "bk-road-tick",
           }),
-          s("text", { x: 2, y: ABOVE[1] - 26 - 4 * z, class: "bk-small" }, fill(labels.metres, { n: z })),
+          s("text", { x: 2, y: ABOVE[1] - 26 - SCALE * z, class: "bk-small" }, fill(labels.metres, { n: z })),
         ]),
         ...told.map(({ curve, lower, upper }) => {
           const rows = Array.from(
             { length: 25 },
             (_, i) => Math.max(lower, curve[1] + 0.01) + ((upper - Math.max(lower, curve[1] + 0.01)) * i) / 24,
           );
-          const points = rows.map(y => roadAt(laneX(curve, y), y, road.camera)).filter(([X, Z]) => Z > 0 && Z < 55 && Math.abs(X) < 17);
+          const points = rows.map(y => roadAt(laneX(curve, y), y, road.camera)).filter(([X, Z]) => Z > 0 && Z < 55 && Math.abs(X) < 33);
           return s("path", { d: points.length > 1 ? path(points) : "", class: "bk-road-found" });
         }),
         ...road.lines.map(({ b }, i) =>
@@ -222,19 +226,21 @@ export default bookFigure((labels, traits) => {
       put(above, { "aria-label": labels.aboveLabel });
     }
 
-    function drawNumbers(now, curves) {
+    function drawNumbers(now, curves, told) {
       const row = (name, cells, attributes = {}) => h("tr", attributes, h("th", { scope: "row" }, name), cells);
       const cell = text => h("td", {}, text);
+      const road = ([k, y0, m, n]) => `k″ ${small(k)}, f″ ${small(y0)}, m″ ${small(m)}, n′ ${small(n)}`;
       const [k, y0, m, n] = curves[0];
       shared.replaceChildren(
         h("caption", {}, labels.numbers),
         h("tbody", {}, [
-          row(labels.shared, [h("td", { colspan: 2 }, `k″ ${small(k)}, f″ ${small(y0)}, m″ ${small(m)}, n′ ${small(n)}`)]),
+          row(labels.shared, [h("td", { colspan: 2 }, road(curves[0]))]),
           ...curves.map((curve, i) =>
             row(labels.lines[i], [cell(`b″ ${small(curve[4])}`), cell(`b′′′ ${small(curve[5])}`)], {
               class: i === now.line && "bk-road-row",
             }),
           ),
+          ...told.slice(0, 1).map(({ curve }) => row(labels.keyFound, [h("td", { colspan: 2 }, road(curve))], { class: "bk-road-theirs" })),
         ]),
       );
       const [, , , , slope, shift] = curves[now.line];

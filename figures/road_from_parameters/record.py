@@ -41,7 +41,7 @@ def road_of(bend=4, pitch=3.0, offset=0.0, hill=0, car=False):
     """The Road of a state of the figure."""
     lines = tuple(line | {"b": line["b"] - offset} for line in ROAD["lines"])
     cars = (CAR | {"x": CAR["x"] - offset},) if car else ()
-    return Road(Camera(HEIGHT, math.radians(pitch), FOCAL), (0.0, 0.0005 * bend, 0.0), lines, tuple(x - offset for x in ROAD["edges"]),
+    return Road(Camera(HEIGHT, math.radians(pitch), FOCAL), (0.0, 0.001 * bend, 0.0), lines, tuple(x - offset for x in ROAD["edges"]),
                 ROAD["colours"], ROAD["light"], hill / 2500, tuple(ROAD["shadows"]), cars)
 
 

@@ -16,7 +16,8 @@ from book_site.benchmarks import table
 from book_site.figures import FOLDER, library
 
 RESULTS = Path("benchmarks") / "page_models.json"
-SCORES = {"detr": {"AP": "AP", "AP75": "AP75"}, "lanes": {"accuracy": "Lane accuracy", "FP": "FP", "FN": "FN"}}
+SCORES = {"detr": {"AP": "AP", "AP75": "AP75"}, "igpt": {"nats": "Nats per pixel"},
+          "lanes": {"accuracy": "Lane accuracy", "FP": "FP", "FN": "FN"}}
 TRANSLATOR = {"right": "Sentences right", "read": "Next words right"}
 OPENED = re.compile(r'\bopenModel\("(\w+)"')
 

@@ -82,10 +82,12 @@ def test_the_committed_kernel_is_what_its_source_compiles_to():
 def test_linear_layer_norm_embedding_and_activations(in_engine):
     x, weight, bias = normal(5, 12), normal(9, 12, seed=1), normal(9, seed=2)
     factor, shift = normal(1, 12, seed=4), normal(1, 12, seed=3)
-    weights = {"map.weight": weight.T.contiguous(), "map.bias": bias[None], "norm.weight": factor, "norm.bias": shift}
+    weights = {"map.weight": weight.T.contiguous(), "map.bias": bias[None], "norm.weight": factor, "norm.bias": shift,
+               "norm.gain": factor}
     code = """return engine.answer(() => {
       const x = () => put(5, 12, data);
       return { linear: engine.linear(x(), "map").data, norm: engine.layerNorm(x(), "norm").data,
+        rms: engine.rmsNorm(x(), "norm").data,
         words: engine.embedding([3, 0, 3], "map", 2).data, relu: engine.relu(x()).data, gelu: engine.gelu(x()).data,
         quick: engine.quickGelu(x()).data, sigmoid: engine.sigmoid(x()).data, sum: engine.add(x(), x()).data,
         turned: engine.transpose(x()).data };
@@ -93,7 +95,8 @@ def test_linear_layer_norm_embedding_and_activations(in_engine):
     result, seen = in_engine(code, x.flatten().tolist(), weights)
     expected = {
         "linear": F.linear(x, weight, bias), "norm": F.layer_norm(x, [12], factor[0], shift[0]),
-        "words": 2 * weight.T[[3, 0, 3]], "relu": x.relu(), "gelu": F.gelu(x), "quick": x * torch.sigmoid(1.702 * x),
+        "rms": F.rms_norm(x, [12], factor[0], eps=1e-5), "words": 2 * weight.T[[3, 0, 3]], "relu": x.relu(),
+        "gelu": F.gelu(x), "quick": x * torch.sigmoid(1.702 * x),
         "sigmoid": x.sigmoid(), "sum": 2 * x, "turned": x.T,
     }
     for name, tensor in expected.items():

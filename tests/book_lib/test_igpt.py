@@ -153,6 +153,9 @@ def test_features_and_classes():
     assert [tuple(layer.shape) for layer in features] == [(3, 16)] * 3
     states = model.hidden(pixels)
     assert (features[1] - model.blocks[1].norm1(states[1]).mean(1)).abs().max() < 1e-12
+    seen, nothing = model.hidden(pixels, causal=False), torch.zeros_like(pixels, dtype=torch.bool)
+    assert (model.output(model.norm(seen[-1])) - model.masked(pixels, nothing)).abs().max() < 1e-12
+    assert (model.features(pixels, causal=False)[-1] - model.norm(seen[-1]).mean(1)).abs().max() < 1e-12
     pixel_logits, class_logits = model.classify(pixels)
     assert (class_logits - features[-1] @ model.class_head.weight.T).abs().max() < 1e-12
     assert (pixel_logits - model(pixels)).abs().max() < 1e-12

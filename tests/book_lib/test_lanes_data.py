@@ -8,7 +8,9 @@ from book_lib.data.lanes import (
     FAR,
     FEWEST_POINTS,
     PITCHES,
+    RADII,
     SIZE,
+    STRAIGHT,
     Road,
     annotated,
     draw_road,
@@ -50,6 +52,11 @@ def test_what_a_set_of_roads_holds():
     assert 0.3 < np.mean(dashes) < 0.7 and any(road.shadows for road in roads) and any(road.cars for road in roads)
     bends = [abs(np.diff(picture.lanes[0][picture.lanes[0] >= 0], 2)).max() for picture in pictures]
     assert min(bends) < 3 and max(bends) > 10
+    m = np.array([road.shape[1] for road in roads])
+    assert abs((m == 0).mean() - STRAIGHT) < 0.1 and (m > 0).any() and (m < 0).any()
+    radii = 0.5 / abs(m[m != 0])
+    assert RADII[0] <= radii.min() < 50 < 150 < radii.max() <= RADII[1]
+    assert all(road.shape[0] == 0 for road in roads if road.shape[1] == 0)
     for picture in pictures:
         assert ((picture.lanes >= 0).sum(1) >= FEWEST_POINTS).all() and ((picture.lanes == -2) | (picture.lanes >= 0)).all()
         assert (picture.lanes < 1280).all() and len(picture.lanes) == len(picture.which) == len(picture.roads)

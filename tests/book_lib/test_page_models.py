@@ -17,13 +17,14 @@ from book_lib.book.models import load_model
 from book_lib.data.lanes import make_roads, road_batch
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
+from book_lib.experiments.pixels import digits, load_igpt
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, SIZES, load_detr, new_detr
 from book_lib.experiments.small_lanes import load_lstr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
 from drag_in_page import longest
 from export_page_model import HEADERS, KINDS, page_model, read_page_model
-from measure_page_models import RESULTS, TRANSLATORS, detector_rows, lane_rows, translator_rows
+from measure_page_models import RESULTS, TRANSLATORS, detector_rows, igpt_rows, lane_rows, translator_rows
 from page_engine import run_in_node
 
 NEAR = 1e-4
@@ -35,7 +36,7 @@ BOTH = "const engines = [makeEngine(models.NAME, 'NAME', kernel), makeEngine(mod
 
 @pytest.fixture(scope="module")
 def files():
-    return {name: page_model(name, "float32") for name in ("detr", "lanes", "translator")}
+    return {name: page_model(name, "float32") for name in ("detr", "igpt", "lanes", "translator")}
 
 
 def picture(scene, pad_to):
@@ -84,6 +85,31 @@ def test_the_lane_detector_answers_as_pytorch(files):
         for layer, answer in enumerate(result["answers"]):
             assert near(answer["logits"], output.logits[layer, 0]) and near(answer["lanes"], output.lanes[layer, 0])
         assert near(seen["decoder_layers.1.cross_attention.weights"][0]["data"], maps.on_memory[-1][0])
+
+
+@torch.no_grad()
+def test_image_gpt_reads_and_completes_as_pytorch(files):
+    model, pictures = load_igpt(), digits("held out")[0][:3]
+    draws = torch.rand(3, 3, 64, generator=torch.Generator().manual_seed(1))
+    inputs = [{"pixels": picture[:n].tolist(), "draws": draw[:, n:].tolist()}
+              for picture, n, draw in zip(pictures, (64, 32, 0), draws, strict=True)]
+    names = [f"blocks.{layer}.attention.weights" for layer in range(6)]
+    found = answers("igpt", files, inputs, names)
+    for picture, one, (result, seen) in zip(pictures, inputs, found, strict=True):
+        logits, weights = model.attention(picture[None, : len(one["pixels"]) + 1])
+        assert near(result["logits"], logits)
+        for name, expected in zip(names, weights, strict=True):
+            assert seen[name][0]["shape"] == list(expected[0].shape) and near(seen[name][0]["data"], expected[0])
+        assert result["completions"] == [drawn(model, one["pixels"], draw) for draw in one["draws"]]
+
+
+def drawn(model, picture, draws):
+    """The picture completed: each number picks the level at which the sum of the probabilities first exceeds it."""
+    cache = model.new_cache()
+    for draw in draws:
+        shares = model.decode_cached(torch.tensor([picture], dtype=torch.long), cache)[0, -1].double().softmax(-1)
+        picture = [*picture, int((shares.cumsum(-1) <= draw).sum())]
+    return picture
 
 
 @torch.no_grad()
@@ -177,6 +203,10 @@ def test_a_foreign_or_damaged_file_is_refused_in_one_sentence(spoil, sentence):
         ("detr", {"pixels": [0] * 30_000, "height": 100, "width": 100}, "sides of 32 to 96 px, and this one has 100 × 100"),
         ("detr", {"pixels": [0] * 100, "height": 64, "width": 64}, "sides of 32 to 96 px"),
         ("detr", {"pixels": [0] * 12_288, "height": 64, "width": 64, "padTo": [48, 96]}, "padded to 96 × 48"),
+        ("igpt", {"pixels": [17]}, "reads up to 64 pixels of 17 levels"),
+        ("igpt", {"pixels": [0.5]}, "reads up to 64 pixels of 17 levels"),
+        ("igpt", {"pixels": [0] * 65}, "reads up to 64 pixels of 17 levels"),
+        ("igpt", {"pixels": [0] * 60, "draws": [[0.5] * 5]}, "draws all that are missing"),
         ("translator", {"source": [0, 0]}, "reads 1 to 64 characters"),
         ("translator", {"source": [3] * 65}, "reads 1 to 64 characters"),
         ("translator", {"source": [3, 4000]}, "not in its vocabulary"),
@@ -192,6 +222,9 @@ def test_an_input_out_of_range_is_refused_in_one_sentence(files, name, wrong, se
 
 def test_the_largest_inputs_fit_the_memory(files):
     code = """const large = makeEngine(models.detr, "detr", kernel), long = makeEngine(models.translator, "translator", kernel);
+    const drawing = makeEngine(models.igpt, "igpt", kernel), draws = Array(8).fill(Array(64).fill(0.5));
+    drawing.answer(() => igpt(drawing, { pixels: [], draws }));
+    drawing.answer(() => igpt(drawing, { pixels: Array(64).fill(9) }));
     large.answer(() => detr(large, { pixels: new Uint8Array(96 * 96 * 3), height: 96, width: 96 }));
     return long.answer(() => translator(long, { source: Array(64).fill(9), beams: 8 }))[0].translations.length;"""
     assert run_in_node(code, None, files) == 8
@@ -206,9 +239,11 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
         float_form, small = rows[name]["PyTorch"], rows[name]["int8"]
         assert small["right"] >= float_form["right"] - 0.01 and float_form["right"] > wrote
         assert small["read"] >= float_form["read"] - 0.005 and float_form["read"] > 0.98
+    assert rows["igpt"]["float32"]["nats"] == pytest.approx(rows["igpt"]["PyTorch"]["nats"], abs=1e-3)
+    assert rows["igpt"]["int8"]["nats"] < rows["igpt"]["PyTorch"]["nats"] + 0.01
     assert rows["lanes"]["float32"]["accuracy"] == pytest.approx(rows["lanes"]["PyTorch"]["accuracy"], abs=1e-3)
     assert rows["lanes"]["int8"]["accuracy"] > rows["lanes"]["PyTorch"]["accuracy"] - 0.01
-    for name, most in (("detr", 60), ("lanes", 60), ("translator", 5), ("translator_no_mask", 5)):      # ms of the stored run
+    for name, most in (("detr", 60), ("igpt", 60), ("lanes", 60), ("translator", 5), ("translator_no_mask", 5)):      # ms of the stored run
         assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
         assert all(rows[name][form]["first_ms"] <= 400 for form in ("int8", "int8, plain JavaScript"))
     for name, kind in (("detr", "int8"), ("translator", "float16")):
@@ -219,13 +254,15 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
         assert all(row["right"] == now[0]["right"] and row["read"] == now[0]["read"] > 0.9 for row in now)
     again = {row["form"]: row["AP"] for row in detector_rows([scene for scene, _ in SCENES[:2]])}
     assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
+    nats = {row["form"]: row["nats"] for row in igpt_rows(digits("held out")[0][:2])}
+    assert nats["float32"] == pytest.approx(nats["PyTorch"], abs=1e-3) and nats["int8, plain JavaScript"] == nats["int8"] < 2
     lanes = {row["form"]: row["accuracy"] for row in lane_rows(make_roads(2, seed=HELD_OUT_SEED))}
     assert lanes["float32"] == pytest.approx(lanes["PyTorch"], abs=0.01) and lanes["int8, plain JavaScript"] == lanes["int8"] > 0.5
 
 
 def test_unknown_names_and_kinds_are_refused():
     for name, kind in (("dense", "int8"), ("detr", "int4")):
-        known = "detr, lanes, translator, translator_no_mask and one of float32, float16, int8"
+        known = "detr, igpt, lanes, translator, translator_no_mask and one of float32, float16, int8"
         with pytest.raises(ValueError, match=f"expected one of {known}"):
             page_model(name, kind)
 

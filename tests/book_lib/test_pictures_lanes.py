@@ -10,7 +10,7 @@ from picture_checks import check_picture
 from book_lib.lanes.curves import Camera, horizon, lane_curve, lane_x
 from book_lib.pictures import lanes as draw
 
-LINE = (0.0, 0.002, 0.0, -1.8)
+LINE = (0.0, 0.004, 0.0, -1.8)
 CAMERAS = {"level": Camera(), "pitched": Camera(pitch=math.atan(0.05))}
 ROWS, X = (0.6, 0.8, 1.0), [(0.5, 0.4, 0.3), (0.55, 0.75, 0.85)]
 ANSWERS = [(0.55, 0.70, 0.85), (0.56, 0.76, 0.86), (0.48, 0.40, 0.32)]
@@ -42,12 +42,15 @@ def test_the_ray_of_the_camera_goes_through_row_and_road_and_the_picture_stands_
     assert area(row - axis[0], point - axis[0]) == pytest.approx(0, abs=1e-9)
     for mark in (far, row):
         assert area(mark - plane[1], up) == pytest.approx(0, abs=1e-9)
+    foot, end = lines[6]
+    assert end == pytest.approx(point) and area(foot - axis[0], along) == pytest.approx(0, abs=1e-9)
+    assert (end - foot) @ along == pytest.approx(0, abs=1e-9) and foot[1] > point[1]
 
 
 def test_the_points_lie_on_the_line_and_on_both_curves():
     above, seen = draw.three_points(LINE, CAMERAS, (5, 15, 30)).axes
     ground = np.array(above.lines[1].get_xydata())
-    assert ground == pytest.approx(np.array([(-1.75, 5), (-1.35, 15), (0, 30)]))
+    assert ground == pytest.approx(np.array([(-1.7, 5), (-0.9, 15), (1.8, 30)]))
     for i, camera in enumerate(CAMERAS.values()):
         curve, far, points = seen.lines[3 * i : 3 * i + 3]
         assert far.get_ydata()[0] == horizon(camera) and curve.get_ydata()[0] > horizon(camera)

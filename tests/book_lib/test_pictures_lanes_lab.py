@@ -12,8 +12,11 @@ ROADS = make_roads(3, seed=5)
 ROWS = [{"pitch": 0.02 * i, "accuracy": 0.9 - 0.1 * i, "FN": 0.05 + 0.12 * i} for i in range(5)]
 HILLS = [{"rise": 1.0 * (i - 2), "derived": 60.0 * abs(i - 2), "fitted": 2.0 * abs(i - 2)} for i in range(5)]
 PLACES = [np.linspace(-1 + 0.3 * i, 1 + 0.2 * i, 30) for i in range(7)]
+BOWS = np.array([[-120.0, -90.0], [3.0, 10.0], [80.0, 75.0]])
 FIGURES = {
     "found": lambda: draw.found(ROADS, [road.lanes.tolist() for road in ROADS]),
+    "two ways": lambda: draw.found(ROADS[:2], [road.lanes.tolist() for road in ROADS[:2]], titles=("network", "straight")),
+    "bends": lambda: draw.bends(BOWS),
     "by value": lambda: draw.by_value(ROWS, "pitch", trained=(0.02, 0.06)),
     "hills": lambda: draw.hills(HILLS),
     "queries": lambda: draw.queries(PLACES),
@@ -41,5 +44,7 @@ def test_the_charts_hold_the_numbers_given():
     assert all(same(line.get_ydata(), [row[name] for row in ROWS]) for line, name in zip(axes.lines, ("accuracy", "FN"), strict=True))
     (axes,) = draw.hills(HILLS).axes
     assert all(same(line.get_ydata(), [row[name] for row in HILLS]) for line, name in zip(axes.lines, ("derived", "fitted"), strict=False))
+    (axes,) = draw.bends(BOWS).axes
+    assert same(axes.lines[1].get_xydata(), BOWS) and axes.get_xlim() == axes.get_ylim() and axes.get_xlim()[1] > 120
     (axes,) = draw.queries(PLACES).axes
     assert all(same(line.get_xdata(), own) for line, own in zip(axes.lines, PLACES, strict=True))

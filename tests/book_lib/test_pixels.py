@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 import torch
 
+from book_lib.book.models import load_log
 from book_lib.experiments.pixels import (
     baseline_nats,
     class_accuracy,
     digits,
+    few_label_accuracy,
     fine_tune,
+    load_igpt,
     nats_by_place,
+    new_classifier,
     new_model,
     probe_accuracies,
+    probe_features,
+    train_and_keep_best,
     train_pixels,
 )
 
@@ -53,6 +59,50 @@ def test_probes_and_fine_tuning():
     assert class_accuracy(model) > 0.3
     losses = fine_tune(new_model(seed=0, n_classes=10, **TINY), steps=1, lr=0.01, seed=0, generative=1.0, n_labels=20)
     assert losses[0] == pytest.approx(math.log(17) + math.log(10), abs=1e-4)
+
+
+def test_the_best_look_is_kept():
+    """A rate that grows far too large at the end: the weights are those of the look with the fewest nats."""
+    model, seen = new_model(seed=0, **TINY), []
+    looks = train_and_keep_best(model, "autoregressive", steps=250, lr=0.02, seed=0, after_look=seen.append)
+    assert [look["step"] for look in looks] == [100, 200, 250] and seen == looks
+    best = min(look["choice_nats"] for look in looks)
+    assert nats_by_place(model, "autoregressive", "choice").mean().item() == pytest.approx(best, abs=1e-6)
+    masked = train_and_keep_best(model, "masked", steps=2, lr=1.0, seed=0)
+    assert [look["step"] for look in masked] == [2]
+    assert nats_by_place(model, "masked", "choice", together=8).mean().item() == pytest.approx(masked[0]["choice_nats"], abs=1e-6)
+
+
+def test_masked_nats_by_hand():
+    """Each alone is not eight at once; both tell every pixel once, from the others that are not hidden."""
+    torch.manual_seed(0)
+    model = new_model(seed=0, **TINY)
+    torch.nn.init.normal_(model.output.weight)
+    pixels, alone = digits("choice")[0], nats_by_place(model, "masked", "choice")
+    hidden = torch.zeros(300, 64, dtype=torch.bool)
+    hidden[:, 40] = True
+    logits = model.masked(pixels, hidden)[:, 40]
+    by_hand = torch.nn.functional.cross_entropy(logits, pixels[:, 40], reduction="none")
+    assert (alone[:, 40] - by_hand).abs().max() < 1e-5
+    together = nats_by_place(model, "masked", "choice", together=8)
+    assert together.shape == alone.shape and (together > 0).all() and not torch.allclose(together, alone)
+
+
+def test_the_shipped_model_is_the_recipes():
+    assert nats_by_place(load_igpt(), "autoregressive").mean().item() == pytest.approx(load_log("igpt")["held_out_nats"], abs=2e-4)
+    classifier, shipped = new_classifier(seed=0), load_igpt()
+    assert torch.equal(classifier.positions, shipped.positions) and not classifier.class_head.weight.any()
+    assert not torch.equal(new_classifier(seed=0, pretrained=False).positions, shipped.positions)
+
+
+def test_probes_of_few_labels_and_of_rows():
+    model = new_model(seed=0, **TINY)
+    seen, asked = (probe_features(model, part) for part in ("train", "held out"))
+    few, all_of_them = few_label_accuracy(seen[0], asked[0], 20), few_label_accuracy(seen[0], asked[0], None)
+    assert few < all_of_them and all_of_them == pytest.approx(probe_accuracies(model)[0])
+    rows = probe_features(model, "held out", rows=True)
+    assert [layer.shape[1] for layer in rows] == [64, 128, 128]
+    assert rows[1].reshape(300, 8, 16).mean(1) == pytest.approx(asked[1], abs=1e-5)
 
 
 def test_refused():

@@ -6,8 +6,20 @@ import torch
 from test_lanes_data import plain
 
 from book_lib.data.lanes import labels, make_roads, picture_of
-from book_lib.experiments.lane_limits import derived_lanes, fitted_lanes, hough_scores, query_places, score_by, worst_px
-from book_lib.experiments.small_lanes import SIZES, UNITS, find_lanes, new_lstr, score, train_lstr
+from book_lib.experiments.lane_limits import (
+    bow,
+    bows,
+    derived_lanes,
+    fitted_lanes,
+    hough_scores,
+    query_places,
+    road_numbers,
+    score_by,
+    scores_of,
+    straight_lanes,
+    worst_px,
+)
+from book_lib.experiments.small_lanes import HELD_OUT_SEED, SIZES, START, UNITS, find_lanes, load_lstr, new_lstr, score, train_lstr
 from book_lib.lanes.curves import lane_curve
 from book_lib.lanes.lstr import LaneOutput
 from book_lib.lanes.tusimple import lane_targets, tusimple_scores
@@ -22,6 +34,8 @@ def test_training_is_the_same_each_time_and_teaches():
         logs.append(train_lstr(model, roads, seed=2, epochs=12, batch=8, top_rate=3e-3))
     assert [entry["loss"] for entry in logs[0]] == [entry["loss"] for entry in logs[1]]
     assert logs[0][-1]["loss"] < 0.7 * logs[0][0]["loss"] and {"curves", "lower_0"} <= logs[0][0].keys()
+    start = new_lstr(seed=1, **TINY)(torch.zeros(1, 3, 72, 128)).lanes[-1, 0]
+    assert (start - torch.tensor(START)).abs().max() < 1 and (start[:, 3] - START[3]).abs().max() < 0.05
     assert new_lstr(seed=1, **TINY).units.tolist() == pytest.approx(UNITS) and new_lstr(seed=0).queries.shape == (7, SIZES["d_model"])
 
 
@@ -80,6 +94,40 @@ def test_a_hill_breaks_the_derivation_and_a_free_curve_still_follows_some_way(hi
     derived, fitted = worst_px(picture, derived_lanes(picture)), worst_px(picture, fitted_lanes(picture))
     assert derived < 0.1 if hill == 0 else derived > 20
     assert fitted < 0.5 if hill == 0 else fitted < derived / 2
+
+
+def test_a_bow_is_the_distance_from_the_chord_and_straight_lines_have_none():
+    rows = np.array([0.0, 10.0, 20.0, 40.0])
+    assert bow(np.array([30.0, 12.0, 5.0, 0.0]), rows) == pytest.approx(10.5) and bow(np.array([0.0, 5.0, 10.0, 20.0]), rows) == 0
+    pictures = make_roads(12, seed=50)
+    for picture in pictures:
+        for line, straight in zip(picture.lanes, np.array(straight_lanes(picture)), strict=True):
+            there = (straight > 0) & (straight < 1279)
+            assert ((straight >= 0) == (line >= 0)).all() and abs(np.diff(straight[there], 2)).max(initial=0) < 1e-6
+    pairs = bows(Known(pictures), pictures)
+    assert len(pairs) == sum(len(picture.lanes) for picture in pictures) and pairs[:, 0] == pytest.approx(pairs[:, 1], abs=0.1)
+    found, true = road_numbers(Known(pictures), pictures, batch=5)
+    assert found == pytest.approx(true, abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def held_out():
+    return make_roads(100, seed=HELD_OUT_SEED)
+
+
+def test_straight_lines_miss_what_bends(held_out):
+    """Otherwise a network could be right on these roads without ever bending a line."""
+    scores = scores_of(held_out, straight_lanes)
+    assert scores["accuracy"] < 0.9 and scores["FN"] > 0.25 and scores["FP"] > 0.25
+
+
+def test_the_shipped_network_bends_its_lines_as_the_roads_do(held_out):
+    true, found = bows(load_lstr(), held_out).T
+    assert np.corrcoef(true, found)[0, 1] > 0.95
+    bent = abs(true) > 60
+    assert bent.sum() > 100 and np.median(abs(found[bent]) / abs(true[bent])) > 0.8
+    numbers, roads = road_numbers(load_lstr(), held_out)
+    assert abs(numbers[:, 1] - roads[:, 1]).mean() < 0.03 and np.corrcoef(numbers[:, 2], roads[:, 2])[0, 1] > 0.9
 
 
 def test_the_baseline_is_scored_as_the_network_is():

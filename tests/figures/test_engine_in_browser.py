@@ -98,7 +98,8 @@ def test_five_sentences_have_pytorchs_logits_and_attention(browser, name):
             assert near(seen[part][0]["data"], expected)
 
 
-LOADING = {"your_scene": ("detr", "loading"), "your_sentence": ("translator", "loading"), "break_it": ("translator", "loading.translator")}
+LOADING = {"your_scene": ("detr", "loading"), "your_sentence": ("translator", "loading"), "break_it": ("translator", "loading.translator"),
+           "finish_my_drawing": ("igpt", "loading")}
 
 
 @pytest.mark.parametrize("name", LOADING)

@@ -137,7 +137,7 @@ def test_by_mouse_or_finger_and_by_keyboard_narrow_and_wide_light_and_dark(visit
     says(page, "5 bits with a scale for each output")
     answered(page)
     page.get_by_label("A scale for each output").uncheck()
-    says(page, "5 bits with one scale for the whole matrix")
+    says(page, "5 bits with one scale for each matrix")
     drag(page, page.locator(".bk-placed-object").first, 20, 10)
     answered(page)
     says(page, "for 4 objects.")

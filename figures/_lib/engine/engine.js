@@ -160,6 +160,20 @@ export function makeEngine(bytes, name, kernel) {
     see(name, out);
     return out;
   }
+  /* Each token divided by the root of the mean of its squares, then a factor for each feature. */
+  function rmsNorm(x, name) {
+    const out = tensor(x.rows, x.columns);
+    const factor = parameter(`${name}.gain`).data;
+    const n = x.columns;
+    for (let row = 0; row < x.data.length; row += n) {
+      let square = 0;
+      for (let i = row; i < row + n; i++) square += x.data[i] ** 2 / n;
+      const scale = 1 / Math.sqrt(square + 1e-5);
+      for (let i = 0; i < n; i++) out.data[row + i] = x.data[row + i] * scale * factor[i];
+    }
+    see(name, out);
+    return out;
+  }
   /* The row of each number in the table, times a factor. */
   function embedding(numbers, name, factor = 1) {
     const table = parameter(`${name}.weight`);
@@ -312,6 +326,7 @@ export function makeEngine(bytes, name, kernel) {
     gelu,
     quickGelu,
     layerNorm,
+    rmsNorm,
     embedding,
     softmax,
     attend,

@@ -1,6 +1,7 @@
 import { BUGS } from "./bugs.js";
 import { detr } from "./detr.js";
 import { makeEngine } from "./engine.js";
+import { igpt } from "./igpt.js";
 import { lanes } from "./lanes.js";
 import { fromBase64 } from "./model_file.js";
 import { translator } from "./translator.js";
@@ -8,7 +9,7 @@ import { translator } from "./translator.js";
 /* The engine in a worker: {name, file, kernel} opens a model and {input, watch, bug, squeeze} asks it, bug being one of BUGS or nothing,
    squeeze a setting of squeeze.js or null; the answers are {ready}, {result, seen} or {problem}. */
 export function answerRequests(scope) {
-  const models = { detr, lanes, translator, translator_no_mask: translator };
+  const models = { detr, igpt, lanes, translator, translator_no_mask: translator };
   let engine;
   let model;
   scope.onmessage = ({ data: { name, file, kernel, input, watch, bug, squeeze } }) => {
