@@ -28,7 +28,7 @@ from book_lib.training import train, train_epochs
 
 WORK = Path(__file__).parents[2] / "build" / "experiments" / "chapter_10"
 SIDE = 80                                                        # px of every picture: no padding
-EPOCHS, RATES = 20, (1e-3, 2e-3)
+EPOCHS, RATES = 12, (1e-3, 2e-3)
 SEEDS = (0, 1, 2)
 SEVERAL_SEEDS = ("retinanet", "fcos", "atss", "free_anchor", "auto_assign", "one_to_one")
 ONE_SEED = ("ssd", "yolo_v3_paper", "yolo_v3_released", "sim_ota", "task_aligned")

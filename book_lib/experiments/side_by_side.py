@@ -24,7 +24,7 @@ from book_lib.detection.boxes import box_cxcywh_to_xyxy, box_iou, box_xyxy_to_cx
 from book_lib.detection.priors import anchor_shapes, encode_deltas, make_anchors, make_points
 
 STRIDES = (8, 16, 32)
-RANGES = ((-1, 12), (12, 24), (24, 1e8))                         # of FCOS, px: for objects of 8 to 60 px
+RANGES = ((-1, 32), (32, 64), (64, 1e8))        # of FCOS, px: four strides, half the paper's eight, as the anchors are half RetinaNet's
 RATIOS = (0.5, 1.0, 2.0)
 CELL, CELL_BOXES = 16, ((12, 12), (28, 28))                      # YOLOv1's grid, and where its two boxes begin
 CELL_ANCHORS = ((10, 10), (20, 20), (40, 40))                    # YOLOv2's

@@ -7,9 +7,9 @@ export const NEGATIVE = -1;
 export const IGNORED = -2;
 const STRIDES = [8, 16, 32];
 const RANGES = [
-  [-1, 12],
-  [12, 24],
-  [24, 1e8],
+  [-1, 32],
+  [32, 64],
+  [64, 1e8],
 ];
 const sum = list => list.reduce((a, b) => a + b, 0);
 const top = list => list.reduce((best, x, i) => (x > list[best] ? i : best), 0);
