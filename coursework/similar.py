@@ -1,11 +1,14 @@
-"""Who wrote like whom: shares of common code that renamed variables and moved cells do not hide (winnowing, by copydetect)."""
+"""Who wrote like whom: shares of common code that renamed variables and moved cells do not hide (by copydetect).
+
+All pieces of code are compared. Winnowing would keep a part of them, chosen by Python's hashes, which differ from run to run.
+"""
 
 from dataclasses import dataclass
 
 from coursework.confined import run_confined
 
-_LENGTH, _WINDOW = 25, 6
-_FEWEST = 12
+_LENGTH, _EVERY = 25, 1                                                      # characters of a piece; a window of one piece leaves none out
+_FEWEST = 40
 _MOST_PAIRS = 40
 THE_SOLUTION = "the official solution"
 
@@ -20,7 +23,7 @@ class Pair:
     equal: bool
 
 
-def similar_pairs(records, edition, least=0.8):
+def similar_pairs(records, edition, least=0.75):
     """The pairs of different students' work that have much in common, most first; also those with the official solution.
 
     Only the code that students wrote is compared, without what the notebook gives. Short right answers are alike by nature: what is
@@ -44,7 +47,7 @@ def _pairs(codes, least):
 
     prints = {}
     for file, code in codes.items():
-        hashes, _ = get_document_fingerprints(filter_code(code, "x.py", "python")[0], _LENGTH, _WINDOW)
+        hashes, _ = get_document_fingerprints(filter_code(code, "x.py", "python")[0], _LENGTH, _EVERY)
         if len(hashes) >= _FEWEST:
             prints[file] = hashes
     files, pairs = list(prints), []
