@@ -83,14 +83,14 @@ WALK = r"""async typed => {
   };
   const isShown = e => e.checkVisibility({ visibilityProperty: true }) && getComputedStyle(e).display !== "none";
   const shown = selector => [...figure.querySelectorAll(selector)].filter(isShown);
-  const press = async most => {
-    for (const group of alike(shown("button:not(.bk-reset), svg [role=button], input[type=radio]")))
+  const press = async (most, isWanted = () => true) => {
+    for (const group of alike(shown("button:not(.bk-reset), svg [role=button], input[type=radio]")).filter(isWanted))
       for (const e of few(group, most))
         if (e.isConnected && isShown(e)) {
           e.dispatchEvent(new MouseEvent("click", { bubbles: true }));
           await note(`${e.getAttribute("class")} ${e.textContent.slice(0, 30)}`);
         }
-    for (const group of alike(shown("svg [tabindex='0']")))
+    for (const group of alike(shown("svg [tabindex='0']")).filter(isWanted))
       for (const e of few(group, 2))
         if (e.isConnected && isShown(e)) {
           e.focus();
@@ -102,6 +102,7 @@ WALK = r"""async typed => {
     figure.querySelector(".bk-reset").click();
     await note("reset");
   };
+  const isChinese = /[\u4e00-\u9fff]/.test(figure.textContent);
   figure.querySelectorAll("details").forEach(each => { each.open = true; });
   await note("first");
   await press(6);
@@ -123,7 +124,8 @@ WALK = r"""async typed => {
       select.value = select.options[i].value;
       select.dispatchEvent(new Event("change", { bubbles: true }));
       await note(`option ${select.options[i].textContent.slice(0, 40)}`);
-      await press(2);
+      const isPressedAll = isChinese || select.options.length <= 6 || i === 0 || i === select.options.length - 1;
+      await press(2, (_, kind) => isPressedAll || kind % (select.options.length - 2) === i - 1);
     }
   await reset();
   for (const input of shown("input[lang=zh]"))
@@ -154,6 +156,9 @@ def figures_of_the_book():
 
 def walk(page, typed=()):
     """Use every control of the one figure on a page, and type these texts where it takes Chinese.
+
+    After each option of a list, all buttons are pressed where the figure writes Chinese or the list has at most six options; in a longer
+    list after its first and its last option, and after those in between each kind of button once.
 
     Returns what was shown, each state once: {"what": what led to it, "texts", "svgs": the texts of each picture with Chinese, "options",
     "labels": for screen readers and tooltips, "small": letters below LEAST, and Chinese that is turned}.

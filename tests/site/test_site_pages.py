@@ -25,6 +25,7 @@ WIDER_THAN_PAGE = """() => document.documentElement.scrollWidth <= innerWidth ? 
   [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 4)
     .map(e => e.outerHTML.slice(0, 120))"""
 WIDTHS = (1280, 768, 390, 360)
+OF_A_WIDTH = ["scrollable-region-focusable", "aria-hidden-focus"]          # what else axe finds does not depend on the width
 ONE_OF_A_KIND = ("chapters/02_self_attention.html", "chapters/02_self_attention_lab.html", "appendix/claims.html", "appendix/api.html")
 GROUNDS_OF_OUTPUTS = "[...document.querySelectorAll('.cell_output .text_html')].map(e => getComputedStyle(e).backgroundColor)"
 
@@ -98,8 +99,7 @@ def test_a_page_can_be_read_by_everyone(read, name):
         grounds = visited.page.evaluate(GROUNDS_OF_OUTPUTS)
         assert set(grounds) <= {"rgba(0, 0, 0, 0)"}, f"{scheme}: the theme puts a light ground under HTML outputs in the dark"
     choose(visited.page, "light")
-    phone = visited.at(360)
-    assert faults_but_contrast(phone) == [] and pale_text(phone) == []
+    assert faults_but_contrast(visited.at(360), only=OF_A_WIDTH) == []
 
 
 @pytest.mark.parametrize("name", ["index.html", *ONE_OF_A_KIND, "search.html", "genindex.html"])
