@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coursework.confined import run_confined
 
-_LENGTH, _EVERY = 25, 1                                                      # characters of a piece; a window of one piece leaves none out
+_LENGTH, _EVERY = 20, 1                                                      # characters of a piece; a window of one piece leaves none out
 _FEWEST = 40
 _MOST_PAIRS = 40
 THE_SOLUTION = "the official solution"
@@ -23,7 +23,7 @@ class Pair:
     equal: bool
 
 
-def similar_pairs(records, edition, least=0.75):
+def similar_pairs(records, edition, least=0.8):
     """The pairs of different students' work that have much in common, most first; also those with the official solution.
 
     Only the code that students wrote is compared, without what the notebook gives. Short right answers are alike by nature: what is

@@ -183,7 +183,9 @@ def test_a_file_read_in_python_and_in_javascript_holds_the_weights(name, kind):
     content = page_model(name, kind)
     header, matrices = read_page_model(content)
     assert header["kind"] == kind and len(header["source"]) == 64
-    assert len(content) < {"float32": 4.3e6, "float16": 2.2e6, "int8": 1.125e6}[kind]
+    most = {"float32": 4e6, "float16": 2e6, "int8": 1.1e6}
+    most = {"float32": 4.3e6, "float16": 2.2e6, "int8": 1.125e6} if name == "deformable_detr" else most
+    assert len(content) < most[kind]
     code = """const header = readHeader(models.NAME, "NAME");
     return header.tensors.map(entry => {
       const out = new Float32Array(entry.shape[0] * entry.shape[1]);
@@ -272,7 +274,8 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
     slowest = {"detr": 60, "deformable_detr": 60, "igpt": 60, "lanes": 60, "translator": 5, "translator_no_mask": 5}     # ms, as stored
     for name, most in slowest.items():
         assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
-        assert all(rows[name][form]["first_ms"] <= limit for form, limit in (("int8", 400), ("int8, plain JavaScript", 600)))
+        plain = 600 if name == "deformable_detr" else 400                    # ms until the first answer
+        assert rows[name]["int8"]["first_ms"] <= 400 and rows[name]["int8, plain JavaScript"]["first_ms"] <= plain
     for name, kind in (("detr", "int8"), ("deformable_detr", "int8"), ("translator", "float16")):
         assert rows[name][kind]["bytes"] == len(page_model(name, kind))
     few = make_pairs(3, seed=7, split="test")
@@ -318,7 +321,7 @@ def test_other_weights_of_other_sizes_are_exported_and_answer_as_pytorch_does(na
     assert len(result["answers"]) == 2
     for layer, answer in enumerate(result["answers"]):
         assert near(answer["logits"], output.logits[layer, 0]) and near(answer["boxes"], output.boxes[layer, 0])
-    assert len(page_model(name, "int8")) < len(content) / 2.5
+    assert len(page_model(name, "int8")) < len(content) / (3 if name == "detr" else 2.5)
 
 
 def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fails(monkeypatch):
