@@ -43,7 +43,7 @@ def plan(runs):
 def teacher_of(seed):
     """A CNN trained on the same few digits, moved, at the rate that picture_sizes found best for CNNs of few pictures."""
     teacher = new_model("cnn", seed=seed, n_classes=N_DIGITS)
-    train_names(teacher, FEW, steps=STEPS, lr=0.003, seed=seed, augment=True, pictures=digit_pictures("train"))
+    train_names(teacher, FEW, steps=STEPS, lr=0.003, seed=seed, augment=True, mirror=False, pictures=digit_pictures("train"))
     return teacher
 
 
@@ -60,7 +60,7 @@ def beginning(model, arm, seed):
 def run(model, arm, n, lr, seed, steps):
     torch.set_num_threads(1)
     trained = beginning(model, arm, seed)
-    train_names(trained, n, steps=steps, lr=lr, seed=seed, augment=arm in ("augmented", "distilled"), pictures=digit_pictures("train"),
-                teacher=teacher_of(seed) if arm == "distilled" else None)
+    train_names(trained, n, steps=steps, lr=lr, seed=seed, augment=arm in ("augmented", "distilled"), mirror=False,
+                pictures=digit_pictures("train"), teacher=teacher_of(seed) if arm == "distilled" else None)
     return {"choice_accuracy": round(accuracy(trained, pictures=digit_pictures("choice")), 4),
             "accuracy": round(accuracy(trained, pictures=digit_pictures("held out")), 4)}
