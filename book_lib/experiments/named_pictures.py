@@ -63,20 +63,21 @@ def load_vit(name="vit"):
     return model.eval()
 
 
-def augmented(images, generator):
-    """Each picture moved by up to 4 px either way, its border repeated, and every second mirrored: uint8 [b, 3, h, w] -> the same."""
+def augmented(images, generator, *, mirror=True):
+    """Each picture moved by up to 4 px either way, its border repeated; mirror: every second turned. uint8 [b, 3, h, w] -> the same."""
     h, w = images.shape[-2:]
     padded = F.pad(images.float(), (4, 4, 4, 4), mode="replicate").to(images.dtype)
-    corners, turned = torch.randint(9, (len(images), 2), generator=generator), torch.rand(len(images), generator=generator) < 0.5
+    corners, turned = torch.randint(9, (len(images), 2), generator=generator), torch.rand(len(images), generator=generator) < 0.5 * mirror
     moved = [one[:, top : top + h, left : left + w] for one, (top, left) in zip(padded, corners.tolist(), strict=True)]
     return torch.stack([one.flip(-1) if mirror else one for one, mirror in zip(moved, turned.tolist(), strict=True)])
 
 
-def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None, pictures=None):
+def train_names(model, n, *, steps, lr, seed, augment=False, mirror=True, teacher=None, pictures=None):
     """Train a model on the first n pictures, with warm-up and a cosine to 0. Returns the list of losses.
 
-    augment: whether pictures are changed as augmented does (a mirrored digit may be none; the class stays "digit"). teacher: a model whose
-    answers the second token of a distilled ViT learns. pictures: (images, labels) instead of those of named_pictures.
+    augment: whether pictures are changed as augmented does; mirror: mirrored, too (not where the classes are digits: a mirrored 2 is none).
+    teacher: a model whose answers the second token of a distilled ViT learns. pictures: (images, labels) instead of those of
+    named_pictures.
     """
     images, labels = (some[:n] for some in pictures) if pictures else named_pictures(n)
     if len(images) < n:
@@ -84,7 +85,7 @@ def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None, pictu
 
     def make_batch(generator):
         drawn = torch.randint(n, (BATCH,), generator=generator)
-        shown = augmented(images[drawn], generator) if augment else images[drawn]
+        shown = augmented(images[drawn], generator, mirror=mirror) if augment else images[drawn]
         return normalised(shown), labels[drawn]
 
     def loss(model, batch):
