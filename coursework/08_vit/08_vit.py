@@ -691,7 +691,7 @@ def test_q4_numbers(stretched):
 # name: q5
 # points: 7
 # minutes: 15
-# objective: follow attention through all layers by rollout and say what it leaves out
+# objective: follow attention back through all layers to the patches by rollout
 
 # %% [markdown] id="q5-question"
 # ## Question 5 · What the class token is made of (7 points, 15 minutes)
