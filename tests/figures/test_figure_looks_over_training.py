@@ -51,6 +51,10 @@ def test_what_its_answer_says_is_so():
     assert [round(LOOKS[epoch]["score"], 2) for epoch in (1, 10)] == [0.31, 0.66] and len({look["label"] for look in LOOKS[1:]}) == 1
     outside = [(np.array(look["points"])[:, :2] < 0).any(1) | (np.array(look["points"])[:, :2] > 1).any(1) for look in LOOKS]
     assert {int(one.sum()) for one in outside} == {16}
+    share = [sum(point[2] for point, out in zip(LOOKS[epoch]["points"], outside[epoch], strict=True) if out) for epoch in (0, 10)]
+    assert share == pytest.approx([1 / 3, 0.15], abs=0.005)
+    drift = np.subtract(LOOKS[10]["reference"], LOOKS[0]["reference"]) * make_scene(TABLE["scene"]).size[::-1]
+    assert 3.8 < np.linalg.norm(drift) < 4.6
     levels = [[sum(point[2] for point in look["points"] if point[3] == level) for level in range(3)] for look in LOOKS[1:]]
     assert all(max(one) == one[0] for one in levels)
 
