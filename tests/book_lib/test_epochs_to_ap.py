@@ -83,7 +83,7 @@ def test_a_part_takes_the_best_rate_and_needs_it_compared(work):
     assert row["lr"] == 1e-3 and len(row["AP_by_epoch"]) == EPOCHS
     with pytest.raises(ValueError, match="the rates have not been compared yet"):
         run_part("one level", 0, rate_rows(1e-3)[1:], work=work)
-    with pytest.raises(ValueError, match="part is 'no attention', expected one of one level, one point"):
+    with pytest.raises(ValueError, match="part is 'no attention', expected one of unchanged, one level"):
         run_part("no attention", 0, [], work=work)
 
 
