@@ -1,4 +1,4 @@
-"""ViT against a CNN of the same size (chapter 8): one object on textured ground, at any place, in training sets of 100 to 50 000."""
+"""ViT against a CNN of the same size (chapter 8): one object on textured ground, at any place, or real digits; any number of pictures."""
 
 import functools
 import math
@@ -7,7 +7,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from book_lib.book.models import load_model
 from book_lib.data.scenes import CLASSES, MEAN, STD, make_scene
+from book_lib.experiments.pixels import LEVELS, digits
 from book_lib.training import train
 from book_lib.vision.cnn import CNN
 from book_lib.vision.vit import ViT, distillation_loss
@@ -15,8 +17,9 @@ from book_lib.vision.vit import ViT, distillation_loss
 SIDE = 32                                                                    # px of a picture
 OBJECTS = {"object": (13, 24)}                                               # px of the object's longer side: from, up to
 MODELS = ("vit", "cnn")
-VIT = {"image_size": SIDE, "patch_size": 4, "d_model": 96, "n_heads": 4, "d_ff": 192, "n_layers": 4}
-CNN_WIDTHS = {"widths": (40, 78, 110), "n_blocks": 1}
+N_DIGITS = 10
+VIT = {"image_size": SIDE, "patch_size": 4, "n_classes": len(CLASSES), "d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 4}
+CNN_SIZES = {"n_classes": len(CLASSES), "widths": (24, 48, 80), "n_blocks": 1, "stem_stride": 2}
 FIRST_SEED, HELD_OUT_SEED, N_HELD_OUT = 0, 10_000_000, 2_000                 # sets of seeds that do not meet
 BATCH = 64
 
@@ -29,18 +32,35 @@ def named_pictures(n, seed=FIRST_SEED):
     return torch.from_numpy(np.ascontiguousarray(images)), torch.tensor([int(scene.labels[0]) for scene in scenes])
 
 
+@functools.cache
+def digit_pictures(part):
+    """scikit-learn's digits, enlarged from 8 to 32 px, as (uint8 [n, 3, 32, 32], labels [n]); part: "train", "choice" or "held out"."""
+    levels, labels = digits(part)
+    grey = levels.view(-1, 1, 8, 8).float() * 255 / (LEVELS - 1)
+    large = F.interpolate(grey, (SIDE, SIDE), mode="bilinear", align_corners=False).round().to(torch.uint8)
+    return large.expand(-1, 3, -1, -1).contiguous(), labels
+
+
 def normalised(images):
     """Bytes as the numbers a network gets: about zero mean and unit variance."""
     return (images.float() / 255 - MEAN) / STD
 
 
 def new_model(kind, *, seed, **settings):
-    """An untrained model of one of MODELS, both of about 311 000 parameters; settings change its sizes. The start follows from seed."""
+    """An untrained model of one of MODELS, both of about 141 000 parameters; settings change its sizes. The start follows from seed."""
     if kind not in MODELS:
         raise ValueError(f"kind is {kind!r}, expected one of {MODELS}")
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return ViT(n_classes=len(CLASSES), **VIT | settings) if kind == "vit" else CNN(n_classes=len(CLASSES), **CNN_WIDTHS | settings)
+        return ViT(**VIT | settings) if kind == "vit" else CNN(**CNN_SIZES | settings)
+
+
+def load_vit(name="vit"):
+    """The ViT that a recipe has trained, ready to answer: "vit", of pictures drawn without end, or "vit_digits", of real digits."""
+    weights, facts = load_model(name)
+    model = ViT(**VIT | facts["changed"])
+    model.load_state_dict(weights)
+    return model.eval()
 
 
 def augmented(images, generator):
@@ -52,13 +72,15 @@ def augmented(images, generator):
     return torch.stack([one.flip(-1) if mirror else one for one, mirror in zip(moved, turned.tolist(), strict=True)])
 
 
-def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None):
+def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None, pictures=None):
     """Train a model on the first n pictures, with warm-up and a cosine to 0. Returns the list of losses.
 
     augment: whether pictures are changed as augmented does (a mirrored digit may be none; the class stays "digit"). teacher: a model whose
-    answers the second token of a distilled ViT learns.
+    answers the second token of a distilled ViT learns. pictures: (images, labels) instead of those of named_pictures.
     """
-    images, labels = named_pictures(n)
+    images, labels = (some[:n] for some in pictures) if pictures else named_pictures(n)
+    if len(images) < n:
+        raise ValueError(f"n is {n}, but pictures has {len(images)}")
 
     def make_batch(generator):
         drawn = torch.randint(n, (BATCH,), generator=generator)
@@ -79,8 +101,8 @@ def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None):
 
 
 @torch.no_grad()
-def accuracy(model, n=N_HELD_OUT, seed=HELD_OUT_SEED):
-    """The share of n pictures that no training sees which a model names rightly."""
-    images, labels = named_pictures(n, seed)
+def accuracy(model, n=N_HELD_OUT, seed=HELD_OUT_SEED, *, pictures=None):
+    """The share of n pictures that no training sees (or of the given pictures, (images, labels)) which a model names rightly."""
+    images, labels = pictures or named_pictures(n, seed)
     answers = torch.cat([model.eval()(normalised(some)).argmax(-1) for some in images.split(250)])
     return (answers == labels).float().mean().item()

@@ -10,18 +10,21 @@ from book_lib.detection.backbone import BasicBlock
 class CNN(nn.Module):
     """A small ResNet (He et al. 2016): a 3 x 3 convolution, stages of residual blocks, the mean over all places, a linear map.
 
-    widths: channels of the stages; every stage but the first begins by halving height and width; n_blocks: blocks a stage.
+    widths: channels of the stages; every stage but the first begins by halving height and width; n_blocks: blocks a stage; stem_stride: the
+    first convolution's step, 2 = it halves height and width.
     Called with images [b, n_channels, h, w] of any size it returns logits [b, n_classes]. The head starts at 0, as that of ViT.
     Raises ValueError for sizes and shapes that do not fit.
     """
 
-    def __init__(self, *, n_classes, widths=(32, 64, 128), n_blocks=1, n_channels=3):
+    def __init__(self, *, n_classes, widths=(32, 64, 128), n_blocks=1, n_channels=3, stem_stride=1):
         super().__init__()
         if not widths:
             raise ValueError("widths is empty, expected a width for at least one stage")
-        require_whole(n_classes=n_classes, n_blocks=n_blocks, n_channels=n_channels, **{f"widths[{i}]": n for i, n in enumerate(widths)})
+        require_whole(n_classes=n_classes, n_blocks=n_blocks, n_channels=n_channels, stem_stride=stem_stride,
+                      **{f"widths[{i}]": n for i, n in enumerate(widths)})
         self.n_channels = n_channels
-        self.stem = nn.Sequential(nn.Conv2d(n_channels, widths[0], 3, padding=1, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU())
+        self.stem = nn.Sequential(nn.Conv2d(n_channels, widths[0], 3, stride=stem_stride, padding=1, bias=False),
+                                  nn.BatchNorm2d(widths[0]), nn.ReLU())
         stages, n_in = [], widths[0]
         for stage, width in enumerate(widths):
             for block in range(n_blocks):
