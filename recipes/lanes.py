@@ -1,6 +1,6 @@
 """Train the book's small LSTR on rendered roads (chapter 12).
 
-`python recipes/lanes.py` takes about thirteen minutes on one core; it stores weights, log and scores in models/lanes. Cut off, it goes on
+`python recipes/lanes.py` takes about twelve minutes on one core; it stores weights, log and scores in models/lanes. Cut off, it goes on
 from the last epoch when started again.
 """
 
