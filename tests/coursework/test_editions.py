@@ -417,7 +417,7 @@ def test_the_table_of_assignment_07_is_what_was_measured():
     for name in ("autoregressive", "masked", "untrained"):
         line = next(line for line in question.splitlines() if line.startswith(f"| {name}"))
         probes = [run["probe"][1:] for run in runs if run["objective"] == name]
-        assert len(probes) == (3 if name == "untrained" else 2)
+        assert len(probes) == 3
         for blocks, percent in zip((0, 3, 6), re.findall(r"(\d+) %", line), strict=True):
             assert abs(sum(probe[blocks] for probe in probes) / len(probes) - int(percent) / 100) < 0.006
     raw = int(re.search(r"pixels themselves: (\d+) %", question)[1])
