@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from book_lib.book.models import load_model
 from book_lib.data.scenes import CLASSES, MEAN, STD, make_scene
 from book_lib.experiments.pixels import LEVELS, digits
-from book_lib.training import train
+from book_lib.training import device_of, train
 from book_lib.vision.cnn import CNN
 from book_lib.vision.vit import ViT, distillation_loss
 
@@ -24,7 +24,7 @@ FIRST_SEED, HELD_OUT_SEED, N_HELD_OUT = 0, 10_000_000, 2_000                 # s
 BATCH = 64
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=8)
 def named_pictures(n, seed=FIRST_SEED):
     """n pictures of one object each, from the seeds seed, seed + 1, …: (uint8 [n, 3, 32, 32], labels int64 [n], numbers of CLASSES)."""
     scenes = [make_scene(seed + i, n_objects=1, size=(SIDE, SIDE), size_classes=OBJECTS) for i in range(n)]
@@ -105,5 +105,5 @@ def train_names(model, n, *, steps, lr, seed, augment=False, mirror=True, teache
 def accuracy(model, n=N_HELD_OUT, seed=HELD_OUT_SEED, *, pictures=None):
     """The share of n pictures that no training sees (or of the given pictures, (images, labels)) which a model names rightly."""
     images, labels = pictures or named_pictures(n, seed)
-    answers = torch.cat([model.eval()(normalised(some)).argmax(-1) for some in images.split(250)])
+    answers = torch.cat([model.eval()(normalised(some).to(device_of(model))).argmax(-1).cpu() for some in images.split(250)])
     return (answers == labels).float().mean().item()

@@ -42,9 +42,10 @@ def test_rates_come_first_then_more_starts_at_the_best_rate():
     rates = plan_of([])
     assert rates == plan_of(rate_rows(1e-3)[:-1]) and {row["epochs"] for row in rates} == {EPOCHS}
     plan = plan_of(rate_rows(1e-3))
-    assert plan[:2] == rates and {row["lr"] for row in plan[2:]} == {1e-3}
+    assert plan[:2] == rates and [row["lr"] for row in plan[2:]] == [1e-3] * 4 + [5e-4] * 2
     assert [(row["seed"], row["scene_set"], row["epochs"]) for row in plan[2:]] == [
-        (1, "scenes", EPOCHS), (2, "scenes", EPOCHS), (0, "harder scenes", EPOCHS), (0, "scenes", 2 * EPOCHS)]
+        (1, "scenes", EPOCHS), (2, "scenes", EPOCHS), (0, "harder scenes", EPOCHS), (0, "scenes", 2 * EPOCHS), (1, "scenes", EPOCHS),
+        (2, "scenes", EPOCHS)]
 
 
 def test_a_row_has_ap_and_seconds_after_every_epoch(work):
