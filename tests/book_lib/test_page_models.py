@@ -145,7 +145,7 @@ def test_the_vit_names_and_looks_as_pytorch_in_any_order(files):
         assert near(moved["logits"], torch.tensor(result["logits"]))
         for name in watch:
             before, after = (torch.tensor(one[name][0]["data"]).view(4, 65, 65) for one in (seen, seen_moved))
-            assert near(after.flatten(), before[:, own][..., own])
+            assert near(after.flatten().tolist(), before[:, own][..., own])
 
 
 def drawn(model, picture, draws):
