@@ -130,9 +130,7 @@ def detect(model, rule, scenes, *, batch=32, iou_threshold=0.5):
 @torch.no_grad()
 def weights_of(model, rule, scene):
     """The positive weights [p, n] that FreeAnchor or AutoAssign gives on one scene now."""
-    priors = priors_for(rule, scene.size)
-    images, _, (target,) = scene_batch([scene])
-    priors = on_device(priors, images.device)
+    images, _, (target,), priors = on_device((*scene_batch([scene]), priors_for(rule, scene.size)), device_of(model))
     logits, objectness, raw, boxes_xyxy = model(images, priors)
     if rule == "free_anchor":
         return free_anchor(target, priors, logits[0], raw[0]).positive
