@@ -126,6 +126,7 @@ WRONG = [
     ("hungarian_steps", {"cost": []}), ("hungarian_steps", {"cost": [[1, 100]]}), ("hungarian_steps", {"cost": [[0.5]]}),
     ("hungarian_steps", {"step": -1}), ("lane_queries", {"query": 7}), ("lane_queries", {"road": "two"}),
     ("looks_over_training", {"epoch": 11}),
+    ("name_my_drawing", {"layer": 5}), ("name_my_drawing", {"drawing": [0.5] * 64}), ("name_my_drawing", {"shuffled": 1}),
     ("offset_playground", {"chosen": 4}), ("offset_playground", {"reference": [0.5]}),
     ("offset_playground", {"map": [[1, 2]]}), ("one_idea", {"word": -2}), ("position_code", {"width": 6}), ("position_code", {"base": 7}),
     ("position_code", {"position": 48}), ("raster_playback", {"place": 64}), ("raster_playback", {"head": "mean"}),
@@ -135,7 +136,8 @@ WRONG = [
     ("similarity_by_offset", {"look": 9}), ("similarity_by_offset", {"kind": "random"}), ("split_merge", {"width": 0}),
     ("split_merge", {"at_once": "yes"}), ("timeline", {"tasks": ["poetry"]}), ("timeline", {"tasks": "poetry"}),
     ("timeline", {"ideas": ["luck"]}), ("timeline", {"years": [2019]}), ("timeline", {"years": [2013, 2019]}),
-    ("transformer_walk", {"box": "dec-middle"}), ("who_sees_whom", {"kernel": 4}), ("who_sees_whom", {"d": "64"}),
+    ("transformer_walk", {"box": "dec-middle"}), ("where_vit_looks", {"map": 21}), ("where_vit_looks", {"patch": 64}),
+    ("where_vit_looks", {"picture": "disc"}), ("who_sees_whom", {"kernel": 4}), ("who_sees_whom", {"d": "64"}),
     ("who_sees_whom", {"output": 12}), ("why_sqrt_d", {"d_k": 3}), ("why_sqrt_d", {"place": 5}),
 ]
 
