@@ -29,7 +29,8 @@ from book_lib.detection.pyramid import STRIDES, PyramidDetector
 from book_lib.sequence import Conv1dLayer, RNNLayer
 from book_lib.transformer import END, DecoderLayer, EncoderLayer, FeedForward, Transformer, greedy_decode
 from book_lib.vision.igpt import IGPT, complete
-from book_lib.vision_checkpoints import igpt_to_transformers
+from book_lib.vision.vit import SIZES, ViT
+from book_lib.vision_checkpoints import igpt_to_transformers, vit_from_transformers
 
 RESULTS = Path(__file__).with_name("results.json")
 THREADS = 1                                                                  # so that processor time is the time one waits
@@ -78,6 +79,7 @@ def pairs(lengths):
         yield few_places_or_all(side)
     yield cached_decoding(max(4, min(lengths[-1], 128)))
     yield from drawn_pixels(min(lengths[-1], 64))
+    yield patches_named(*((64, {"d_model": 64, "n_heads": 4, "d_ff": 128, "n_layers": 1}) if lengths[-1] < 64 else (224, {})))
     for width, n in itertools.product((128, 1024), (1, 256)):
         yield int8_kernels(width, n)
     for n in lengths:
@@ -254,6 +256,21 @@ def drawn_pixels(n):
 
     yield "complete, cached", "complete without a cache", (INFERENCE,), None, draw(True), draw(False), inputs
     yield "complete, cached", "generate of transformers' ImageGPT", (INFERENCE,), None, draw(True), generate, inputs
+
+
+def patches_named(side, smaller):
+    """ViT-B/16, answers for one picture and the gradients of all its parameters; both by torch's attention, which stores no weights."""
+    from transformers import ViTConfig, ViTForImageClassification  # slow to import
+
+    sizes = SIZES["B/16"] | smaller
+    config = ViTConfig(hidden_size=sizes["d_model"], num_hidden_layers=sizes["n_layers"], num_attention_heads=sizes["n_heads"],
+                       intermediate_size=sizes["d_ff"], image_size=side, patch_size=16, num_labels=1000, attn_implementation="sdpa")
+    theirs = ViTForImageClassification(config).eval().requires_grad_(True)
+    ours = ViT(image_size=side, n_classes=1000, eps=config.layer_norm_eps, **sizes).eval()
+    ours.load_state_dict(vit_from_transformers(theirs.state_dict(), ours))
+    picture = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    return ("ViT", "transformers' ViTForImageClassification", (INFERENCE, TRAINING), "B/16, 86.6 million parameters", ours,
+            lambda x: theirs(x).logits, picture)
 
 
 def tokens(n, width):

@@ -1,5 +1,7 @@
 """Two small trainers, by steps and by epochs: the same seed gives the same numbers."""
 
+import dataclasses
+import os
 import time
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from tqdm.auto import tqdm
 from book_lib.checks import require_whole
 from book_lib.weight_files import read_weight_file
 
+DEVICE_VARIABLE = "BOOK_DEVICE"                                              # an environment variable: "cuda" trains all models there
+
 
 def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_grad_norm=None, stop=None, progress=False):
     """Minimise a loss with Adam (Kingma and Ba 2015) and return its value at every step.
@@ -17,11 +21,13 @@ def train(model, make_batch, loss, *, steps, lr, seed, betas=(0.9, 0.999), max_g
     lr is the step size, or a function that gives it for step 1, 2, …; betas are Adam's. max_grad_norm, where given, shortens longer
     gradients to that norm; stop(), where given, is asked before every step and ends the training when it returns True; progress shows a
     bar on stderr.
-    The batches and the model's own randomness (dropout) follow from seed; the caller's random state is left alone.
+    The batches and the model's own randomness (dropout) follow from seed; the caller's random state is left alone. The model stays on its
+    device, or goes to that which the environment variable BOOK_DEVICE names; batches follow it there.
     Returns a list of floats, one a step. Raises ValueError for fewer than one step and when the loss stops being a finite number or
     refuses its input, naming step and learning rate.
     """
     require_whole(steps=steps)
+    _to_wanted_device(model)
     generator = torch.Generator().manual_seed(seed)
     rate = lr if callable(lr) else lambda step: lr
     optimizer = torch.optim.Adam(model.parameters(), lr=rate(1), betas=betas)
@@ -50,12 +56,14 @@ def train_epochs(
     at lr times a factor of their own. Parameters that require no gradient are left as they are. max_grad_norm shortens longer gradients.
     after_epoch(epoch, model), where given, may return a dict that joins the log.
     checkpoint: a file written after every epoch; where it exists already, training goes on from there and ends with the same numbers as
-    an undisturbed one. progress shows a bar on stderr. The caller's random state is left alone.
+    an undisturbed one. progress shows a bar on stderr. The caller's random state is left alone. The model stays on its device, or goes to
+    that which the environment variable BOOK_DEVICE names; batches follow it there.
     Each entry of the log has epoch, loss, seconds and the averages. Raises ValueError for fewer than one epoch or batch, for a part in
     slower that no parameter belongs to, for a checkpoint of another training, and when the loss stops being a finite number or refuses its
     input, naming epoch, step and learning rate.
     """
     require_whole(epochs=epochs)
+    _to_wanted_device(model)
     rate = lr if callable(lr) else lambda done: lr
     optimizer = torch.optim.AdamW(_groups(model, slower or {}), lr=rate(0.0), weight_decay=weight_decay)
     settings, log = {"epochs": epochs, "seed": seed, "weight_decay": weight_decay, "max_grad_norm": max_grad_norm,
@@ -83,6 +91,32 @@ def train_epochs(
     return log
 
 
+def device_of(model):
+    """The device that a model's first parameter is on."""
+    return next(model.parameters()).device
+
+
+def on_device(value, device):
+    """The same tuples, lists, dicts and dataclasses of tensors, as deep as they are, with every tensor on a device."""
+    if isinstance(value, torch.Tensor):
+        return value.to(device)
+    if isinstance(value, dict):
+        return {key: on_device(part, device) for key, part in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(on_device(part, device) for part in value))
+    if isinstance(value, tuple | list):
+        return type(value)(on_device(part, device) for part in value)
+    if dataclasses.is_dataclass(value):
+        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **on_device(parts, device))
+    return value
+
+
+def _to_wanted_device(model):
+    if wanted := os.environ.get(DEVICE_VARIABLE):
+        model.to(wanted)
+
+
 def _groups(model, slower):
     """The parameters that are trained, as the optimizer's groups: those of each part of slower with its factor, and the rest."""
     groups = {"": {"params": [], "factor": 1.0}} | {start: {"params": [], "factor": factor} for start, factor in slower.items()}
@@ -98,7 +132,7 @@ def _groups(model, slower):
 def _step(model, batch, loss, optimizer, lr, max_grad_norm, *, where):
     """One step of the optimizer. Returns what loss returns; a ValueError tells where in the training it came up, and at which rate."""
     try:
-        value, parts = loss(model, batch)
+        value, parts = loss(model, on_device(batch, device_of(model)))
         if not torch.isfinite(value):
             raise ValueError(f"the loss is {value.item()}; try a smaller learning rate")
     except ValueError as error:

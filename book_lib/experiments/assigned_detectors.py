@@ -24,7 +24,7 @@ from book_lib.experiments.compared_detectors import of_starts
 from book_lib.experiments.detector_training import mixed_batches, pretrain_backbone, warm_then_cosine
 from book_lib.experiments.side_by_side import METHODS, Answers, assign_by, priors_of
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, load_dense
-from book_lib.training import train, train_epochs
+from book_lib.training import device_of, on_device, train, train_epochs
 
 WORK = Path(__file__).parents[2] / "build" / "experiments" / "chapter_10"
 SIDE = 80                                                        # px of every picture: no padding
@@ -63,6 +63,7 @@ def new_detector(rule, *, seed, width=1):
 
 def rule_loss(rule, model, images, targets, priors):
     """What a batch costs under a rule: (loss, parts). images [b, 3, h, w], targets: b dicts, boxes as shares; priors: priors_for(rule)."""
+    priors = on_device(priors, images.device)
     logits, objectness, raw, boxes_xyxy = model(images, priors)
     if rule == "free_anchor":
         return free_anchor_loss(logits, raw, targets, priors)
@@ -116,9 +117,10 @@ def watched_scene():
 @torch.no_grad()
 def detect(model, rule, scenes, *, batch=32, iou_threshold=0.5):
     """Let a detector answer scenes of one size: for each a dict of scores, labels and boxes_xyxy; iou_threshold None: without NMS."""
-    priors, found = priors_for(rule, scenes[0].size), []
+    priors, found = on_device(priors_for(rule, scenes[0].size), device_of(model)), []
     for start in range(0, len(scenes), batch):
-        logits, objectness, _, boxes_xyxy = model(scene_batch(scenes[start : start + batch])[0], priors)
+        images = scene_batch(scenes[start : start + batch])[0].to(device_of(model))
+        logits, objectness, _, boxes_xyxy = on_device(model(images, priors), "cpu")
         if objectness is not None:
             logits = (logits.sigmoid() * objectness.sigmoid()[..., None]).clamp(1e-7, 1 - 1e-7).logit()
         found += dense_detections(logits, boxes_xyxy, iou_threshold=iou_threshold)
@@ -128,8 +130,7 @@ def detect(model, rule, scenes, *, batch=32, iou_threshold=0.5):
 @torch.no_grad()
 def weights_of(model, rule, scene):
     """The positive weights [p, n] that FreeAnchor or AutoAssign gives on one scene now."""
-    priors = priors_for(rule, scene.size)
-    images, _, (target,) = scene_batch([scene])
+    images, _, (target,), priors = on_device((*scene_batch([scene]), priors_for(rule, scene.size)), device_of(model))
     logits, objectness, raw, boxes_xyxy = model(images, priors)
     if rule == "free_anchor":
         return free_anchor(target, priors, logits[0], raw[0]).positive

@@ -19,6 +19,7 @@ EPOCHS = RIVAL_EPOCHS // 4                                                   # t
 RATES = {"deformable": (5e-4, 1e-3)}
 ALONG = 300                                                                  # held-out scenes that are scored after every epoch
 PARTS = {                                                                    # name: what new_deformable is told
+    "unchanged": {},
     "one level": {"stages": (2,), "n_levels": 1},
     "one point": {"n_points": 1},
     "absolute boxes": {"absolute_boxes": True},
@@ -29,13 +30,16 @@ PARTS = {                                                                    # n
 
 
 def plan_of(runs):
-    """The runs of models/epochs_to_ap in the order of their worth: both rates, two more starts, harder scenes, twice the epochs."""
+    """The runs of models/epochs_to_ap in the order of their worth: both rates, two more starts, harder scenes, twice the epochs, and two
+    more starts at the other rate.
+    """
     rates = [wanted(lr, 0) for lr in RATES["deformable"]]
     if not all(any(is_row(run, one) for run in runs) for one in rates):
         return rates
     best = best_rate(runs, "deformable", RATES)
     longer, harder = {"epochs": 2 * EPOCHS}, {"scene_set": "harder scenes"}
-    return [*rates, wanted(best, 1), wanted(best, 2), wanted(best, 0) | harder, wanted(best, 0) | longer]
+    others = [wanted(lr, seed) for lr in RATES["deformable"] if lr != best for seed in (1, 2)]
+    return [*rates, wanted(best, 1), wanted(best, 2), wanted(best, 0) | harder, wanted(best, 0) | longer, *others]
 
 
 def wanted(lr, seed):

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from book_lib.book.models import load_model
 from book_lib.data.scenes import CLASSES, MEAN, STD, make_scene
 from book_lib.experiments.pixels import LEVELS, digits
-from book_lib.training import train
+from book_lib.training import device_of, train
 from book_lib.vision.cnn import CNN
 from book_lib.vision.vit import ViT, distillation_loss
 
@@ -24,7 +24,7 @@ FIRST_SEED, HELD_OUT_SEED, N_HELD_OUT = 0, 10_000_000, 2_000                 # s
 BATCH = 64
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=8)
 def named_pictures(n, seed=FIRST_SEED):
     """n pictures of one object each, from the seeds seed, seed + 1, …: (uint8 [n, 3, 32, 32], labels int64 [n], numbers of CLASSES)."""
     scenes = [make_scene(seed + i, n_objects=1, size=(SIDE, SIDE), size_classes=OBJECTS) for i in range(n)]
@@ -63,20 +63,21 @@ def load_vit(name="vit"):
     return model.eval()
 
 
-def augmented(images, generator):
-    """Each picture moved by up to 4 px either way, its border repeated, and every second mirrored: uint8 [b, 3, h, w] -> the same."""
+def augmented(images, generator, *, mirror=True):
+    """Each picture moved by up to 4 px either way, its border repeated; mirror: every second turned. uint8 [b, 3, h, w] -> the same."""
     h, w = images.shape[-2:]
     padded = F.pad(images.float(), (4, 4, 4, 4), mode="replicate").to(images.dtype)
-    corners, turned = torch.randint(9, (len(images), 2), generator=generator), torch.rand(len(images), generator=generator) < 0.5
+    corners, turned = torch.randint(9, (len(images), 2), generator=generator), torch.rand(len(images), generator=generator) < 0.5 * mirror
     moved = [one[:, top : top + h, left : left + w] for one, (top, left) in zip(padded, corners.tolist(), strict=True)]
     return torch.stack([one.flip(-1) if mirror else one for one, mirror in zip(moved, turned.tolist(), strict=True)])
 
 
-def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None, pictures=None):
+def train_names(model, n, *, steps, lr, seed, augment=False, mirror=True, teacher=None, pictures=None):
     """Train a model on the first n pictures, with warm-up and a cosine to 0. Returns the list of losses.
 
-    augment: whether pictures are changed as augmented does (a mirrored digit may be none; the class stays "digit"). teacher: a model whose
-    answers the second token of a distilled ViT learns. pictures: (images, labels) instead of those of named_pictures.
+    augment: whether pictures are changed as augmented does; mirror: mirrored, too (not where the classes are digits: a mirrored 2 is none).
+    teacher: a model whose answers the second token of a distilled ViT learns. pictures: (images, labels) instead of those of
+    named_pictures.
     """
     images, labels = (some[:n] for some in pictures) if pictures else named_pictures(n)
     if len(images) < n:
@@ -84,7 +85,7 @@ def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None, pictu
 
     def make_batch(generator):
         drawn = torch.randint(n, (BATCH,), generator=generator)
-        shown = augmented(images[drawn], generator) if augment else images[drawn]
+        shown = augmented(images[drawn], generator, mirror=mirror) if augment else images[drawn]
         return normalised(shown), labels[drawn]
 
     def loss(model, batch):
@@ -104,5 +105,5 @@ def train_names(model, n, *, steps, lr, seed, augment=False, teacher=None, pictu
 def accuracy(model, n=N_HELD_OUT, seed=HELD_OUT_SEED, *, pictures=None):
     """The share of n pictures that no training sees (or of the given pictures, (images, labels)) which a model names rightly."""
     images, labels = pictures or named_pictures(n, seed)
-    answers = torch.cat([model.eval()(normalised(some)).argmax(-1) for some in images.split(250)])
+    answers = torch.cat([model.eval()(normalised(some).to(device_of(model))).argmax(-1).cpu() for some in images.split(250)])
     return (answers == labels).float().mean().item()

@@ -8,6 +8,7 @@ from book_lib.detection.backbone import SmallCNN
 from book_lib.detection.deformable import DeformableDETR, deformable_detections
 from book_lib.detection.deformable_attention import DeformableAttention
 from book_lib.experiments.small_detectors import SIZES
+from book_lib.training import device_of, on_device
 
 DEFORMABLE_SIZES = SIZES | {"stages": (0, 2), "n_levels": 3, "n_points": 4}      # maps at strides 4 and 8, and one more at 16
 
@@ -61,7 +62,7 @@ def detect_deformable(model, scenes, *, batch=32):
     found = [[] for _ in model.decoder_layers]
     for start in range(0, len(scenes), batch):
         part = scenes[start : start + batch]
-        output, sizes = model(*scene_batch(part)[:2]), [scene.size for scene in part]
+        output, sizes = on_device(model(*on_device(scene_batch(part)[:2], device_of(model))), "cpu"), [scene.size for scene in part]
         for own, logits, boxes in zip(found, output.logits, output.boxes, strict=True):
             own += deformable_detections(logits, boxes, sizes, n_best=model.n_queries)
     return found

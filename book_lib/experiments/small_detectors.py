@@ -7,6 +7,7 @@ from book_lib.data.scenes import CLASSES, scene_batch
 from book_lib.detection.backbone import SmallCNN
 from book_lib.detection.dense import DenseDetector, dense_detections
 from book_lib.detection.detr import DETR, detections
+from book_lib.training import device_of, on_device
 
 SIZES = {"n_queries": 20, "d_model": 96, "n_heads": 4, "d_ff": 256, "n_encoder_layers": 2, "n_decoder_layers": 3, "dropout": 0.0,
          "base": 20.0}
@@ -52,7 +53,7 @@ def detect_by_layer(model, scenes, *, batch=32):
     found = [[] for _ in model.decoder_layers]
     for start in range(0, len(scenes), batch):
         part = scenes[start : start + batch]
-        output, sizes = model(*scene_batch(part)[:2]), [scene.size for scene in part]
+        output, sizes = on_device(model(*on_device(scene_batch(part)[:2], device_of(model))), "cpu"), [scene.size for scene in part]
         for layer, answers in enumerate(zip(*output, strict=True)):
             found[layer] += detections(*answers, sizes)
     return found
@@ -63,5 +64,6 @@ def detect_dense(model, scenes, *, batch=32, **settings):
     """Let a dense detector answer scenes; settings as in dense_detections. Returns what detect returns."""
     found = []
     for start in range(0, len(scenes), batch):
-        found += dense_detections(*model(*scene_batch(scenes[start : start + batch])[:2]), **settings)
+        shown = on_device(scene_batch(scenes[start : start + batch])[:2], device_of(model))
+        found += dense_detections(*on_device(model(*shown), "cpu"), **settings)
     return found

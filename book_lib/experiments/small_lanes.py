@@ -9,7 +9,7 @@ from book_lib.experiments.detector_training import warm_then_cosine
 from book_lib.lanes.criterion import lane_loss
 from book_lib.lanes.lstr import LSTR
 from book_lib.lanes.tusimple import lane_points, tusimple_scores
-from book_lib.training import train_epochs
+from book_lib.training import device_of, on_device, train_epochs
 
 CHANNELS = (16, 32, 64, 64)
 SIZES = {"n_queries": 7, "d_model": 64, "n_heads": 4, "d_ff": 128, "n_encoder_layers": 2, "n_decoder_layers": 2, "dropout": 0.0,
@@ -64,7 +64,7 @@ def find_lanes(model, pictures, *, batch=32, layer=-1):
     found = []
     for start in range(0, len(pictures), batch):
         part = pictures[start : start + batch]
-        output = model(road_batch(part)[0])
+        output = on_device(model(road_batch(part)[0].to(device_of(model))), "cpu")
         found += [{"raw_file": entry["raw_file"], "lanes": lane_points(*answer)}
                   for entry, *answer in zip(labels(part), output.logits[layer], output.lanes[layer], strict=True)]
     return found

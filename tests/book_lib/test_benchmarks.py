@@ -25,7 +25,7 @@ def assert_is_a_table(path):
     assert {row["name"] for row in results["rows"]} == {
         "MultiHeadAttention", "scaled_dot_product_attention", "EncoderLayer", "DecoderLayer", "greedy_decode, cached",
         "RNNLayer", "Conv1dLayer", "match", "max_iou", "fcos", "DETR", "deformable_attention", "DeformableDETR", "DeformableAttention",
-        "FeedForward, int8", "complete, cached",
+        "FeedForward, int8", "complete, cached", "ViT",
     }
     return results["rows"]
 
@@ -34,7 +34,7 @@ def test_quick_benchmark_runs_and_stores_the_table_the_page_reads(tmp_path):
     finished = bench("--quick", "--output", str(tmp_path / "results.json"))
     assert finished.returncode == 0, finished.stderr
     rows = assert_is_a_table(tmp_path / "results.json")
-    assert len(finished.stdout.splitlines()) == len(rows) == 54
+    assert len(finished.stdout.splitlines()) == len(rows) == 56
 
 
 def test_the_stored_table_covers_the_promised_lengths():

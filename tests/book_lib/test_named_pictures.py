@@ -7,6 +7,7 @@ from book_lib.experiments.named_pictures import (
     HELD_OUT_SEED,
     accuracy,
     augmented,
+    digit_pictures,
     named_pictures,
     new_model,
     normalised,
@@ -44,6 +45,21 @@ def test_augmented_pictures_are_moved_or_mirrored():
     assert changed.shape == images.shape and changed.dtype == torch.uint8
     assert sum(torch.equal(one, other) for one, other in zip(images, changed, strict=True)) < 5
     assert set(changed[0].flatten().tolist()) <= set(images[0].flatten().tolist())
+    marked = torch.zeros(64, 3, 32, 32, dtype=torch.uint8)
+    marked[..., 14:18, 5] = 255                                                # left of the middle, wherever it is moved to
+    sides = {mirror: augmented(marked, torch.Generator().manual_seed(0), mirror=mirror)[..., 16:].any().item() for mirror in (True, False)}
+    assert sides == {True: True, False: False}
+
+
+def test_digits_are_enlarged_and_never_mirrored():
+    images, labels = digit_pictures("train")
+    assert images.shape == (1197, 3, 32, 32) and images.dtype == torch.uint8 and sorted(labels.unique().tolist()) == list(range(10))
+    parts = [len(digit_pictures(part)[0]) for part in ("choice", "held out")]
+    assert parts == [300, 300]
+    small = {"n_classes": 10, **TINY["vit"]}
+    losses = [train_names(new_model("vit", seed=0, **small), 60, steps=4, lr=0.01, seed=0, augment=True, mirror=mirror,
+                          pictures=(images, labels)) for mirror in (False, True)]
+    assert losses[0] != losses[1]
 
 
 def test_a_distilled_vit_learns_from_a_cnn():

@@ -1,10 +1,12 @@
 """training.py, data/recall.py and readers.py: same seed, same numbers; the task is what it says; the boundary is exact."""
 
 import math
+from collections import namedtuple
 
 import pytest
 import torch
 
+from book_lib.detection.priors import make_points
 from book_lib.experiments.recall import (
     AttentionReader,
     ConvolutionReader,
@@ -14,7 +16,7 @@ from book_lib.experiments.recall import (
     answer_loss,
     recall_batch,
 )
-from book_lib.training import train
+from book_lib.training import DEVICE_VARIABLE, device_of, on_device, train, train_epochs
 
 
 def generator(seed=0):
@@ -91,6 +93,32 @@ def test_recall_batch_holds_what_it_promises(distance):
     assert distances.unique().tolist() == ([distance] if distance else list(range(1, 16)))
     again = recall_batch(200, 16, distance, n_symbols=5, generator=generator())
     assert all(torch.equal(*pair) for pair in zip((inputs, targets, distances), again, strict=True))
+
+
+def test_a_batch_goes_to_a_device_however_deep_its_tensors_are():
+    Pair = namedtuple("Pair", "first second")
+    batch = ([torch.ones(2), {"boxes": torch.ones(1)}], Pair(torch.ones(3), None), make_points((8, 8), (4,)), "a name")
+    (moved, of_dict), pair, priors, name = on_device(batch, "meta")
+    assert {moved.device.type, of_dict["boxes"].device.type, pair.first.device.type, priors.centres.device.type} == {"meta"}
+    assert isinstance(pair, Pair) and pair.second is None and priors.size == (8, 8) and priors.sides is None and name == "a name"
+    assert batch[0][0].device.type == "cpu", "and what was given stays where it is"
+
+
+@pytest.mark.parametrize("trainer", [train, train_epochs])
+def test_an_environment_variable_names_the_device(trainer, monkeypatch):
+    """On the device "meta" tensors have no numbers: the first loss is refused there, after model and batch have arrived."""
+    model, seen = torch.nn.Linear(1, 1), []
+
+    def loss(model, batch):
+        seen.append((device_of(model).type, batch.device.type))
+        raise ValueError("seen")
+
+    length = {"steps": 1} if trainer is train else {"epochs": 1}
+    for wanted in ("cpu", "meta"):
+        monkeypatch.setenv(DEVICE_VARIABLE, wanted)
+        with pytest.raises(ValueError, match="seen"):
+            trainer(model, lambda *given: torch.ones(1) if trainer is train else [torch.ones(1)], loss, lr=0.1, seed=0, **length)
+    assert seen == [("cpu", "cpu"), ("meta", "meta")]
 
 
 def test_each_doubling_of_the_distance_is_about_equally_frequent():

@@ -335,6 +335,95 @@ def test_the_table_of_assignment_06_is_what_was_measured():
         assert abs(rows[name]["time"] - time) < 0.006
 
 
+def test_the_hidden_numbers_of_igpt_are_those_of_the_library(built, monkeypatch):
+    """The book's own palette, shift, losses and drawing, behind the names of assignment 07, pass every test of its questions."""
+    import torch
+
+    from book_lib.attention import causal_mask
+    from book_lib.vision import igpt, palette
+
+    class Model:
+        """What complete asks of a model: the size of a picture, and logits for pixels of which the last is not known."""
+
+        def __init__(self, n_pixels, next_logits):
+            self.n_pixels, self.next_logits = n_pixels, next_logits
+
+        def __call__(self, pixels):
+            return self.next_logits(pixels[:, :-1])[:, None]
+
+    def inputs(pictures, table, start, positions):
+        model = igpt.IGPT(n_colours=len(table), n_pixels=len(positions), d_model=len(start), n_heads=1, n_layers=1)
+        model.colours.weight.data, model.start.data, model.positions.data = table, start, positions
+        return model._shifted(pictures.flatten(1)).detach()
+
+    def may_use(height, width, row, column):
+        return causal_mask(height * width + 1)[row * width + column, 1:].view(height, width)
+
+    def draw(logits, temperature, u):
+        monkeypatch.setattr(torch, "multinomial", lambda p, n, generator: torch.searchsorted(p.cumsum(1), u[:, None], right=True))
+        nothing = torch.zeros(len(logits), 0, dtype=torch.long)
+        model = Model(1, lambda pixels: logits)
+        return igpt.complete(model, nothing, generator=None, temperature=temperature, use_cache=False)[:, 0]
+
+    given = {"torch": torch}
+    exec(next(cell.source for cell in edition(built, "07_igpt", "grader").cells if cell.id == "q5-given"), given)
+
+    def finish(pixels, n):
+        return igpt.complete(Model(n, given["next_logits"]), pixels, generator=None, temperature=0, use_cache=False)
+
+    environment = {"nearest": palette.nearest_colour, "moved": lambda colours, centres: palette.lloyd(colours, centres, steps=1)}
+    environment |= {"inputs": inputs, "may_use": may_use, "draw": draw, "finish": finish}
+    environment |= {"next_pixel_loss": igpt.next_pixel_loss, "masked_loss": igpt.masked_pixel_loss}
+    tests = edition(built, "07_igpt", "grader").metadata.otter.tests
+    for question in ("q2", "q3", "q4", "q5"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
+def test_the_predictions_of_assignment_07_notice_what_those_of_the_library_notice():
+    """The four answers of question 6 hold for the library's network, too, with random weights."""
+    import torch
+
+    from book_lib.vision.igpt import IGPT
+
+    master = read_notebook(find_assignment("07") / "07_igpt.ipynb")
+    answers = {}
+    exec(next(cell.source for cell in master.cells if cell.id == "q6-answer").split("# BEGIN SOLUTION NO PROMPT")[1], answers)
+    torch.manual_seed(7)
+    model = IGPT(n_colours=17, n_pixels=64, d_model=16, n_heads=2, n_layers=2).double()
+    torch.nn.init.normal_(model.output.weight)
+    picture, nothing = torch.randint(17, (1, 64)), torch.zeros(1, 64, dtype=torch.bool)
+
+    def same(reading, place, asked):
+        other = picture.clone()
+        other[0, place] = (other[0, place] + 5) % 17
+        with torch.no_grad():
+            return "same" if torch.allclose(reading(picture)[:, asked], reading(other)[:, asked], atol=1e-9) else "different"
+
+    def masked(*hidden):
+        return lambda pixels: model.masked(pixels, nothing.scatter(1, torch.tensor([hidden]), True))
+
+    found = {"a": same(model, 63, slice(None)), "b": same(model, 28, 32), "c": same(masked(0), 63, 0), "d": same(masked(27, 28), 28, 27)}
+    assert found == answers["observed"]
+
+
+def test_the_table_of_assignment_07_is_what_was_measured():
+    """The accuracies of linear probes that question 7 asks to be explained are those of the chapter's table."""
+    from book_lib.book.models import load_log
+
+    master = read_notebook(find_assignment("07") / "07_igpt.ipynb")
+    question = next(cell.source for cell in master.cells if cell.id == "q7-question")
+    runs = [run for run in load_log("pixel_nats")["runs"] if "probe" in run]
+    for name in ("autoregressive", "masked", "untrained"):
+        line = next(line for line in question.splitlines() if line.startswith(f"| {name}"))
+        probes = [run["probe"][1:] for run in runs if run["objective"] == name]
+        assert len(probes) == (3 if name == "untrained" else 2)
+        for blocks, percent in zip((0, 3, 6), re.findall(r"(\d+) %", line), strict=True):
+            assert abs(sum(probe[blocks] for probe in probes) / len(probes) - int(percent) / 100) < 0.006
+    raw = int(re.search(r"pixels themselves: (\d+) %", question)[1])
+    assert all(abs(run["probe"][0] - raw / 100) < 0.006 for run in runs)
+
+
 def test_the_hidden_numbers_of_lane_shapes_are_those_of_the_library(built):
     """The book's own curve, metric and costs, behind the names and arguments of assignment 12, pass every test of its questions."""
     import torch

@@ -1,0 +1,13 @@
+"""the start token is missing"""
+
+import torch
+
+
+def inputs(pictures, table, start, positions):
+    """pictures [b, h, w], table [k, d], start [d], positions [h·w, d] -> the input tokens [b, h·w, d]."""
+    return table[pictures.flatten(1)] + positions
+
+
+def may_use(height, width, row, column):
+    """Which pixels come before the pixel (row, column) in raster order, bool [height, width]."""
+    return (torch.arange(height * width) < row * width + column).view(height, width)

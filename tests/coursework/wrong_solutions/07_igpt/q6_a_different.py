@@ -1,0 +1,3 @@
+"""a: the last pixel is shifted out"""
+
+observed = {"a": "different", "b": "different", "c": "different", "d": "same"}

@@ -1,0 +1,3 @@
+"""c: without a causal mask"""
+
+observed = {"a": "same", "b": "different", "c": "same", "d": "same"}

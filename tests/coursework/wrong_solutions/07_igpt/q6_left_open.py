@@ -1,0 +1,3 @@
+"""what you observed for b should be one of"""
+
+observed = {"a": "same", "b": "?", "c": "different", "d": "same"}
