@@ -1,10 +1,10 @@
 """Score the page's models with its own engine: `python tools/measure_page_models.py [NAME ...] [--onnx] [--drag]` writes page_models.json.
 
 The detectors answer 200 held-out scenes, one by one, and are scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
-does. Image GPT reads 200 held-out digits, and then completes their upper halves, which is timed; the ViT names the same digits. A translator translates 200 sentences of
-the test split and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's
-translation. All run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor
-time; the first answer counts from the text that the page's script holds.
+does. Image GPT reads 200 held-out digits, and then completes their upper halves, which is timed; the ViT names the same digits. A
+translator translates 200 sentences of the test split and is right where it writes the corpus's words; and it names the likeliest word
+after each word of the corpus's translation. All run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them
+on one thread. Times are processor time; the first answer counts from the text that the page's script holds.
 """
 
 import argparse

@@ -24,9 +24,9 @@ from book_lib.experiments.small_detectors import HELD_OUT_SEED, SIZES, load_detr
 from book_lib.experiments.small_lanes import load_lstr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
+from book_lib.vision.patches import reorder_patches
 from drag_in_page import longest
 from export_page_model import HEADERS, KINDS, page_model, read_page_model
-from book_lib.vision.patches import reorder_patches
 from measure_page_models import DETECTORS, RESULTS, TRANSLATORS, detector_rows, igpt_rows, lane_rows, translator_rows, vit_rows
 from page_engine import run_in_node
 

@@ -137,7 +137,8 @@ WRONG = [
     ("split_merge", {"width": 0}),
     ("split_merge", {"at_once": "yes"}), ("timeline", {"tasks": ["poetry"]}), ("timeline", {"tasks": "poetry"}),
     ("timeline", {"ideas": ["luck"]}), ("timeline", {"years": [2019]}), ("timeline", {"years": [2013, 2019]}),
-    ("transformer_walk", {"box": "dec-middle"}), ("who_sees_whom", {"kernel": 4}), ("who_sees_whom", {"d": "64"}),
+    ("transformer_walk", {"box": "dec-middle"}), ("where_vit_looks", {"map": 21}), ("where_vit_looks", {"patch": 64}),
+    ("where_vit_looks", {"picture": "disc"}), ("who_sees_whom", {"kernel": 4}), ("who_sees_whom", {"d": "64"}),
     ("who_sees_whom", {"output": 12}), ("why_sqrt_d", {"d_k": 3}), ("why_sqrt_d", {"place": 5}),
 ]
 
