@@ -13,7 +13,6 @@ export default bookFigure(labels => {
   const px = x => fill(labels.px, { n: number(x, 1) });
   const inShares = list => list.map(x => x / 1e4);
   const stepsFrom = ({ points, reference }) => points.map(([x, y]) => [x - reference[0], y - reference[1]]);
-  const labelOf = ({ data }) => data.scene.objects[data.object][0];
 
   /* The points of one epoch as drawn: as recorded, or on the star of the start round the reference point, or with equal weights. */
   function placesOf({ data, epoch, star, equal }) {
@@ -40,9 +39,8 @@ export default bookFigure(labels => {
 
   function sentence(now) {
     const one = now.data.epochs[now.epoch];
-    const object = now.data.classes[labelOf(now)];
     const changes = ["star", "equal"].filter(name => now[name]).map(name => labels[name]);
-    const values = { when: when(now.epoch), object, inside: share(insideOf(now)) };
+    const values = { when: when(now.epoch), inside: share(insideOf(now)) };
     if (changes.length) {
       const both = changes.length > 1 ? fill(labels.and, { one: changes[0], other: changes[1] }) : changes[0];
       return fill(labels.readoutChanged, { ...values, changes: both });
@@ -56,7 +54,7 @@ export default bookFigure(labels => {
     const n = data.epochs.length;
     const each = read => data.epochs.map((_, epoch) => read({ ...state(), epoch, star: false, equal: false }));
     const rows = [
-      { name: fill(labels.rows.inside, { name: data.classes[labelOf({ data })] }), values: each(insideOf), most: 1, show: share },
+      { name: labels.rows.inside, values: each(insideOf), most: 1, show: share },
       { name: labels.rows.score, values: data.epochs.map(({ score }) => score), most: 1, show: x => number(x) },
       { name: labels.rows.moved, values: each(now => moved(now).mean), most: STRIDES[0], show: px },
     ];

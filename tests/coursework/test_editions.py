@@ -417,7 +417,7 @@ def test_the_table_of_assignment_07_is_what_was_measured():
     for name in ("autoregressive", "masked", "untrained"):
         line = next(line for line in question.splitlines() if line.startswith(f"| {name}"))
         probes = [run["probe"][1:] for run in runs if run["objective"] == name]
-        assert len(probes) == (3 if name == "untrained" else 2)
+        assert len(probes) == 3
         for blocks, percent in zip((0, 3, 6), re.findall(r"(\d+) %", line), strict=True):
             assert abs(sum(probe[blocks] for probe in probes) / len(probes) - int(percent) / 100) < 0.006
     raw = int(re.search(r"pixels themselves: (\d+) %", question)[1])
@@ -510,20 +510,28 @@ def test_the_networks_of_assignment_08_notice_what_those_of_the_library_notice()
 
 
 def test_the_table_of_assignment_08_is_what_was_measured():
-    """The accuracies that question 8 asks to be explained are those of the chapter's trainings, to three points (other machines differ)."""
+    """The accuracies that question 8 asks to be explained are those of the chapter's trainings."""
     from book_lib.book.models import load_log
+
+    def accuracies(model, n, steps):
+        """On seen pictures and on new ones, in percent, at the rate that was best on pictures for that choice; a mean over all starts."""
+        tried = [run for run in load_log("picture_sizes")["runs"] if (run["model"], run["n"], run["steps"]) == (model, n, steps)]
+        best = max((run for run in tried if run["seed"] == 0), key=lambda run: run["choice_accuracy"])["lr"]
+        runs = [run for run in tried if run["lr"] == best]
+        return [100 * sum(run[key] for run in runs) / len(runs) for key in ("accuracy_on_seen", "accuracy")], len(runs)
 
     master = read_notebook(find_assignment("08") / "08_vit.ipynb")
     question = next(cell.source for cell in master.cells if cell.id == "q8-question")
-    lines = [line.split("|")[1:-1] for line in question.splitlines() if re.match(r"\| (ViT|CNN) ", line)]
-    runs = [run for run in load_log("picture_sizes")["runs"] if run["seed"] == 0]
-    assert len(lines) == 6
-    for name, n, steps, *percents in lines:
-        wanted = (name.strip().lower(), *(int(number.replace(" ", "")) for number in (n, steps)))
-        tried = [run for run in runs if (run["model"], run["n"], run["steps"]) == wanted]
-        best = max(tried, key=lambda run: run["choice_accuracy"])
-        for key, percent in zip(("accuracy_on_seen", "accuracy"), percents, strict=True):
-            assert abs(best[key] - float(percent.replace("%", "")) / 100) < 0.03, (name, n, steps, key)
+    lines = [re.findall(r"\d[\d ]*", line) for line in question.splitlines() if line.startswith("| ") and "%" in line]
+    assert len(lines) == 5
+    for line in lines:
+        n, steps, *percents = (int(number.replace(" ", "")) for number in line)
+        for model, stated in (("vit", percents[:2]), ("cnn", percents[2:])):
+            found, starts = accuracies(model, n, steps)
+            assert starts == 5 and max(abs(a - b) for a, b in zip(found, stated, strict=True)) < 0.6
+    stated = [int(percent) for percent in re.search(r"only: (\d+) % on seen pictures, (\d+) % on new ones", question).groups()]
+    found, starts = accuracies("vit", 50_000, 1_000)
+    assert starts == 1 and max(abs(a - b) for a, b in zip(found, stated, strict=True)) < 0.6
 
 
 def test_the_hidden_numbers_of_lane_shapes_are_those_of_the_library(built):
