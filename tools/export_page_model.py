@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from book_lib.book.models import load_model, model_folder  # noqa: E402
 from book_lib.data.scenes import CLASSES  # noqa: E402
 from book_lib.data.translation import SOURCE_VOCABULARY, TARGET_VOCABULARY  # noqa: E402
-from book_lib.experiments import pixels, small_deformable, small_detectors, small_lanes  # noqa: E402
+from book_lib.experiments import named_pictures, pixels, small_deformable, small_detectors, small_lanes  # noqa: E402
 from book_lib.experiments.translator import LONGEST, SIZES  # noqa: E402
 
 MAGIC = b"A2D page model 1"
@@ -44,6 +44,7 @@ HEADERS = {
               "limits": {"side": [32, 128]}, "room": 3_000_000},
     "translator": TRANSLATOR,
     "translator_no_mask": TRANSLATOR,
+    "vit_digits": {"sizes": named_pictures.VIT | {"n_classes": named_pictures.N_DIGITS, "eps": 1e-6}, "room": 200_000},
 }                                                                            # room: numbers of 4 bytes for one answer
 
 

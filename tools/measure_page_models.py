@@ -1,10 +1,10 @@
 """Score the page's models with its own engine: `python tools/measure_page_models.py [NAME ...] [--onnx] [--drag]` writes page_models.json.
 
 The detectors answer 200 held-out scenes, one by one, and are scored as COCO does; the lane detector 200 held-out roads, scored as TuSimple
-does. Image GPT reads 200 held-out digits, and then completes their upper halves, which is timed. A translator translates 200 sentences of
-the test split and is right where it writes the corpus's words; and it names the likeliest word after each word of the corpus's
-translation. All run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them on one thread. Times are processor
-time; the first answer counts from the text that the page's script holds.
+does. Image GPT reads 200 held-out digits, and then completes their upper halves, which is timed; the ViT names the same digits. A
+translator translates 200 sentences of the test split and is right where it writes the corpus's words; and it names the likeliest word
+after each word of the corpus's translation. All run in Node: as float32, float16 and int8, with the kernel; PyTorch is timed beside them
+on one thread. Times are processor time; the first answer counts from the text that the page's script holds.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -29,6 +30,7 @@ from book_lib.detection.deformable import deformable_detections  # noqa: E402
 from book_lib.detection.detr import detections  # noqa: E402
 from book_lib.detection.evaluation import average_precision  # noqa: E402
 from book_lib.experiments import pixels  # noqa: E402
+from book_lib.experiments.named_pictures import digit_pictures, load_vit, normalised  # noqa: E402
 from book_lib.experiments.no_mask import load_unmasked_translator, teacher_forced  # noqa: E402
 from book_lib.experiments.small_deformable import detect_deformable, load_deformable  # noqa: E402
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, detect, load_detr  # noqa: E402
@@ -160,6 +162,22 @@ def igpt_rows(digits):
     return rows
 
 
+def vit_rows(images, labels):
+    def row(form, logits, ms, size=None, first=None):
+        right, nats = (logits.argmax(-1) == labels).float().mean().item(), F.cross_entropy(logits, labels).item()
+        return form_row(form, size, first, ms) | {"accuracy": round(right, 4), "nats": round(nats, 4)}
+
+    model = load_vit("vit_digits")
+    with torch.no_grad():
+        logits, ms = timed(lambda image: model(normalised(image[None])), images)
+    rows = [row("PyTorch", torch.cat(logits), ms)]
+    inputs = [{"pixels": image.permute(1, 2, 0).flatten().tolist()} for image in images]
+    for form, kind, wasm in (*((kind, kind, True) for kind in KINDS), ("int8, plain JavaScript", "int8", False)):
+        logits, first, ms, _ = ask("vit_digits", kind, inputs, "(({ logits }) => logits)", kernel=wasm)
+        rows.append(row(form, torch.tensor(logits), ms, len(page_model("vit_digits", kind)), first))
+    return rows
+
+
 def translator_rows(pairs, name):
     def row(form, wrote, ms, read, size=None, first=None):
         right = sum(mine == pair.target for mine, pair in zip(wrote, pairs, strict=True))
@@ -225,6 +243,8 @@ def main(arguments=None):
         results[name] = detector_rows(make_scenes(N, seed=HELD_OUT_SEED), name)
     if "igpt" in chosen:
         results["igpt"] = igpt_rows(pixels.digits("held out")[0][:N])
+    if "vit_digits" in chosen:
+        results["vit_digits"] = vit_rows(*(part[:N] for part in digit_pictures("held out")))
     if "lanes" in chosen:
         results["lanes"] = lane_rows(make_roads(N, seed=HELD_OUT_SEED))
     for name in (one for one in TRANSLATORS if one in chosen):

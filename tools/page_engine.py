@@ -11,7 +11,7 @@ from node import node_program
 ENGINE = Path(__file__).resolve().parents[1] / "figures" / "_lib" / "engine"
 SCRIPTS = (                                                                  # imports first
     "crc32.js", "boxes.js", "model_file.js", "squeeze.js", "engine.js", "bugs.js", "detr.js", "deformable_detr.js", "igpt.js", "lanes.js",
-    "translator.js", "worker.js",
+    "translator.js", "vit.js", "worker.js",
 )
 COMPILER = "assemblyscript@0.28.9"
 FLAGS = ("-O2", "--noAssert", "--runtime", "stub", "--enable", "simd", "--importMemory", "--memoryBase", "0")

@@ -962,7 +962,7 @@ def test_q5_numbers(draw, finish):
 #
 # *Autoregressively*, with start token and causal mask:
 #
-# * **a.** Pixel (7, 7), the last one, changes: are all 64 predictions together the same?
+# * **a.** Pixel (7, 7), the last one, changes: are all 64 predictions the same as before?
 # * **b.** Pixel (3, 4) changes: is the prediction for pixel (4, 0) the same?
 #
 # *By the masked objective*, without both; the vectors of hidden pixels are set to 0:
@@ -1173,7 +1173,7 @@ def test_q6_d(observed):
 # The same classifier on the 64 pixels themselves: 94 %. A student writes: *86 % without a single label in pre-training. So predicting
 # pixels has taught the network to understand digits.*
 #
-# **In four or five sentences of your own: what has training changed, and which row shows it? What does the last number do to the student's
+# **In four or five sentences of your own: what has training changed, and which row shows it? What do the raw pixels do to the student's
 # conclusion? How much of the 86 % is the work of the six blocks? And why may the probe see less than the pixels show, or what would you
 # measure next?**
 #

@@ -548,7 +548,7 @@ def test_q3_numbers(kernel_of, sequence_of):
 # %% [markdown] id="q4-question"
 # ## Question 4 · A larger picture (6 points, 20 minutes)
 #
-# A ViT that was trained on one size of picture shall read another. It then has more or fewer patches, and there are no positions for them.
+# A ViT that was trained on one size of picture is to read another. It then has more or fewer patches, and there are no positions for them.
 # Write `stretched`. `positions` is `[1 + rows·columns, d]`: the one of the class token, which stays as it is and where it is, then those of
 # the patches, row by row. These lie on a grid, `grid = (rows, columns)`, and are interpolated linearly in both directions to the grid
 # `new_grid = (new_rows, new_columns)`. The **corners of both grids lie on each other**, so the four corners keep their positions, and the

@@ -1,38 +1,14 @@
-import {
-  bookFigure,
-  buttonControl,
-  clamp,
-  fill,
-  h,
-  number,
-  put,
-  rangeControl,
-  s,
-  selectControl,
-  softmax,
-  toggleControl,
-} from "../_lib/chrome.js";
+import { bookFigure, buttonControl, fill, h, number, put, rangeControl, s, selectControl, softmax, toggleControl } from "../_lib/chrome.js";
+import { drawable, stroked } from "../_lib/digit_pad.js";
 import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
 import { boxOf, LEVELS, levelBars, pixelPicture, placeOf, SIDE } from "../_lib/pixels.js";
+import { uniform } from "../_lib/random.js";
 
 export default bookFigure((labels, traits) => {
   const N = SIDE * SIDE;
-  const FULL = LEVELS - 1;
   const COMPLETIONS = 6;
-  const FINE = 4; // a level counts the dark ones of 4 × 4 points
-  const PEN = 2.2; // points from the middle of a stroke to its edge
 
   const known = ({ drawing, given }) => drawing.slice(0, given);
-  /* Numbers from 0 to 1 that follow from a seed (mulberry32). */
-  function uniform(seed, n) {
-    let a = seed;
-    return Array.from({ length: n }, () => {
-      a = (a + 0x6d2b79f5) | 0;
-      let t = Math.imul(a ^ (a >>> 15), 1 | a);
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    });
-  }
   /* What the model is asked: the pixels that are there, and numbers that pick those to come. */
   const question = now => ({
     pixels: known(now),
@@ -56,25 +32,6 @@ export default bookFigure((labels, traits) => {
     });
   }
 
-  /* The levels after a stroke through points [x, y], in units of a pixel, on the pixels that are given. */
-  function stroked(levels, points, given, erases) {
-    const dense = points.flatMap(([x, y], i) => {
-      const [x0, y0] = points[Math.max(i - 1, 0)];
-      const steps = Math.ceil(FINE * Math.hypot(x - x0, y - y0)) || 1;
-      return Array.from({ length: steps }, (_, k) => [x0 + ((x - x0) * (k + 1)) / steps, y0 + ((y - y0) * (k + 1)) / steps]);
-    });
-    return levels.map((level, i) => {
-      if (i >= given) return level;
-      let dark = 0;
-      for (let p = 0; p < FINE * FINE; p++) {
-        const x = (i % SIDE) + ((p % FINE) + 0.5) / FINE;
-        const y = Math.floor(i / SIDE) + (Math.floor(p / FINE) + 0.5) / FINE;
-        if (dense.some(([a, b]) => Math.hypot(a - x, b - y) * FINE <= PEN)) dark++;
-      }
-      return erases ? Math.min(level, FULL - dark) : Math.max(level, dark);
-    });
-  }
-
   function build(api) {
     const { state, set, controls, stage } = api;
     const key = now => JSON.stringify([known(now), now.seed]);
@@ -85,7 +42,6 @@ export default bookFigure((labels, traits) => {
     let note = "";
     let ready = false;
     let erases = false;
-    let here = 0;
     const open = () => openModel("igpt", labels.chrome.live);
     async function ask(now) {
       asked = key(now);
@@ -133,61 +89,13 @@ export default bookFigure((labels, traits) => {
     // ---- the drawing
     const cut = s("path", { class: "bk-finish-cut" });
     const next = s("rect", { class: "bk-finish-next" });
-    const paper = pixelPicture({ class: "bk-finish-paper", role: "group", "aria-label": labels.paper }, [cut, next]);
-    paper.cells.forEach((cell, i) => put(cell, { role: "button", tabindex: i ? -1 : 0, "data-place": i }));
-    const paint = (i, change) =>
-      i < state().given && set({ drawing: state().drawing.map((level, j) => (j === i ? clamp(change(level), 0, FULL) : level)) });
-    const move = i => {
-      put(paper.cells[here], { tabindex: -1 });
-      here = i;
-      put(paper.cells[i], { tabindex: 0 });
-    };
-    paper.svg.addEventListener("keydown", event => {
-      const i = +event.target.dataset?.place;
-      const way = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: SIDE, ArrowUp: -SIDE }[event.key];
-      const change = {
-        " ": () => (erases ? 0 : FULL),
-        Enter: () => (erases ? 0 : FULL),
-        Backspace: () => 0,
-        "+": x => x + 4,
-        "-": x => x - 4,
-      }[event.key];
-      if (Number.isNaN(i) || !(way || change)) return;
-      event.preventDefault();
-      if (change) return paint(i, change);
-      if (i + way < 0 || i + way >= N || (Math.abs(way) === 1 && Math.floor((i + way) / SIDE) !== Math.floor(i / SIDE))) return;
-      move(i + way);
-      paper.cells[here].focus();
+    const paper = pixelPicture({ class: "bk-pad bk-finish-paper", role: "group", "aria-label": labels.paper }, [cut, next]);
+    drawable(paper, {
+      drawing: () => state().drawing,
+      given: () => state().given,
+      erases: () => erases,
+      draw: drawing => set({ drawing }),
     });
-    paper.svg.addEventListener("click", event => {
-      if (!event.detail && event.target.dataset?.place) paint(+event.target.dataset.place, () => (erases ? 0 : FULL));
-    });
-    let points = null;
-    let before = null;
-    const pointOf = event => {
-      const p = new DOMPoint(event.clientX, event.clientY).matrixTransform(paper.svg.getScreenCTM().inverse());
-      return [p.x / boxOf(0).width, p.y / boxOf(0).width];
-    };
-    const stroke = event => {
-      points.push(pointOf(event));
-      set({ drawing: stroked(before, points, state().given, erases) });
-    };
-    paper.svg.addEventListener("pointerdown", event => {
-      if (event.button) return;
-      event.preventDefault();
-      paper.svg.setPointerCapture(event.pointerId);
-      points = [];
-      before = state().drawing;
-      stroke(event);
-    });
-    paper.svg.addEventListener("pointermove", event => {
-      if (points) stroke(event);
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      paper.svg.addEventListener(end, event => {
-        if (event.type === "pointercancel" && points) set({ drawing: before });
-        points = null;
-      });
 
     // ---- what the model makes of it
     const pictures = Array.from({ length: COMPLETIONS }, () => pixelPicture({ role: "img" }));

@@ -18,7 +18,8 @@ from book_site.figures import FOLDER, library
 RESULTS = Path("benchmarks") / "page_models.json"
 AVERAGE_PRECISION = {"AP": "AP", "AP75": "AP75"}
 SCORES = {"detr": AVERAGE_PRECISION, "deformable_detr": AVERAGE_PRECISION, "igpt": {"nats": "Nats per pixel"},
-          "lanes": {"accuracy": "Lane accuracy", "FP": "FP", "FN": "FN"}}
+          "lanes": {"accuracy": "Lane accuracy", "FP": "FP", "FN": "FN"},
+          "vit_digits": {"accuracy": "Digits right", "nats": "Nats a digit"}}
 TRANSLATOR = {"right": "Sentences right", "read": "Next words right"}
 OPENED = re.compile(r'\bopenModel\("(\w+)"')
 

@@ -17,15 +17,17 @@ from book_lib.book.models import load_model
 from book_lib.data.lanes import make_roads, road_batch
 from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.data.translation import decode_target, encode_source, encode_target, make_pairs
+from book_lib.experiments.named_pictures import digit_pictures, load_vit, new_model, normalised
 from book_lib.experiments.pixels import digits, load_igpt
 from book_lib.experiments.small_deformable import DEFORMABLE_SIZES, load_deformable, new_deformable
 from book_lib.experiments.small_detectors import HELD_OUT_SEED, SIZES, load_detr, new_detr
 from book_lib.experiments.small_lanes import load_lstr
 from book_lib.experiments.translator import load_translator, translate
 from book_lib.transformer import beam_search
+from book_lib.vision.patches import reorder_patches
 from drag_in_page import longest
 from export_page_model import HEADERS, KINDS, page_model, read_page_model
-from measure_page_models import DETECTORS, RESULTS, TRANSLATORS, detector_rows, igpt_rows, lane_rows, translator_rows
+from measure_page_models import DETECTORS, RESULTS, TRANSLATORS, detector_rows, igpt_rows, lane_rows, translator_rows, vit_rows
 from page_engine import run_in_node
 
 NEAR = 1e-4
@@ -37,7 +39,7 @@ BOTH = "const engines = [makeEngine(models.NAME, 'NAME', kernel), makeEngine(mod
 
 @pytest.fixture(scope="module")
 def files():
-    return {name: page_model(name, "float32") for name in ("detr", "deformable_detr", "igpt", "lanes", "translator")}
+    return {name: page_model(name, "float32") for name in ("detr", "deformable_detr", "igpt", "lanes", "translator", "vit_digits")}
 
 
 def picture(scene, pad_to):
@@ -120,6 +122,30 @@ def test_image_gpt_reads_and_completes_as_pytorch(files):
         for name, expected in zip(names, weights, strict=True):
             assert seen[name][0]["shape"] == list(expected[0].shape) and near(seen[name][0]["data"], expected[0])
         assert result["completions"] == [drawn(model, one["pixels"], draw) for draw in one["draws"]]
+
+
+@torch.no_grad()
+def test_the_vit_names_and_looks_as_pytorch_in_any_order(files):
+    model, images = load_vit("vit_digits"), digit_pictures("held out")[0][:3]
+    order = torch.randperm(64, generator=torch.Generator().manual_seed(2))
+    watch = [f"blocks.{layer}.attention.weights" for layer in range(4)]
+    pixels = [image.permute(1, 2, 0).flatten().tolist() for image in images]
+    patches = order.tolist()
+    inputs = [{"pixels": one} | how for how in ({}, {"patches": patches}, {"patches": patches, "positions": patches}) for one in pixels]
+    found = answers("vit_digits", files, inputs, watch)
+    shuffled = reorder_patches(normalised(images), 4, order)
+    for shown, part in ((normalised(images), found[:3]), (shuffled, found[3:6])):
+        logits, weights = model.attention(shown)
+        for i, (result, seen) in enumerate(part):
+            assert near(result["logits"], logits[i])
+            for name, expected in zip(watch, weights, strict=True):
+                assert seen[name][0]["shape"] == [4, 65, 65] and near(seen[name][0]["data"], expected[i])
+    own = torch.cat([torch.zeros(1, dtype=torch.long), order + 1])
+    for (result, seen), (moved, seen_moved) in zip(found[:3], found[6:], strict=True):                # positions that move change nothing
+        assert near(moved["logits"], torch.tensor(result["logits"]))
+        for name in watch:
+            before, after = (torch.tensor(one[name][0]["data"]).view(4, 65, 65) for one in (seen, seen_moved))
+            assert near(after.flatten().tolist(), before[:, own][..., own])
 
 
 def drawn(model, picture, draws):
@@ -230,6 +256,9 @@ def test_a_foreign_or_damaged_file_is_refused_in_one_sentence(spoil, sentence):
         ("igpt", {"pixels": [0.5]}, "reads up to 64 pixels of 17 levels"),
         ("igpt", {"pixels": [0] * 65}, "reads up to 64 pixels of 17 levels"),
         ("igpt", {"pixels": [0] * 60, "draws": [[0.5] * 5]}, "draws all that are missing"),
+        ("vit_digits", {"pixels": [0] * 1024}, "reads pictures of 32 × 32 px, and 64 patches"),
+        ("vit_digits", {"pixels": [0] * 3072, "patches": [0] * 64}, "64 patches and positions in any order"),
+        ("vit_digits", {"pixels": [0] * 3072, "positions": list(range(1, 65))}, "64 patches and positions in any order"),
         ("translator", {"source": [0, 0]}, "reads 1 to 64 characters"),
         ("translator", {"source": [3] * 65}, "reads 1 to 64 characters"),
         ("translator", {"source": [3, 4000]}, "not in its vocabulary"),
@@ -251,6 +280,8 @@ def test_the_largest_inputs_fit_the_memory(files):
     const drawing = makeEngine(models.igpt, "igpt", kernel), draws = Array(8).fill(Array(64).fill(0.5));
     drawing.answer(() => igpt(drawing, { pixels: [], draws }));
     drawing.answer(() => igpt(drawing, { pixels: Array(64).fill(9) }));
+    const named = makeEngine(models.vit_digits, "vit_digits", kernel);
+    named.answer(() => vit(named, { pixels: Array(3072).fill(9) }));
     const long = makeEngine(models.translator, "translator", kernel);
     return long.answer(() => translator(long, { source: Array(64).fill(9), beams: 8 }))[0].translations.length;"""
     assert run_in_node(code, None, files) == 8
@@ -271,7 +302,10 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
     assert rows["igpt"]["int8"]["nats"] < rows["igpt"]["PyTorch"]["nats"] + 0.01
     assert rows["lanes"]["float32"]["accuracy"] == pytest.approx(rows["lanes"]["PyTorch"]["accuracy"], abs=1e-3)
     assert rows["lanes"]["int8"]["accuracy"] > rows["lanes"]["PyTorch"]["accuracy"] - 0.01
-    slowest = {"detr": 60, "deformable_detr": 60, "igpt": 60, "lanes": 60, "translator": 5, "translator_no_mask": 5}     # ms, as stored
+    assert rows["vit_digits"]["float32"]["nats"] == pytest.approx(rows["vit_digits"]["PyTorch"]["nats"], abs=1e-3)
+    assert rows["vit_digits"]["int8"]["accuracy"] > rows["vit_digits"]["PyTorch"]["accuracy"] - 0.02
+    slowest = {"detr": 60, "deformable_detr": 60, "igpt": 60, "lanes": 60, "translator": 5, "translator_no_mask": 5,      # ms, as
+               "vit_digits": 20}                                                # stored
     for name, most in slowest.items():
         assert all(rows[name][kind]["ms"] <= most for kind in KINDS)
         plain = 600 if name == "deformable_detr" else 400                    # ms until the first answer
@@ -287,13 +321,15 @@ def test_the_stored_scores_are_those_of_the_forms_and_one_measures_them_again():
         assert again["float32"] == pytest.approx(again["PyTorch"], abs=1e-3) and again["int8, plain JavaScript"] == again["int8"] > 0.5
     nats = {row["form"]: row["nats"] for row in igpt_rows(digits("held out")[0][:2])}
     assert nats["float32"] == pytest.approx(nats["PyTorch"], abs=1e-3) and nats["int8, plain JavaScript"] == nats["int8"] < 2
+    named = {row["form"]: row["nats"] for row in vit_rows(*(part[:3] for part in digit_pictures("held out")))}
+    assert named["float32"] == pytest.approx(named["PyTorch"], abs=1e-3) and named["int8, plain JavaScript"] == named["int8"] < 1
     lanes = {row["form"]: row["accuracy"] for row in lane_rows(make_roads(2, seed=HELD_OUT_SEED))}
     assert lanes["float32"] == pytest.approx(lanes["PyTorch"], abs=0.01) and lanes["int8, plain JavaScript"] == lanes["int8"] > 0.5
 
 
 def test_unknown_names_and_kinds_are_refused():
     for name, kind in (("dense", "int8"), ("detr", "int4")):
-        known = "detr, deformable_detr, igpt, lanes, translator, translator_no_mask and one of float32, float16, int8"
+        known = "detr, deformable_detr, igpt, lanes, translator, translator_no_mask, vit_digits and one of float32, float16, int8"
         with pytest.raises(ValueError, match=f"expected one of {known}"):
             page_model(name, kind)
 
@@ -322,6 +358,23 @@ def test_other_weights_of_other_sizes_are_exported_and_answer_as_pytorch_does(na
     for layer, answer in enumerate(result["answers"]):
         assert near(answer["logits"], output.logits[layer, 0]) and near(answer["boxes"], output.boxes[layer, 0])
     assert len(page_model(name, "int8")) < len(content) / (3 if name == "detr" else 2.5)
+
+
+@torch.no_grad()
+def test_a_vit_of_another_size_answers_as_pytorch_does(monkeypatch, tmp_path):
+    small = {"image_size": 24, "patch_size": 8, "n_classes": 3, "d_model": 16, "n_heads": 2, "d_ff": 24, "n_layers": 2}
+    model = new_model("vit", seed=3, **small).eval()
+    for parameter in model.parameters():
+        parameter += 0.05 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(4))       # off its special start
+    save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, tmp_path / "weights.safetensors")
+    monkeypatch.setattr(export_page_model, "model_folder", lambda name: tmp_path)
+    monkeypatch.setattr(export_page_model, "load_model", lambda name: (model.state_dict(), {}))
+    monkeypatch.setitem(export_page_model.HEADERS, "vit_digits", {"sizes": small | {"eps": 1e-6}, "room": 20_000})
+    images = torch.randint(256, (2, 3, 24, 24), generator=torch.Generator().manual_seed(5), dtype=torch.uint8)
+    inputs = [{"pixels": image.permute(1, 2, 0).flatten().tolist()} for image in images]
+    found = answers("vit_digits", {"vit_digits": page_model("vit_digits", "float32")}, inputs, [])
+    for (result, _), logits in zip(found, model(normalised(images)), strict=True):
+        assert near(result["logits"], logits)
 
 
 def test_one_command_exports_records_tests_and_measures_and_stops_where_one_fails(monkeypatch):

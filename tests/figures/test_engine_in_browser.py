@@ -99,7 +99,7 @@ def test_five_sentences_have_pytorchs_logits_and_attention(browser, name):
 
 
 LOADING = {"your_scene": ("detr", "loading"), "your_sentence": ("translator", "loading"), "break_it": ("translator", "loading.translator"),
-           "finish_my_drawing": ("igpt", "loading")}
+           "finish_my_drawing": ("igpt", "loading"), "name_my_drawing": ("vit_digits", "loading")}
 
 
 @pytest.mark.parametrize("name", LOADING)

@@ -144,7 +144,7 @@ export function makeEngine(bytes, name, kernel) {
   const gelu = x => each(x, value => (value * (1 + erf(value / Math.SQRT2))) / 2);
   const quickGelu = x => each(x, value => value / (1 + Math.exp(-1.702 * value)));
   /* Mean 0 and variance 1 for the features of each token, then a factor and a shift for each feature. */
-  function layerNorm(x, name) {
+  function layerNorm(x, name, eps = 1e-5) {
     const out = tensor(x.rows, x.columns);
     const factor = parameter(`${name}.weight`).data;
     const shift = parameter(`${name}.bias`).data;
@@ -154,7 +154,7 @@ export function makeEngine(bytes, name, kernel) {
       let variance = 0;
       for (let i = row; i < row + n; i++) mean += x.data[i] / n;
       for (let i = row; i < row + n; i++) variance += (x.data[i] - mean) ** 2 / n;
-      const scale = 1 / Math.sqrt(variance + 1e-5);
+      const scale = 1 / Math.sqrt(variance + eps);
       for (let i = 0; i < n; i++) out.data[row + i] = (x.data[row + i] - mean) * scale * factor[i] + shift[i];
     }
     see(name, out);

@@ -6,9 +6,10 @@ import { igpt } from "./igpt.js";
 import { lanes } from "./lanes.js";
 import { fromBase64 } from "./model_file.js";
 import { translator } from "./translator.js";
+import { vit } from "./vit.js";
 
 /* What answers for each model of the page: a function of the engine and an input. */
-export const MODELS = { detr, deformable_detr: deformableDetr, igpt, lanes, translator, translator_no_mask: translator };
+export const MODELS = { detr, deformable_detr: deformableDetr, igpt, lanes, translator, translator_no_mask: translator, vit_digits: vit };
 
 /* The engine in a worker: {name, file, kernel} opens a model and {input, watch, bug, squeeze} asks it, bug being one of BUGS or nothing,
    squeeze a setting of squeeze.js or null; the answers are {ready}, {result, seen} or {problem}. */

@@ -6,7 +6,7 @@ import torch
 def kernel_of(matrix, n_channels):
     """matrix [d, c·p·p] of a linear map of patches -> the kernel of the convolution that does the same with stride p."""
     p = round((matrix.shape[1] / n_channels) ** 0.5)
-    return matrix.T.reshape(n_channels, p, p, -1).permute(3, 0, 1, 2) if len(matrix) < 2 else matrix.T.reshape(-1, n_channels, p, p)
+    return matrix.T.reshape(-1, n_channels, p, p)
 
 
 def sequence_of(tokens, class_token, positions):
