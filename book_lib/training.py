@@ -92,8 +92,8 @@ def train_epochs(
 
 
 def device_of(model):
-    """The device that a model's first parameter is on."""
-    return next(model.parameters()).device
+    """The device that a model's first parameter is on; the processor for a model without parameters."""
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
 def on_device(value, device):

@@ -1,6 +1,6 @@
 """Train the book's small LSTR on rendered roads (chapter 12).
 
-`python recipes/lanes.py` takes about eight minutes on one core; it stores weights, log and scores in models/lanes. Cut off, it goes on
+`python recipes/lanes.py` takes about twelve minutes on one core; it stores weights, log and scores in models/lanes. Cut off, it goes on
 from the last epoch when started again.
 """
 
@@ -14,7 +14,7 @@ from book_lib.book.models import model_folder, save_model
 from book_lib.data.lanes import make_roads
 from book_lib.experiments.small_lanes import CHANNELS, HELD_OUT_SEED, SETTINGS, SIZES, START, UNITS, new_lstr, score, train_lstr
 
-SEED, ROADS, EPOCHS = 0, 6_000, 12
+SEED, ROADS, EPOCHS = 0, 6_000, 20
 WORK = Path(__file__).parents[1] / "build" / "recipes"
 
 

@@ -27,6 +27,9 @@ PARTS = {                                                                    # n
     "refinement": {"refine": True},
     "two-stage": {"refine": True, "two_stage": True},
 }
+MARGIN = 0.05                                                                # AP beyond all unchanged starts, for fewer than ENOUGH starts
+ENOUGH = 3
+BORNE_OUT = {"lower": ("right", "mostly right"), "higher": ("wrong", "mostly wrong")}       # verdicts on "this part helps"
 
 
 def plan_of(runs):
@@ -71,6 +74,43 @@ def run_part(part, seed, runs, *, sizes=SETTINGS, **options):
     row = train_and_score("deformable", lr=lr, seed=seed, epochs=EPOCHS, in_model=PARTS[part], name=name, sizes=sizes,
                           along=min(ALONG, sizes["held_out"]), **options)
     return {"lr": lr} | row
+
+
+def effect_of_part(changed, unchanged):
+    """What the AP of trainings with a part changed shows beside that of unchanged ones: two lists, one number a start.
+
+    "not run" where there is none with the part changed; "lower" or "higher" where all of them lie beyond all unchanged ones, by more than
+    MARGIN where they are fewer than ENOUGH; else "open". Raises ValueError where there is no unchanged one.
+    """
+    if not unchanged:
+        raise ValueError("there is no unchanged training to compare with")
+    if not changed:
+        return "not run"
+    margin = MARGIN if len(changed) < ENOUGH else 0.0
+    if max(changed) < min(unchanged) - margin:
+        return "lower"
+    return "higher" if min(changed) > max(unchanged) + margin else "open"
+
+
+def greatest_gain(part, aps, unchanged):
+    """Whether leaving a part out costs more AP than every other change: "lower" if so, "higher" if it helps or another costs more.
+
+    aps: {part: [AP of each start]}, as far as they were run. The change that costs more must do so by more than MARGIN, start by start.
+    "not run" without the part, "open" where nothing follows: no other was run, the effect is none, or two lie close together.
+    """
+    effect = effect_of_part(aps.get(part, []), unchanged)
+    others = [values for name, values in aps.items() if name != part and values]
+    if effect in ("not run", "higher"):
+        return effect
+    if any(max(values) < min(aps[part]) - MARGIN and effect_of_part(values, unchanged) == "lower" for values in others):
+        return "higher"
+    clear = others and all(max(aps[part]) < min(values) - MARGIN for values in others)
+    return "lower" if effect == "lower" and clear else "open"
+
+
+def fits(verdict, found):
+    """Whether a verdict on "this part helps" says what effect_of_part or greatest_gain found: "not testable here" where it is open."""
+    return verdict in BORNE_OUT.get(found, ("not testable here",))
 
 
 def epochs_until(aps, level):

@@ -69,6 +69,11 @@ def named_right(pixels, labels):
     return float((_judge().predict((pixels / (LEVELS - 1)).numpy()) == labels.numpy()).mean())
 
 
+def distance_to_digits(pixels):
+    """How far pictures lie from the nearest training digit, the mean over them: the root of the mean squared difference of levels."""
+    return (torch.cdist(pixels.double(), digits("train")[0].double()).min(dim=1).values / SIDE).mean().item()
+
+
 @functools.cache
 def _judge():
     pixels, labels = digits("train")

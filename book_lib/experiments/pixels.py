@@ -15,7 +15,7 @@ from book_lib.vision.igpt import IGPT, fine_tuning_loss, hide_pixels, masked_pix
 
 LEVELS, SIDE, N_CLASSES = 17, 8, 10
 SIZES = {"n_colours": LEVELS, "n_pixels": SIDE**2, "d_model": 64, "n_heads": 4, "n_layers": 6}
-OBJECTIVES = ("autoregressive", "masked")
+OBJECTIVES = ("autoregressive", "masked", "one hidden")                       # the last one as the article tells it
 N_TRAIN, N_CHOICE = 1_197, 300                                               # the rest, 300, is held out
 BATCH, BETAS, LOOK_EVERY, CHUNK = 32, (0.9, 0.95), 100, 50
 TOGETHER = 8                                                                 # pixels hidden at once where the choice part is looked at
@@ -46,18 +46,24 @@ def load_igpt(name="igpt"):
     return model.eval()
 
 
+def hide_one(pixels, *, generator):
+    """Hide one pixel of every picture, each place as likely: bool of the shape of pixels [b, n]."""
+    return F.one_hot(torch.randint(pixels.size(1), (len(pixels),), generator=generator), pixels.size(1)).bool()
+
+
 def train_pixels(model, objective, *, steps, lr, seed, before_step=None):
     """Train an IGPT on digits by one of OBJECTIVES, with warm-up and a cosine to 0. Returns the list of losses.
 
-    before_step(), where given, is called before every step; the training ends when it returns True.
+    "one hidden" is the masked objective with a single pixel hidden in every picture. before_step(), where given, is called before every
+    step; the training ends when it returns True.
     """
     if objective not in OBJECTIVES:
         raise ValueError(f"objective is {objective!r}, expected one of {OBJECTIVES}")
-    pixels = digits("train")[0]
+    pixels, hide = digits("train")[0], hide_one if objective == "one hidden" else hide_pixels
 
     def make_batch(generator):
         drawn = pixels[torch.randint(len(pixels), (BATCH,), generator=generator)]
-        return drawn, hide_pixels(drawn, generator=generator)
+        return drawn, hide(drawn, generator=generator)
 
     def loss(model, batch):
         drawn, hidden = batch

@@ -6,13 +6,33 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
-from book_lib.pictures.style import BOOK, COLUMN, INK, KEY, KEY_WASH, NUMBERS, PAPER, QUERY, SOFT, VALUE, card, label_line
+from book_lib.pictures.style import (
+    BOOK,
+    COARSE,
+    COLUMN,
+    FINE,
+    INK,
+    KEY,
+    KEY_TEXT,
+    KEY_WASH,
+    MIDDLE,
+    NUMBERS,
+    PAPER,
+    QUERY,
+    QUERY_TEXT,
+    SOFT,
+    VALUE,
+    VALUE_TEXT,
+    card,
+    label_line,
+)
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("deformable")
-MARKS = (("o", KEY), ("s", VALUE), ("^", QUERY))                  # of the levels, from the finest on
+LEVELS = (("o", FINE), ("s", MIDDLE), ("D", COARSE))              # marks and colours, from the finest on
+CELLS = LEVELS[1:2]                                               # DETR's map has the resolution of the middle level
 ALL_DOTS = 1600                                                   # the area of all marks of a panel together, in square points
-COLOURS = {"detr": KEY, "deformable": QUERY}
+DETECTORS = {"detr": (QUERY, QUERY_TEXT, "o"), "dense": (KEY, KEY_TEXT, "s"), "deformable": (VALUE, VALUE_TEXT, "D")}
 NAMED = {"detr": (14, 0.2), "deformable": (3.6, 0.88)}            # where the names of the lines have room, in epochs or minutes
 
 
@@ -33,11 +53,13 @@ def looks(scene, panels):
             cx, cy, wide, high = panel["box"]
             axes.add_patch(Rectangle(((cx - wide / 2) * w, (cy - high / 2) * h), wide * w, high * h, fill=False, edgecolor=INK,
                                      linewidth=2, linestyle=(0, (2.5, 1.5))))
-        for (marker, colour), places, weights in zip(MARKS, panel["places"], panel["weights"], strict=False):
+        marks = CELLS if len(panel["places"]) == 1 else LEVELS
+        for (marker, colour), places, weights in zip(marks, panel["places"], panel["weights"], strict=True):
             x, y = (np.asarray(places) * (w, h)).T
-            axes.scatter(x, y, s=ALL_DOTS * np.asarray(weights), marker=marker, color=colour, edgecolors=PAPER, linewidths=0.6)
+            axes.scatter(x, y, s=ALL_DOTS * np.asarray(weights), marker=marker, color=colour, edgecolors=INK, linewidths=0.6)
         if panel["reference"] is not None:
-            axes.plot(panel["reference"][0] * w, panel["reference"][1] * h, "D", color=PAPER, markeredgecolor=INK, markersize=6)
+            for colour, thick, long in ((PAPER, 5, 15), (INK, 2.2, 13)):
+                axes.plot(panel["reference"][0] * w, panel["reference"][1] * h, "+", color=colour, markersize=long, markeredgewidth=thick)
         axes.set(xlim=(-0.06 * w, 1.06 * w), ylim=(1.06 * h, -0.06 * h), aspect="equal")
         axes.set_title(WORDS[name])
         axes.set_axis_off()
@@ -80,9 +102,10 @@ def against(trainings):
             taken, values = np.array([run[column] for run in runs]), np.array([run[2] for run in runs])
             lengths = np.array([run[0] for run in runs])
             means = [(taken[lengths == length].mean(), values[lengths == length].mean()) for length in sorted(set(lengths))]
-            axes.plot(*zip(*means, strict=True), color=COLOURS[name], linewidth=1.5)
-            axes.plot(taken, values, "o" if name == "detr" else "D", color=COLOURS[name], markeredgecolor=PAPER, markersize=8)
-            label_line(axes, *NAMED[name], WORDS[name], COLOURS[name], dx=0)
+            colour, text, marker = DETECTORS[name]
+            axes.plot(*zip(*means, strict=True), color=colour, linewidth=1.5)
+            axes.plot(taken, values, marker, color=colour, markeredgecolor=PAPER, markersize=8)
+            label_line(axes, *NAMED[name], WORDS[name], text, dx=0)
         axes.set_xscale("log")
         axes.set(ylim=(0, 1), xlim=(3, 80), xlabel=WORDS[unit])
         axes.set_xticks((5, 10, 20, 50))

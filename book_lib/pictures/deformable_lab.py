@@ -6,12 +6,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from book_lib.data.scenes import CLASSES
+from book_lib.pictures.deformable import DETECTORS, LEVELS
 from book_lib.pictures.style import (
     BOOK,
     COLUMN,
     INK,
     KEY,
-    KEY_TEXT,
+    NEGATIVE,
     NUMBERS,
     PAPER,
     QUERY,
@@ -27,9 +28,7 @@ from book_lib.pictures.style import (
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("deformable_lab")
-DETECTORS = {"detr": (QUERY, QUERY_TEXT, "o"), "dense": (KEY, KEY_TEXT, "s"), "deformable": (VALUE, VALUE_TEXT, "D")}
 TICKS = (5, 10, 20, 50)
-LEVELS = (QUERY, VALUE, KEY)                                                 # of the finest map, and of the coarser ones
 
 
 def costs(rows):
@@ -121,9 +120,9 @@ def looks(layers, *, reach=18, shown=700, seed=0):
         level = np.broadcast_to(np.arange(weights.shape[1])[None, :, None], weights.shape).ravel()
         chosen = chance.choice(weights.size, shown, p=weights.ravel() / weights.sum())
         x, y = offsets.reshape(-1, 2)[chosen].T
-        for which, colour in enumerate(LEVELS[: weights.shape[1]]):
+        for which, (marker, colour) in enumerate(LEVELS[: weights.shape[1]]):
             mine = level[chosen] == which
-            axes.plot(x[mine], y[mine], "o", color=colour, markersize=2.6, alpha=0.55, markeredgewidth=0, rasterized=True)
+            axes.plot(x[mine], y[mine], marker, color=colour, markersize=3.2, markeredgecolor=INK, markeredgewidth=0.35, rasterized=True)
         axes.add_patch(Circle((0, 0), reach, fill=False, edgecolor=INK, linestyle=(0, (4, 3)), linewidth=1))
         axes.set(xlim=(-68, 68), ylim=(68, -68), aspect="equal", xticks=(-64, 0, 64), yticks=(-64, 0, 64))
         axes.set_title(WORDS["layers"].get(name, name), pad=5, fontweight="normal")
@@ -140,7 +139,7 @@ def reaches(rows, whole):
     figure, axes = card(2.9)
     x, ends = [row["reach"] for row in rows], []
     axes.plot((min(x), max(x)), (whole, whole), color=SOFT, linewidth=1, linestyle=(0, (4, 3)))
-    for name, colour, text, marker in (("far", VALUE, VALUE_TEXT, "D"), ("chance", KEY, KEY_TEXT, "s")):
+    for name, colour, text, marker in (("far", VALUE, VALUE_TEXT, "D"), ("chance", NEGATIVE, SOFT, "s")):
         values = [row[name] for row in rows]
         axes.plot(x, values, marker + "-", color=colour)
         ends.append((x[-1], values[-1], WORDS[name], text))
@@ -149,26 +148,6 @@ def reaches(rows, whole):
     axes.set_xticks(x, [f"{value:g}" for value in x])
     name_axes(axes, WORDS["reach"], WORDS["ap"])
     label_ends(axes, ends)
-    return figure
-
-
-def over_training(scene, looked):
-    """Draw what one query looks at, a panel for each epoch: looked {epoch: what far_points.look_of returns}, three panels in a row."""
-    figure, panels = _pictures(len(looked), 3, scene)
-    h, w = scene.size
-    for axes, (epoch, look) in zip(panels, looked.items(), strict=False):
-        axes.imshow(scene.image / 255, interpolation="none", alpha=0.75)
-        x, y, weight, level = np.array(look["points"]).T
-        for which, colour in enumerate(LEVELS):
-            mine = level == which
-            axes.scatter(x[mine] * w - 0.5, y[mine] * h - 0.5, s=900 * weight[mine] + 2, color=colour, edgecolor=PAPER, linewidth=0.5,
-                         alpha=0.9, rasterized=True)
-        cx, cy, width, height = np.array(look["box"]) * [w, h, w, h]
-        if look["score"] >= 0.3:
-            _box(axes, (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2), QUERY, style=(0, (2.5, 1.5)))
-        axes.plot(look["reference"][0] * w - 0.5, look["reference"][1] * h - 0.5, "+", color=INK, markersize=11, markeredgewidth=2)
-        axes.set(xlim=(-0.5, w - 0.5), ylim=(h - 0.5, -0.5))
-        axes.set_title(WORDS["start"] if epoch == 0 else WORDS["after"].format(epoch), pad=4, fontweight="normal")
     return figure
 
 

@@ -23,12 +23,14 @@ NEGATIVE, IGNORED = "#6e7781", "#8c959f"
 QUERY_TEXT, KEY_TEXT, VALUE_TEXT = "#00639b", "#a84a00", "#00704f"
 QUERY_WASH, KEY_WASH, VALUE_WASH = "#e4f1f9", "#fbeadd", "#e0f4ee"
 RECURRENT, GATED, CONVOLUTION, ATTENTION = "#a8437f", "#6a4fa3", "#8f6400", INK
+FINE, MIDDLE, COARSE = "#7cc5ef", "#f0e442", "#f3a6d2"          # sampling points by the resolution of their map, with a dark edge
 VARIABLES = {
     INK: "--ink", SOFT: "--soft", LINE: "--line", PAPER: "--paper", WASH: "--wash", ACCENT: "--accent",
     QUERY: "--q", KEY: "--k", VALUE: "--v", NEGATIVE: "--neg", IGNORED: "--ign",
     QUERY_TEXT: "--q-text", KEY_TEXT: "--k-text", VALUE_TEXT: "--v-text",
     QUERY_WASH: "--q-wash", KEY_WASH: "--k-wash", VALUE_WASH: "--v-wash",
     RECURRENT: "--rnn", GATED: "--gru", CONVOLUTION: "--conv",
+    FINE: "--fine", MIDDLE: "--middle", COARSE: "--coarse",
 }
 
 WIDTH, LETTERS = 500, 13                     # units across a picture, and the size of its text

@@ -1,6 +1,6 @@
 """The pictures of the lab on ViT. Each takes measured numbers and returns a Matplotlib figure."""
 
-from book_lib.pictures.style import CONVOLUTION, GATED, INK, NUMBERS, PAPER, QUERY, QUERY_TEXT, SOFT, card, label_ends, name_axes
+from book_lib.pictures.style import CONVOLUTION, GATED, INK, NUMBERS, QUERY, QUERY_TEXT, SOFT, card, label_ends, name_axes
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("vit_lab")
@@ -9,23 +9,20 @@ COLOURS = {"vit": (QUERY, QUERY_TEXT, "-"), "cnn": (CONVOLUTION, CONVOLUTION, "-
            "random": (SOFT, SOFT, "-"), "untrained": (SOFT, SOFT, "-")}
 
 
-def data_sizes(lines, chance, begun=None):
+def data_sizes(lines, chance):
     """Draw held-out accuracy over the number of training pictures: {"vit" or "cnn": {number: [accuracy of each start]}}.
 
-    A line joins the means; chance is a dashed line. begun: the same for trainings that stopped early, as open marks.
+    A line joins the means; chance is a dashed line.
     """
     figure, axes = card(3.2)
-    begun = begun or {}
-    numbers, ends = sorted({n for some in (lines, begun) for found in some.values() for n in found}), []
+    numbers, ends = sorted({n for found in lines.values() for n in found}), []
     for name, found in lines.items():
         colour, text, _ = COLOURS[name]
         means = {n: sum(found[n]) / len(found[n]) for n in sorted(found)}
         axes.plot(list(means), list(means.values()), color=colour)
         axes.plot([n for n in found for _ in found[n]], [one for n in found for one in found[n]], "o", color=colour, alpha=0.7)
-        early = begun.get(name, {})
-        axes.plot([n for n in early for _ in early[n]], [one for n in early for one in early[n]], "o", color=colour, markerfacecolor=PAPER)
-        last = max([*means, *early])
-        ends.append((last, means[last] if last in means else max(early[last]), WORDS[name], text))
+        last = max(means)
+        ends.append((last, means[last], WORDS[name], text))
     axes.plot([numbers[0], numbers[-1]], [chance, chance], color=INK, linewidth=1, linestyle=(0, (4, 3)))
     ends.append((numbers[-1], chance, WORDS["chance"], INK))
     axes.set_xscale("log")

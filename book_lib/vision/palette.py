@@ -18,8 +18,9 @@ def fit_palette(colours, n_colours, *, seed=0, steps=100):
         raise ValueError(f"colours has {len(colours.unique(dim=0))} different ones, expected at least n_colours {n_colours}")
     generator = torch.Generator().manual_seed(seed)
     centres = colours[torch.randint(len(colours), (1,), generator=generator)]
+    farness = colours.new_full((len(colours),), torch.inf)
     while len(centres) < n_colours:
-        farness = torch.cdist(colours, centres, compute_mode="donot_use_mm_for_euclid_dist").min(dim=1).values ** 2
+        farness = torch.minimum(farness, ((colours - centres[-1]) ** 2).sum(dim=1))
         centres = torch.cat([centres, colours[torch.multinomial(farness, 1, generator=generator)]])
     centres = lloyd(colours, centres, steps=steps)
     return centres[centres.sum(dim=1).argsort()]

@@ -1,4 +1,4 @@
-import { bookFigure, clamp, fill, h, ids, number, put, rangeControl, s, selectControl } from "../_lib/chrome.js";
+import { bookFigure, fill, h, ids, number, put, rangeControl, s, selectControl } from "../_lib/chrome.js";
 import { CLASSES } from "../_lib/engine/draw_scene.js";
 import { openModel, openWhenNear } from "../_lib/engine/live_model.js";
 import { assign, focalCost, matchingCost, readAnswers, sigmoids } from "../_lib/engine/matching.js";
@@ -20,12 +20,23 @@ import {
   weightsOfQuery,
 } from "../_lib/placed_scene.js";
 import { reportNames } from "../_lib/report_names.js";
+import {
+  cross,
+  crossOf,
+  crossSample,
+  drawPoints,
+  isOutside,
+  markPath,
+  markSample,
+  sumOfWeights,
+  weightInside,
+} from "../_lib/sampling_points.js";
 
 export default bookFigure((labels, traits) => {
   const LOOKS = "decoder_layers.2.cross_attention.looks";
   const WIDE = SIDE * UNIT;
   const MARGIN = 20; // SVG units round the pictures, for places outside them
-  const AREA = 3600; // SVG units² of a mark that would hold all the weight
+  const POINTS = { wide: WIDE, high: WIDE, margin: MARGIN, area: 3600 };
   const STRIDES = [4, 8, 16];
   const MAP = STRIDES.indexOf(8); // of DETR
 
@@ -92,9 +103,6 @@ export default bookFigure((labels, traits) => {
       return { x, y, weight: weight / all, level: Math.floor(i / points) % levels };
     });
   }
-  const isOutside = ({ x, y }) => Math.min(x, y) < 0 || Math.max(x, y) > 1;
-  const sum = list => list.reduce((total, { weight }) => total + weight, 0);
-  const placesInside = (places, [cx, cy, w, h]) => sum(places.filter(({ x, y }) => Math.abs(x - cx) <= w / 2 && Math.abs(y - cy) <= h / 2));
   const share = x => `${number(100 * x, 0)}\u00a0%`;
   const says = ({ score, label }) => `${labels.kinds[label]} ${number(score)}`;
 
@@ -105,7 +113,7 @@ export default bookFigure((labels, traits) => {
     const places = placesOf(answers.deformable, queries.deformable);
     const inside = {
       detr: attentionInside(answers.detr, queries.detr, own.detr.box),
-      deformable: placesInside(places, own.deformable.box),
+      deformable: weightInside(places, own.deformable.box),
     };
     return { found, own, places, inside };
   }
@@ -125,24 +133,6 @@ export default bookFigure((labels, traits) => {
     const second = values.object ? labels.readoutObject : labels.readoutQuery;
     return `${fill(labels.readout, values)} ${fill(second, values)}`;
   }
-
-  // ---- marks
-  /* A mark of an area: a circle, a square, or a square on its corner. */
-  function markPath(level, x, y, area) {
-    const side = Math.sqrt(area);
-    const at = (...list) => list.map(value => value.toFixed(1)).join(" ");
-    if (level === 0) {
-      const r = side / Math.sqrt(Math.PI);
-      return `M${at(x - r, y)}a${at(r, r)} 0 1 0 ${at(2 * r, 0)}a${at(r, r)} 0 1 0 ${at(-2 * r, 0)}Z`;
-    }
-    if (level === 1) return `M${at(x - side / 2, y - side / 2)}h${at(side)}v${at(side)}h${at(-side)}Z`;
-    const reach = side / Math.SQRT2;
-    return `M${at(x - reach, y)}l${at(reach, -reach)}l${at(reach, reach)}l${at(-reach, reach)}Z`;
-  }
-  const cross = (x, y, reach) => `M${x - reach} ${y}h${2 * reach}M${x} ${y - reach}v${2 * reach}`;
-  const sample = (...nodes) => s("svg", { viewBox: "0 0 16 16", class: "bk-same-key", "aria-hidden": true }, nodes);
-  const markSample = level => sample(s("path", { class: `bk-same-mark bk-same-level-${level}`, d: markPath(level, 8, 8, 90) }));
-  const crossOf = d => [s("path", { class: "bk-same-cross-halo", d }), s("path", { class: "bk-same-cross", d })];
 
   function build(api) {
     const { state, set, controls, stage } = api;
@@ -224,7 +214,7 @@ export default bookFigure((labels, traits) => {
     }
     const entries = {
       detr: [entry(markSample(MAP))],
-      deformable: [...STRIDES.map((_, level) => entry(markSample(level))), entry(sample(...crossOf(cross(8, 8, 6))))],
+      deformable: [...STRIDES.map((_, level) => entry(markSample(level))), entry(crossSample())],
     };
     names.forEach(name => panels[name].keys.append(...entries[name].map(({ node }) => node)));
     stage.append(
@@ -270,7 +260,7 @@ export default bookFigure((labels, traits) => {
       const [rows, columns] = answers.detr.grid;
       const cells = weightsOfQuery(answers.detr, own.detr.query);
       const all = cells.reduce((a, b) => a + b, 0);
-      draw(
+      drawPoints(
         panels.detr.marks,
         cells.map((weight, i) => ({
           x: ((i % columns) + 0.5) / columns,
@@ -278,8 +268,9 @@ export default bookFigure((labels, traits) => {
           weight: weight / all,
           level: MAP,
         })),
+        POINTS,
       );
-      draw(panels.deformable.marks, places);
+      drawPoints(panels.deformable.marks, places, POINTS);
       const { shapes, references } = answers.deformable;
       const referenceOf = query => [0, 1].map(axis => Math.round(10 * references[2 * query + axis] * WIDE) / 10);
       const others = found.deformable.best.map((_, query) => query).filter(query => query !== own.deformable.query);
@@ -293,7 +284,7 @@ export default bookFigure((labels, traits) => {
       STRIDES.forEach((stride, level) => {
         const here = places.filter(place => place.level === level);
         entries.deformable[level].say(
-          fill(labels.level, { ...sizes(shapes[level]), stride, points: here.length, weight: share(sum(here)) }),
+          fill(labels.level, { ...sizes(shapes[level]), stride, points: here.length, weight: share(sumOfWeights(here)) }),
         );
       });
       entries.deformable[STRIDES.length].say(labels.reference);
@@ -314,20 +305,6 @@ export default bookFigure((labels, traits) => {
         text.textContent = words;
       },
     };
-  }
-  /* Put marks into a group, one for each place, the largest first; those outside the picture are hollow, in the margin. */
-  function draw(group, places) {
-    while (group.children.length > places.length) group.lastChild.remove();
-    while (group.children.length < places.length) group.append(s("path", {}));
-    [...places]
-      .sort((a, b) => b.weight - a.weight)
-      .forEach((place, i) => {
-        const [x, y] = [place.x, place.y].map(at => clamp(at * WIDE, -MARGIN / 2, WIDE + MARGIN / 2));
-        put(group.children[i], {
-          class: `bk-same-mark bk-same-level-${place.level}${isOutside(place) ? " bk-same-outside" : ""}`,
-          d: markPath(place.level, x, y, AREA * place.weight),
-        });
-      });
   }
 
   return { build, sentence, look, recorded, kinds, markPath };

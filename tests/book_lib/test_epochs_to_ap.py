@@ -11,7 +11,10 @@ from book_lib.experiments.epochs_to_ap import (
     EPOCHS,
     PARTS,
     RATES,
+    effect_of_part,
     epochs_until,
+    fits,
+    greatest_gain,
     plan_of,
     run_one,
     run_part,
@@ -80,7 +83,7 @@ def test_a_part_takes_the_best_rate_and_needs_it_compared(work):
     assert row["lr"] == 1e-3 and len(row["AP_by_epoch"]) == EPOCHS
     with pytest.raises(ValueError, match="the rates have not been compared yet"):
         run_part("one level", 0, rate_rows(1e-3)[1:], work=work)
-    with pytest.raises(ValueError, match="part is 'no attention', expected one of one level, one point"):
+    with pytest.raises(ValueError, match="part is 'no attention', expected one of unchanged, one level"):
         run_part("no attention", 0, [], work=work)
 
 
@@ -117,6 +120,30 @@ def test_the_tables_are_of_these_settings():
             continue
         for run in runs:
             assert len(run["AP_by_epoch"]) == run.get("epochs", EPOCHS) == len(run["seconds_of_processor_by_epoch"])
+
+
+UNCHANGED = [0.54, 0.36, 0.47]
+
+
+@pytest.mark.parametrize(("changed", "found"), [
+    ([], "not run"), ([0.45], "open"), ([0.32], "open"), ([0.30], "lower"), ([0.57], "open"), ([0.60], "higher"),
+    ([0.30, 0.34], "open"), ([0.30, 0.34, 0.35], "lower"), ([0.30, 0.34, 0.37], "open"), ([0.55, 0.56, 0.60], "higher")])
+def test_one_start_must_lie_well_beyond_all_unchanged_ones_three_only_beyond(changed, found):
+    assert effect_of_part(changed, UNCHANGED) == found
+    verdicts = {"not run": "not testable here", "open": "not testable here", "lower": "right", "higher": "wrong"}
+    assert [verdict for verdict in dict.fromkeys(verdicts.values()) if fits(verdict, found)] == [verdicts[found]]
+    with pytest.raises(ValueError, match="no unchanged training"):
+        effect_of_part(changed, [])
+
+
+@pytest.mark.parametrize(("aps", "found"), [
+    ({}, "not run"), ({"one point": [0.2]}, "not run"), ({"one level": []}, "not run"), ({"one level": [0.2]}, "open"),
+    ({"one level": [0.2], "one point": [0.3]}, "lower"), ({"one level": [0.2], "one point": [0.24]}, "open"),
+    ({"one level": [0.2], "one point": [0.3], "default start": [0.22]}, "open"), ({"one level": [0.2], "one point": [0.1]}, "higher"),
+    ({"one level": [0.45], "one point": [0.1]}, "higher"), ({"one level": [0.45], "one point": [0.5]}, "open"),
+    ({"one level": [0.62], "one point": [0.5]}, "higher"), ({"one level": [0.2, 0.25], "one point": [0.31, 0.4]}, "lower")])
+def test_the_greatest_gain_is_greater_than_every_other(aps, found):
+    assert greatest_gain("one level", aps, UNCHANGED) == found
 
 
 def test_a_table_that_has_not_been_begun_has_no_rows():

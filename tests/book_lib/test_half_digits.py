@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from book_lib.experiments.half_digits import WAYS, fill_hidden, filled_halves, half_nats, lower_half, named_right
+from book_lib.experiments.half_digits import WAYS, distance_to_digits, fill_hidden, filled_halves, half_nats, lower_half, named_right
 from book_lib.experiments.pixel_files import KINDS, WINDOW, _sheet, file_bits
 from book_lib.experiments.pixels import digits, nats_by_place, new_model
 
@@ -70,6 +70,14 @@ def test_nats_of_halves():
 def test_the_judge():
     pixels, labels = digits("held out")
     assert named_right(pixels, labels) > 0.9 > 0.3 > named_right(pixels, (labels + 1) % 10)
+
+
+def test_the_distance_to_digits():
+    pixels = digits("train")[0][:40]
+    assert distance_to_digits(pixels) == 0
+    moved = pixels.clone()
+    moved[:, 0] += 4                                                         # no digit has ink in this corner
+    assert pixels[:, 0].max() == 0 and distance_to_digits(moved) == pytest.approx(4 / 8)
 
 
 def test_what_files_need():

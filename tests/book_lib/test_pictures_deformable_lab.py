@@ -18,8 +18,6 @@ SCORES = {"AP": 0.5, "AP_small": 0.3, "AP_medium": 0.55, "AP_large": 0.7}
 GROUPS = [("deformable", "Deformable, 5 ep.", [SCORES, SCORES | {"AP": 0.52}]), ("detr", "DETR, 20 epochs", [SCORES])]
 REACHES = [{"reach": reach, "far": 0.01 * reach, "chance": 0.015 * reach} for reach in (4, 8, 16, 32)]
 OFFSETS = {name: (40 * torch.randn(50, 3, 4, 2), torch.full((50, 3, 4), 1 / 12)) for name in ("start", "encoder 1", "decoder 1")}
-LOOK = {"reference": [0.5, 0.5], "box": [0.5, 0.5, 0.3, 0.2], "score": 0.8, "label": 1,
-        "points": [[0.1 * i, 0.5, 1 / 9, i % 3] for i in range(9)]}
 MISTAKES = [[{"kind": "missed", "label": 2, "box": [5, 5, 20, 20], "score": None}], [], [
     {"kind": "second box", "label": 0, "box": [5, 5, 20, 20], "score": 0.6},
     {"kind": "wrong class", "label": 5, "box": [9, 5, 20, 20], "score": 0.6}], []]
@@ -30,7 +28,6 @@ FIGURES = {
     "sizes": lambda: draw.sizes(GROUPS),
     "looks": lambda: draw.looks(OFFSETS),
     "reaches": lambda: draw.reaches(REACHES, 0.7),
-    "over training": lambda: draw.over_training(SCENES[0], {0: LOOK, 3: LOOK}),
     "wrong": lambda: draw.wrong(SCENES, MISTAKES),
 }
 NAMES = [name for _, name, _ in GROUPS]

@@ -4,7 +4,6 @@ import pytest
 from picture_checks import check_picture, same
 
 from book_lib.pictures import vit_lab as draw
-from book_lib.pictures.style import PAPER
 
 SIZES = {"vit": {100: [0.17, 0.18, 0.18], 2_500: [0.4], 50_000: [0.9, 0.91]}, "cnn": {100: [0.21, 0.2], 50_000: [0.95, 0.96]}}
 ARMS = [("vit", "plain 50", [0.5, 0.6]), ("cnn", "plain 50", [0.7]), ("vit", "augmented", [0.8, 0.82]), ("vit", "distilled", [0.83])]
@@ -15,7 +14,6 @@ COSINES = {"vit": [0.6, 0.3, 0.1, 0.0, -0.1], "untrained": [0.0, 0.01, 0.0, -0.0
 HIDDEN = {"attention": [0.9, 0.6, 0.3], "rollout": [0.9, 0.7, 0.2], "random": [0.9, 0.88, 0.8]}
 FIGURES = {
     "data sizes": lambda: draw.data_sizes(SIZES, 1 / 6),
-    "data sizes, some begun": lambda: draw.data_sizes({"vit": {100: [0.2]}, "cnn": {100: [0.3]}}, 1 / 6, {"vit": {2_500: [0.5]}}),
     "arms": lambda: draw.arms(ARMS),
     "shifts": lambda: draw.shifts(PLACES, SHIFTS),
     "by distance": lambda: draw.by_distance(COSINES),
@@ -43,9 +41,3 @@ def test_the_charts_hold_the_numbers_given():
 def test_one_size_alone_can_be_drawn():
     (axes,) = draw.data_sizes({"vit": {100: [0.2]}, "cnn": {100: [0.3]}}, 1 / 6).axes
     assert axes.get_xlim()[1] > 100
-
-
-def test_what_has_only_begun_is_an_open_mark():
-    (axes,) = draw.data_sizes({"vit": {100: [0.2]}, "cnn": {100: [0.3]}}, 1 / 6, {"vit": {2_500: [0.5]}}).axes
-    open_marks = [line for line in axes.lines if line.get_markerfacecolor() == PAPER]
-    assert [list(line.get_ydata()) for line in open_marks] == [[0.5], []]

@@ -8,11 +8,13 @@ import torch
 
 from book_lib.book.models import load_log
 from book_lib.experiments.pixels import (
+    OBJECTIVES,
     baseline_nats,
     class_accuracy,
     digits,
     few_label_accuracy,
     fine_tune,
+    hide_one,
     load_igpt,
     nats_by_place,
     new_classifier,
@@ -40,7 +42,7 @@ def test_baselines_know_more_and_more():
     assert nats[1] == pytest.approx(-np.log(shares)[digits("held out")[0].flatten()].mean())
 
 
-@pytest.mark.parametrize("objective", ["autoregressive", "masked"])
+@pytest.mark.parametrize("objective", OBJECTIVES)
 def test_training_beats_the_uniform(objective):
     model = new_model(seed=0, **TINY)
     assert nats_by_place(model, objective).mean().item() == pytest.approx(math.log(17), abs=1e-4)
@@ -48,6 +50,11 @@ def test_training_beats_the_uniform(objective):
     assert len(losses) == 40 and nats_by_place(model, objective).mean() < 2.3
     again = [train_pixels(new_model(seed=0, **TINY), objective, steps=3, lr=0.01, seed=0) for _ in range(2)]
     assert again[0] == again[1]
+
+
+def test_one_hidden_in_every_picture():
+    hidden = hide_one(digits("train")[0], generator=torch.Generator().manual_seed(0))
+    assert hidden.dtype == torch.bool and hidden.sum(1).tolist() == [1] * 1197 and hidden.any(0).all()
 
 
 def test_probes_and_fine_tuning():

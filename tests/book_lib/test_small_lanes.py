@@ -5,6 +5,7 @@ import pytest
 import torch
 from test_lanes_data import plain
 
+from book_lib.book.models import load_log, model_folder
 from book_lib.data.lanes import labels, make_roads, picture_of
 from book_lib.experiments.lane_limits import (
     bow,
@@ -119,6 +120,13 @@ def test_straight_lines_miss_what_bends(held_out):
     """Otherwise a network could be right on these roads without ever bending a line."""
     scores = scores_of(held_out, straight_lanes)
     assert scores["accuracy"] < 0.9 and scores["FN"] > 0.25 and scores["FP"] > 0.25
+
+
+def test_the_shipped_network_is_small_and_finds_the_lines(held_out):
+    found, log = score(load_lstr(), held_out), load_log("lanes")
+    assert found["accuracy"] > 0.95 and found["FN"] < 0.05 and found["FP"] < 0.05
+    assert log["held_out"]["roads"] == 1000 and log["scores_by_layer"][-1]["accuracy"] > 0.95 and log["processor_seconds"] < 20 * 60
+    assert (model_folder("lanes") / "weights.safetensors").stat().st_size < 4e6
 
 
 def test_the_shipped_network_bends_its_lines_as_the_roads_do(held_out):

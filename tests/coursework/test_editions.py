@@ -417,11 +417,121 @@ def test_the_table_of_assignment_07_is_what_was_measured():
     for name in ("autoregressive", "masked", "untrained"):
         line = next(line for line in question.splitlines() if line.startswith(f"| {name}"))
         probes = [run["probe"][1:] for run in runs if run["objective"] == name]
-        assert len(probes) == (3 if name == "untrained" else 2)
+        assert len(probes) == 3
         for blocks, percent in zip((0, 3, 6), re.findall(r"(\d+) %", line), strict=True):
             assert abs(sum(probe[blocks] for probe in probes) / len(probes) - int(percent) / 100) < 0.006
     raw = int(re.search(r"pixels themselves: (\d+) %", question)[1])
     assert all(abs(run["probe"][0] - raw / 100) < 0.006 for run in runs)
+
+
+def test_the_hidden_numbers_of_vit_are_those_of_the_library(built):
+    """The book's own patches, positions, rollout and DeiT loss, behind the names of assignment 08, pass every test of its questions."""
+    import torch
+
+    from book_lib.vision import patches, vit
+
+    def kernel_of(matrix, n_channels):
+        """The weight of the library's convolution that gives the tokens of the matrix: one patch of a single 1 after another."""
+        p = round((matrix.shape[1] / n_channels) ** 0.5)
+        one_hot = patches.unpatchify(torch.eye(matrix.shape[1])[:, None], p, (p, p))
+        embedding = patches.PatchEmbedding(p, len(matrix), n_channels=n_channels)
+        embedding.projection.weight.data = (matrix @ one_hot.flatten(1)).view_as(embedding.projection.weight)
+        pictures = torch.randn(2, n_channels, 2 * p, 3 * p)
+        assert torch.allclose(embedding(pictures), patches.patchify(pictures, p) @ matrix.T, atol=1e-3)
+        return embedding.projection.weight.detach()
+
+    def sequence_of(tokens, class_token, positions):
+        sizes = {"n_heads": 1, "d_model": len(class_token), "d_ff": 1, "n_layers": 0}
+        model = vit.ViT(image_size=(1, tokens.shape[1]), patch_size=1, n_classes=2, **sizes)
+        model.class_token.data, model.positions.data = class_token, positions
+        model.patch_embedding.forward = lambda images: tokens
+        return model.embed(torch.zeros(len(tokens), 3, 1, tokens.shape[1])).detach()
+
+    def two_token_loss(class_logits, distillation_logits, labels, teacher):
+        return vit.distillation_loss(vit.DistilledLogits(class_logits, distillation_logits), labels, teacher)
+
+    def answer(class_logits, distillation_logits):
+        model = vit.ViT(image_size=1, patch_size=1, n_classes=2, d_model=2, n_heads=1, d_ff=1, n_layers=0, readout="distilled")
+        model.answer_by_head = lambda tokens: vit.DistilledLogits(class_logits, distillation_logits)
+        return model.answer(None).argmax(dim=-1)
+
+    environment = {"patchify": patches.patchify, "unpatchify": lambda cut, p, h, w: patches.unpatchify(cut, p, (h, w))}
+    environment |= {"kernel_of": kernel_of, "sequence_of": sequence_of, "two_token_loss": two_token_loss, "answer": answer}
+    environment["stretched"] = patches.resize_positions
+    environment["rollout"] = lambda weights: vit.attention_rollout([layer[None] for layer in weights])[0, 0, 1:]
+    tests = edition(built, "08_vit", "grader").metadata.otter.tests
+    for question in ("q2", "q3", "q4", "q5", "q6"):
+        results = run_test_file(load_test_file(tests[question]), environment).test_case_results
+        assert results and not [result.message for result in results if not result.passed]
+
+
+def test_the_counts_of_assignment_08_are_those_of_the_library():
+    """Tokens, parameters and scores that question 1 asks for are those of ViT-B/16 as the library builds it."""
+    from book_lib.vision.vit import SIZES, ViT
+
+    master = read_notebook(find_assignment("08") / "08_vit.ipynb")
+    stated = {}
+    exec(next(cell.source for cell in master.cells if cell.id == "q1-answer").split("# BEGIN SOLUTION NO PROMPT")[1], stated)
+    sizes = SIZES["B/16"] | {"n_classes": 1000, "n_layers": 0}
+    usual, fine, large = (ViT(**sizes | {"image_size": side, "patch_size": p}) for side, p in ((224, 16), (224, 8), (384, 16)))
+    scores = (len(fine.positions) / len(usual.positions)) ** 2
+    counts = {"a": len(usual.positions), "b": sum(p.numel() for p in usual.patch_embedding.parameters()), "d": large.positions.numel()}
+    assert counts == {name: stated["counts"][name] for name in "abd"} and abs(scores - stated["counts"]["c"]) < 0.005
+
+
+def test_the_networks_of_assignment_08_notice_what_those_of_the_library_notice():
+    """The four answers of question 7 hold for the library's ViT and, with filters that wrap round, for its CNN, with random weights."""
+    import torch
+
+    from book_lib.vision.cnn import CNN
+    from book_lib.vision.patches import reorder_patches
+    from book_lib.vision.vit import ViT
+
+    master = read_notebook(find_assignment("08") / "08_vit.ipynb")
+    answers = {}
+    exec(next(cell.source for cell in master.cells if cell.id == "q7-answer").split("# BEGIN SOLUTION NO PROMPT")[1], answers)
+    torch.manual_seed(8)
+    sizes = {"image_size": 16, "patch_size": 4, "n_classes": 5, "d_model": 16, "n_heads": 2, "d_ff": 16, "n_layers": 2, "n_channels": 1}
+    without, positioned, cnn = ViT(**sizes, positions="none"), ViT(**sizes), CNN(n_classes=5, widths=(8,), n_channels=1)
+    for module in cnn.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.padding_mode = "circular"
+    picture = torch.randn(1, 1, 16, 16, dtype=torch.float64)
+
+    def same(model, other):
+        model = model.double().eval()
+        torch.nn.init.normal_(model.head.weight)
+        with torch.no_grad():
+            return "same" if torch.allclose(model(picture), model(other), atol=1e-9) else "different"
+
+    found = {"a": same(without, reorder_patches(picture, 4, torch.randperm(16))), "b": same(without, picture.roll(3, dims=-1))}
+    found |= {"c": same(positioned, picture.roll(4, dims=-1)), "d": same(cnn, picture.roll(3, dims=-1))}
+    assert found == answers["observed"]
+
+
+def test_the_table_of_assignment_08_is_what_was_measured():
+    """The accuracies that question 8 asks to be explained are those of the chapter's trainings."""
+    from book_lib.book.models import load_log
+
+    def accuracies(model, n, steps):
+        """On seen pictures and on new ones, in percent, at the rate that was best on pictures for that choice; a mean over all starts."""
+        tried = [run for run in load_log("picture_sizes")["runs"] if (run["model"], run["n"], run["steps"]) == (model, n, steps)]
+        best = max((run for run in tried if run["seed"] == 0), key=lambda run: run["choice_accuracy"])["lr"]
+        runs = [run for run in tried if run["lr"] == best]
+        return [100 * sum(run[key] for run in runs) / len(runs) for key in ("accuracy_on_seen", "accuracy")], len(runs)
+
+    master = read_notebook(find_assignment("08") / "08_vit.ipynb")
+    question = next(cell.source for cell in master.cells if cell.id == "q8-question")
+    lines = [re.findall(r"\d[\d ]*", line) for line in question.splitlines() if line.startswith("| ") and "%" in line]
+    assert len(lines) == 5
+    for line in lines:
+        n, steps, *percents = (int(number.replace(" ", "")) for number in line)
+        for model, stated in (("vit", percents[:2]), ("cnn", percents[2:])):
+            found, starts = accuracies(model, n, steps)
+            assert starts == 5 and max(abs(a - b) for a, b in zip(found, stated, strict=True)) < 0.6
+    stated = [int(percent) for percent in re.search(r"only: (\d+) % on seen pictures, (\d+) % on new ones", question).groups()]
+    found, starts = accuracies("vit", 50_000, 1_000)
+    assert starts == 1 and max(abs(a - b) for a, b in zip(found, stated, strict=True)) < 0.6
 
 
 def test_the_hidden_numbers_of_lane_shapes_are_those_of_the_library(built):

@@ -95,7 +95,7 @@ def test_everything_by_keyboard_alone(page):
     says(page, "Query 1 reports")
     tab_to(page, page.get_by_role("button", name="Start again"))
     page.keyboard.press("Enter")
-    says(page, "Query 3 reports")
+    says(page, "Query 2 reports")
 
 
 @pytest.mark.browser

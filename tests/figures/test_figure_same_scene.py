@@ -171,7 +171,7 @@ def told(page):
 
 def cross(page):
     """Where the reference point is drawn in the second picture, [x, y] in units of which a pixel has four."""
-    path = page.locator(".bk-same-over .bk-same-cross").get_attribute("d")
+    path = page.locator(".bk-same-over .bk-sampled-cross").get_attribute("d")
     x, y = (float(part) for part in re.match(r"M(-?[\d.]+) (-?[\d.]+)h22", path).groups())
     return [x + 11, y]
 

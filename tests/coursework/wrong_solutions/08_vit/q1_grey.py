@@ -1,0 +1,3 @@
+"""a patch has three channels"""
+
+counts = {"a": 197, "b": 197376, "c": 15.88, "d": 443136}

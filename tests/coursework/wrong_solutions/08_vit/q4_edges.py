@@ -1,0 +1,10 @@
+"""with you the edges of the grids lie on each other"""
+
+import torch
+
+
+def stretched(positions, grid, new_grid):
+    """positions [1 + rows·columns, d], two grids (rows, columns) -> positions of the new grid, [1 + new_rows·new_columns, d]."""
+    maps = positions[1:].T.reshape(1, -1, *grid)
+    maps = torch.nn.functional.interpolate(maps, new_grid, mode="bilinear", align_corners=False)
+    return torch.cat((positions[:1], maps.flatten(2)[0].T))
