@@ -126,7 +126,7 @@ WRONG = [
     ("hungarian_steps", {"cost": []}), ("hungarian_steps", {"cost": [[1, 100]]}), ("hungarian_steps", {"cost": [[0.5]]}),
     ("hungarian_steps", {"step": -1}), ("lane_queries", {"query": 7}), ("lane_queries", {"road": "two"}),
     ("looks_over_training", {"epoch": 11}),
-    ("name_my_drawing", {"layer": 5}), ("name_my_drawing", {"drawing": [0.5] * 64}), ("name_my_drawing", {"shuffled": 1}),
+    ("name_my_drawing", {"layer": 5}), ("name_my_drawing", {"drawing": [0.5] * 64}), ("name_my_drawing", {"shuffled": "yes"}),
     ("offset_playground", {"chosen": 4}), ("offset_playground", {"reference": [0.5]}),
     ("offset_playground", {"map": [[1, 2]]}), ("one_idea", {"word": -2}), ("patch_size", {"size": 12}), ("patch_size", {"place": [0, 224]}),
     ("position_code", {"width": 6}), ("position_code", {"base": 7}), ("position_code", {"position": 48}),
