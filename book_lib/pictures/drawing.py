@@ -364,6 +364,7 @@ from book_lib.pictures.drawings import (  # noqa: E402 - files made of the parts
     one_language,
     positions_added,
     transformer,
+    vit,
 )
 
 DRAWINGS |= {
@@ -372,6 +373,7 @@ DRAWINGS |= {
     "transformer": transformer.DRAWING,
     "compression": compression.DRAWING,
     "image_gpt": image_gpt.DRAWING,
+    "vit": vit.DRAWING,
     "detr": detr.DRAWING,
     "deformable_detr": deformable_detr.DRAWING,
     "label_assignment": label_assignment.DRAWING,

@@ -19,7 +19,7 @@ export default bookFigure(labels => {
       ? labels.rollout
       : fill(map % (1 + HEADS) ? labels.head : labels.mean, { layer: Math.floor(map / (1 + HEADS)) + 1, head: map % (1 + HEADS) });
   const placeOf = i => fill(labels.place, { row: Math.floor(i / GRID[1]) + 1, column: (i % GRID[1]) + 1 });
-  const probability = x => number(x / 1e4, 2);
+  const probability = x => number(x / 1e4, 3);
 
   function sentence(now) {
     const { data, map, patch } = now;
@@ -33,7 +33,7 @@ export default bookFigure(labels => {
       rank: order(weights).indexOf(patch) + 1,
       name: data.classes[one.label],
       before: probability(before),
-      after: probability(before - costs[patch]),
+      after: probability(before - costs[patch] / 100),
       costRank: order(costs).indexOf(patch) + 1,
       same: agreement(one, map),
       mean: number(data.agreement[map], 1),
@@ -113,19 +113,15 @@ export default bookFigure(labels => {
       ),
       h("tbody", {}, rows, h("tr", {}, h("th", { scope: "row" }, labels.columns.rollout), h("td", {}, buttons[ROLLOUT]))),
     );
+    const compare = fill(labels.compare, { box: number(data.by_box, 1), n: data.n, matters: data.matters });
     stage.append(
       h(
         "div",
         { class: "bk-query-two" },
         views.map(({ view, head }) => h("div", {}, head, view.svg)),
       ),
-      h(
-        "div",
-        {},
-        h("p", { class: "bk-see-head" }, fill(labels.table, { n: data.n })),
-        table,
-        h("p", { class: "bk-why" }, fill(labels.compare, { box: number(data.by_box, 1), n: data.n, matters: data.matters })),
-      ),
+      h("p", { class: "bk-see-head bk-looks-head" }, fill(labels.table, { n: data.n })),
+      h("div", { class: "bk-looks-both" }, table, h("p", { class: "bk-why" }, compare)),
     );
 
     return now => {
@@ -141,7 +137,7 @@ export default bookFigure(labels => {
           "aria-valuenow": now.patch,
           "aria-valuetext": fill(labels[key === "maps" ? "looksAt" : "costsAt"], {
             place: placeOf(now.patch),
-            x: percent(key === "maps" ? values[now.patch] : one.costs[now.patch]),
+            x: percent(key === "maps" ? values[now.patch] : one.costs[now.patch] / 100),
           }),
         });
       });

@@ -74,11 +74,11 @@ def measured(model, n=N):
 
 def main():
     model = load_vit()
-    rows, whole = measured(model), lambda values: [round(10_000 * x) for x in values.tolist()]
+    rows, whole = measured(model), lambda values, scale: [round(scale * x) for x in values.tolist()]
     pictures = []
     for wanted in range(len(CLASSES)):
         i, label, p, maps, costs = next(row for row in rows if row[1] == wanted and row[4].max() > COSTS)
-        found = {"label": label, "p": round(p, 4), "maps": [whole(one) for one in maps], "costs": whole(costs)}
+        found = {"label": label, "p": round(p, 4), "maps": [whole(one, 10_000) for one in maps], "costs": whole(costs, 1_000_000)}
         pictures.append(plain_scene(scene_of(i)) | found)
     agreement = torch.stack([shared(maps, costs.expand_as(maps)) for *_, maps, costs in rows]).mean(0)
     by_box = sum(in_the_box(costs, scene_of(i).boxes[0].tolist(), model.grid) for i, *_, costs in rows) / len(rows)
