@@ -5,9 +5,10 @@ import copy
 import torch
 from torch import nn
 
+from book_lib.vision.patches import patchify
 from book_lib.vision.vit import attention_rollout
 
-ORDERS = ("attention", "rollout", "random")
+ORDERS = ("attention", "rollout", "ink", "random")
 
 
 def rolled(images, places):
@@ -65,12 +66,15 @@ def token_map(vit, images):
 def patch_order(vit, images, order, *, seed=0):
     """Numbers of the patches, those first that are said to matter most: [b, n].
 
-    order: "attention", what the class token gives in the last layer, mean of heads; "rollout", attention_rollout of all layers; "random".
+    order: "attention", what the class token gives in the last layer, mean of heads; "rollout", attention_rollout of all layers; "ink",
+    the mean brightness of a patch; "random".
     """
     if order not in ORDERS:
         raise ValueError(f"order is {order!r}, expected one of {ORDERS}")
     if order == "random":
         scores = torch.rand(len(images), vit.grid[0] * vit.grid[1], generator=torch.Generator().manual_seed(seed))
+    elif order == "ink":
+        scores = patchify(images, vit.patch_embedding.patch_size).mean(dim=2)
     else:
         weights = vit.eval().attention(images)[1]
         scores = (weights[-1].mean(dim=1) if order == "attention" else attention_rollout(weights))[:, 0, vit.n_extra :]

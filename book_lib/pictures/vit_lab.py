@@ -6,7 +6,7 @@ from book_lib.pictures.words import words_of
 WORDS = words_of("vit_lab")
 COLOURS = {"vit": (QUERY, QUERY_TEXT, "-"), "cnn": (CONVOLUTION, CONVOLUTION, "-"), "vit bare": (QUERY, QUERY_TEXT, (0, (4, 3))),
            "cnn wrapped": (CONVOLUTION, CONVOLUTION, (0, (4, 3))), "attention": (QUERY, QUERY_TEXT, "-"), "rollout": (GATED, GATED, "-"),
-           "random": (SOFT, SOFT, "-"), "untrained": (SOFT, SOFT, "-")}
+           "ink": (CONVOLUTION, CONVOLUTION, "-"), "random": (SOFT, SOFT, "-"), "untrained": (SOFT, SOFT, "-")}
 
 
 def data_sizes(lines, chance):
@@ -77,7 +77,7 @@ def by_distance(lines):
 
 
 def hidden_patches(counts, lines):
-    """Draw accuracy over the number of hidden patches: {"attention", "rollout" or "random": one accuracy for each number}."""
+    """Draw accuracy over the number of hidden patches: {"attention", "rollout", "ink" or "random": one accuracy for each number}."""
     figure, axes = card(2.9)
     ends = []
     for name, accuracies in lines.items():

@@ -11,7 +11,7 @@ PLACES = list(range(9))
 SHIFTS = {"vit": [0.1 * n for n in PLACES], "vit bare": [0.05 * (n % 4) for n in PLACES], "cnn": [0.08 * n for n in PLACES],
           "cnn wrapped": [0.04 * (n % 8) for n in PLACES]}
 COSINES = {"vit": [0.6, 0.3, 0.1, 0.0, -0.1], "untrained": [0.0, 0.01, 0.0, -0.01, 0.0]}
-HIDDEN = {"attention": [0.9, 0.6, 0.3], "rollout": [0.9, 0.7, 0.2], "random": [0.9, 0.88, 0.8]}
+HIDDEN = {"attention": [0.9, 0.6, 0.5], "rollout": [0.9, 0.7, 0.3], "ink": [0.9, 0.8, 0.1], "random": [0.9, 0.88, 0.8]}
 FIGURES = {
     "data sizes": lambda: draw.data_sizes(SIZES, 1 / 6),
     "arms": lambda: draw.arms(ARMS),

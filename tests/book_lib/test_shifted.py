@@ -60,7 +60,7 @@ def test_a_hidden_patch_has_no_say():
     assert torch.allclose(answers_without(vit, IMAGES, hidden[:, :0]), vit(IMAGES), atol=1e-5)
 
 
-@pytest.mark.parametrize("order", ["attention", "rollout", "random"])
+@pytest.mark.parametrize("order", ["attention", "rollout", "ink", "random"])
 def test_every_order_names_each_patch_once(order):
     vit = moved_weights("vit", d_model=16, n_heads=2, d_ff=16, n_layers=2)
     found = patch_order(vit, IMAGES, order)
@@ -72,6 +72,12 @@ def test_the_order_of_attention_is_that_of_the_class_token():
     vit = moved_weights("vit", d_model=16, n_heads=2, d_ff=16, n_layers=2)
     row = vit.attention(IMAGES)[1][-1].mean(1)[:, 0, 1:]
     assert torch.equal(patch_order(vit, IMAGES, "attention")[:, 0], row.argmax(1))
+
+
+def test_the_order_of_ink_begins_with_the_brightest_patch():
+    vit, images = moved_weights("vit", d_model=16, n_heads=2, d_ff=16, n_layers=2), torch.zeros(1, 3, 32, 32)
+    images[:, :, 28:, :4], images[:, :, :4, 4:8] = 1.0, 0.5                  # patches 56 and 1
+    assert patch_order(vit, images, "ink")[0, :3].tolist() == [56, 1, 0]
 
 
 def test_similarity_by_hand():
