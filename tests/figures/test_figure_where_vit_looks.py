@@ -84,11 +84,13 @@ def test_what_the_explanation_says():
     heads = [share for i, share in enumerate(data["agreement"][:ROLLOUT]) if i % (1 + HEADS)]
     assert max(data["agreement"]) == data["agreement"][ROLLOUT] < 4
     assert [sum(share > data["by_box"] for share in heads), sum(share < data["by_box"] for share in heads)] == [9, 7]
+    assert abs(sum(heads) / len(heads) - data["by_box"]) < 0.3 and min(heads) > 1
     first, start = data["pictures"][0], {name: about["default"] for name, about in declared_traits(NAME).items()}
     assert start["picture"] == 0 and most(first["maps"][start["map"]])[0] == start["patch"]
     weights = first["maps"][start["map"]]
     worst = first["costs"].index(max(first["costs"]))
     assert 0 < first["costs"][start["patch"]] < 10_000 and 300_000 < first["costs"][worst] < 400_000
+    assert weights[worst] < weights[start["patch"]] / 10
     assert round(100 * weights[worst] / sum(weights)) == 1 and most(first["maps"][0])[0] == worst
 
 
