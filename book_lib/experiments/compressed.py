@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from book_lib import compression
 from book_lib.attention import MultiHeadAttention
@@ -36,6 +36,10 @@ QUALITY = {"translator": "share of new sentences translated word for word", "det
 FINE_TUNING = {                                                              # the same for every variant; lr as in each recipe's last part
     "translator": {"steps": 90, "batch": 64, "smoothing": 0.1, "lr": 1e-3},
     "detr": {"steps": 100, "batch": 16, "lr": 3e-4},
+}
+ATTENTION_KERNEL = {                                                         # torch's counter does not know the one for processors
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu:
+        lambda query, key, value, *given, out_shape=None, **settings: sdpa_flop_count(query, key, value),
 }
 WORK = Path(__file__).parents[2] / "build" / "compression"                   # fine-tuned weights, for combinations
 
@@ -429,9 +433,9 @@ def one_answer(name):
 
 @torch.no_grad()
 def multiplications(name, model):
-    """Count the multiplications of all matrix products of one answer, zeros included."""
+    """Count the multiplications of all matrix products of one answer, zeros included; also of those inside torch's attention kernel."""
     answer = one_answer(name)
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False, custom_mapping=ATTENTION_KERNEL) as counter:
         answer(model)
     return counter.get_total_flops() // 2
 

@@ -4,10 +4,12 @@ import copy
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from book_lib import compression
 from book_lib.book.models import load_log, model_folder
 from book_lib.compressed_files import load_compressed, own_weights, save_compressed
+from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.experiments import compressed as models
 from book_lib.experiments.compressed import FURTHER, VARIANTS, load, variant
 
@@ -54,6 +56,16 @@ def test_batch_norms_are_folded_whatever_was_done_to_their_convolutions(change):
     expected, folded = answered("detr", model), models.fold_batch_norms(variant("detr", change))
     assert answered("detr", folded.eval()).numpy() == pytest.approx(expected.numpy(), abs=1e-4)
     assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded.modules())
+
+
+def test_multiplications_inside_attention_are_counted(originals):
+    detr, cells, queries, width = originals["detr"], 12 * 12, 20, 96
+    n_encoder, n_decoder = len(detr.encoder_layers), len(detr.decoder_layers)
+    inside = 2 * width * (n_encoder * cells**2 + n_decoder * (queries**2 + queries * cells))
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:        # with weights, attention is ordinary products, all counted
+        detr.attention(scene_batch([make_scene(models.HELD_OUT_SEED, size=(96, 96))])[0])
+    assert models.multiplications("detr", detr) == counter.get_total_flops() // 2
+    assert counter.get_flop_counts()["Global"][torch.ops.aten.bmm] // 2 == inside
 
 
 @pytest.mark.parametrize("name", models.MODELS)
