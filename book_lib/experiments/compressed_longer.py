@@ -9,7 +9,7 @@ from torch import nn
 from book_lib import compression
 from book_lib.data.translation import make_pairs
 from book_lib.experiments import compressed
-from book_lib.experiments.compressed import AFTER, FURTHER, VARIANTS, fine_tune, load, measure, variant
+from book_lib.experiments.compressed import AFTER, FURTHER, VARIANTS, file_bytes, fine_tune, load, measure, quality, variant
 from book_lib.experiments.translator import new_translator, train_translator
 
 SEEDS = (0, 1, 2)
@@ -85,8 +85,8 @@ def train_change(name, change, *, steps, seed, lr, examples=EXAMPLES, **settings
     row = _row(measure(name, model, kind, examples=examples), lr, losses) | {"zeros": round(compression.sparsity_of(model), 4)}
     for then in () if kind == "int4" else ("int8", "int4"):
         turn, stored = AFTER[f"{then} without zeros" if kind == "sparse" else then]
-        rounded = measure(name, turn(copy.deepcopy(model)), stored, examples=examples)
-        row |= {f"{then}_bytes": rounded.bytes, f"{then}_quality": round(rounded.quality, 4)}
+        rounded = turn(copy.deepcopy(model))
+        row |= {f"{then}_bytes": file_bytes(rounded, stored), f"{then}_quality": round(quality(name, rounded, examples=examples), 4)}
     return row
 
 

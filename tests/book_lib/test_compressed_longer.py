@@ -59,8 +59,7 @@ def test_every_change_is_trained_and_quarters_of_the_steps_fill_their_epochs():
     assert LONGER["detr"]["steps"] * LONGER["detr"]["batch"] <= LONGER["detr"]["scenes"]
 
 
-@pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("change", ["2:4", "rank to 1/4", "channels halved, 4 bits"])
+@pytest.mark.parametrize("name, change", [("translator", "2:4"), ("translator", "channels halved, 4 bits"), ("detr", "rank to 1/4")])
 def test_a_row_has_costs_quality_and_what_rounding_makes_of_it(name, change):
     row = train_change(name, change, seed=0, lr=1e-3, examples=2, **TINY[name])
     assert 0 <= row["quality"] <= 1 and row["lr"] == 1e-3 and len(row["loss"]) == 2 and all(row[cost] > 0 for cost in COSTS)
@@ -73,8 +72,8 @@ def test_a_row_has_costs_quality_and_what_rounding_makes_of_it(name, change):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_same_seed_gives_the_same_row_and_another_another(name):
-    first, again, other = (train_change(name, "channels halved", seed=seed, lr=1e-3, examples=1, **TINY[name]) for seed in (0, 0, 1))
-    assert first == again and first["loss"] != other["loss"]
+    first, again, other = (train_change(name, "2:4", seed=seed, lr=1e-3, examples=1, **TINY[name]) for seed in (0, 0, 1))
+    assert first == again and first["loss"] != other["loss"] and first["zeros"] == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.parametrize("name", MODELS)
