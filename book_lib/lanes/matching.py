@@ -35,7 +35,8 @@ def lane_cost(logits, lanes, target, *, weights=None, points="all", class_cost=3
     counted = target["valid"].to(lanes.dtype)
     counted = ends_of(target["valid"]) * counted.sum(1, keepdim=True) / 2 if points == "ends" else counted
     x = lane_x(lanes[:, 2:], target["y"])[:, None]                                       # [n_queries, 1, n_points]
-    apart = ((x - target["x"]).abs() * counted).nan_to_num(posinf=1e6).sum(-1)           # [n_queries, n]
+    apart = torch.where(counted > 0, (x - target["x"]).abs() * counted, 0)               # [n_queries, n, n_points]
+    apart = apart.nan_to_num(nan=1e6, posinf=1e6).sum(-1)                                # dear where a curve has no place
     lower, upper = (lanes[:, None, :2] - target["bounds"]).abs().unbind(-1)
     return -class_cost * logits.softmax(-1)[:, 1:] + curve_cost * weights * apart + lower_cost * lower + upper_cost * upper
 
