@@ -11,7 +11,7 @@ ENTRIES = {"x": 2, "valid": 2, "bounds": 2, "y": 1}                          # o
 def lane_weights(targets):
     """How much each line of a batch counts: sqrt(points of all lines / its own points), divided by the largest: a list of tensors [n].
 
-    Short lines count more. targets as in check_lanes.
+    A row of a short line counts more. targets as in check_lanes.
     """
     points = [target["valid"].sum(1) for target in targets]
     weights = [(sum(each.sum() for each in points) / own).sqrt() for own in points]
