@@ -71,7 +71,8 @@ def published_state(seed=0):
         elif len(shape) > 1:
             state[name] = torch.randn(shape, generator=g) * (2 / math.prod(shape[1:])) ** 0.5
         else:
-            state[name] = 0.5 + torch.rand(shape, generator=g) if name.endswith(("weight", "var")) else torch.randn(shape, generator=g) * 0.2
+            of_scale = name.endswith(("weight", "var"))
+            state[name] = 0.5 + torch.rand(shape, generator=g) if of_scale else 0.2 * torch.randn(shape, generator=g)
     return state
 
 
