@@ -98,7 +98,7 @@ def sizes(groups, *, shaded=None):
             if name == shaded:
                 axes.axvspan(min(values), max(values), color=colour, alpha=0.16, linewidth=0)
             axes.plot(values, [place] * len(values), marker, color=colour, alpha=0.85)
-            right = np.mean(values) < 0.6
+            right = max(values) < 0.65
             beside = max(values) + 0.09 if right else min(values) - 0.09
             axes.text(beside, place, f"{np.mean(values):.2f}", color=text, va="center", ha="left" if right else "right")
         axes.set(xlim=(0, 1.02), ylim=(len(groups) - 0.5, -0.5), yticks=range(len(groups)), yticklabels=[])
