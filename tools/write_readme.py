@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "site"))
 from book_site.claims import stored_verdicts  # noqa: E402
 
 TABLE = re.compile(r"^\| part \| chapters \| state \|\n(?:\|.*\n)+", re.MULTILINE)
-ANSWERED = re.compile(r"\b\d+ of its \d+ claims are answered so far")
+ANSWERED = re.compile(r"\b\d+ of its \d+ claims are answered")
 
 
 def main(arguments):
@@ -33,7 +33,7 @@ def rewritten(text, root):
     if not TABLE.search(text) or not ANSWERED.search(text):
         raise ValueError("README.md has no table “part | chapters | state”, or does not say how many claims are answered")
     answered = {box["claim"] for path in chapters_in_book(root) for box in stored_verdicts(path)}
-    text = ANSWERED.sub(f"{len(answered)} of its {len(load_claims(root / 'claims.yml'))} claims are answered so far", text)
+    text = ANSWERED.sub(f"{len(answered)} of its {len(load_claims(root / 'claims.yml'))} claims are answered", text)
     return TABLE.sub(lambda found: table(chapters(root)), text)
 
 

@@ -27,7 +27,7 @@ OPEN = "open"
 SIGNS = {"right": "✓", "answered": "✓"}                 # every other verdict is said in its own word
 SHOW, RUN, CLOSE = "show the verdict", "See the run in the lab", "Close"
 QUESTIONS = "Questions readers ask about this chapter ({count})"
-SUMMARY = "{answered} of {total} statements are answered so far ({words}); the others are open until their chapters join the book."
+SUMMARY, OPEN = "{answered} of {total} statements are answered ({words})", "; the others are open until their chapters join the book"
 logger = logging.getLogger(__name__)
 
 
@@ -150,7 +150,8 @@ class ClaimsTable(BookDirective):
         settled = {name for name, _ in self.answers}
         answered = [claim["verdict"] for claim in claims.values() if claim["id"] in settled]
         words = ", ".join(f"{answered.count(word)} {word}" for word in VERDICTS if word in answered) or "–"
-        summary = SUMMARY.format(answered=len(answered), total=len(claims), words=words)
+        rest = OPEN if len(answered) < len(claims) else ""
+        summary = SUMMARY.format(answered=len(answered), total=len(claims), words=words) + rest + "."
         return [nodes.paragraph("", summary, classes=["bk-claims-summary"]), _table(COLUMNS, rows)]
 
     def complain_if_stale(self, claims, path, box):
