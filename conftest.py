@@ -4,6 +4,7 @@ Each under one of portability.py's settings: `make test` gives half of them the 
 another setting for all.
 """
 
+import gc
 import os
 import time
 
@@ -13,6 +14,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 from portability import SETTINGS, setting_of
 from run_chapter import KERNEL_ENVIRONMENT, OTHER_PROCESSORS, Meter, budget_problems
 
+gc.set_threshold(50_000, 20, 20)       # what libraries have loaded stays: to look there for what is dead takes a seventh of the time
 VARIABLES = {name for setting in SETTINGS.values() for name in setting} | set(KERNEL_ENVIRONMENT)
 OUTSIDE = {name: os.environ[name] for name in VARIABLES if name in os.environ}
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from book_lib.compression import Quantised, codebook, quantise
 
 KEY = "compressed"                                                           # under which a file says how its tensors are packed
-KINDS = ("float32", "float16", "int8", "int8, one scale", "int4", "codebook4", "sparse", "sparse int8")
+KINDS = ("float32", "float16", "int8", "int8, one scale", "int4", "codebook4", "sparse", "sparse int8", "sparse int4")
 
 
 def own_weights(model):
@@ -32,7 +32,7 @@ def save_compressed(path, weights, kind="float32"):
     kind: that of every tensor of two or more axes, or {name: kind} for some; all others stay as they are. "int8": a byte for each number
     and a float32 scale for each entry of the first axis, or one scale in all; "int4": half a byte and such scales. "codebook4": half a
     byte, and 16 float32 values. "sparse": a bit for each number and float32 for those that are not zero; "sparse int8": a bit, and a byte
-    for those. Returns the size of the file, bytes.
+    for those, "sparse int4" half a byte. Returns the size of the file, bytes.
     """
     path, packed, said = Path(path), {}, {}
     if path.suffix != ".safetensors":
@@ -65,7 +65,8 @@ def load_compressed(path):
 
 def _parts(kind):
     return {"float16": ("half",), "int8": ("whole", "scale"), "int8, one scale": ("whole", "scale"), "int4": ("nibbles", "scale"),
-            "codebook4": ("nibbles", "centres"), "sparse": ("places", "values"), "sparse int8": ("places", "whole", "scale")}[kind]
+            "codebook4": ("nibbles", "centres"), "sparse": ("places", "values"), "sparse int8": ("places", "whole", "scale"),
+            "sparse int4": ("places", "nibbles", "scale")}[kind]
 
 
 def _pack(tensor, kind):
@@ -76,11 +77,13 @@ def _pack(tensor, kind):
         return {"nibbles": _in_pairs(codes), "centres": centres}
     if kind == "sparse":
         return {"places": _as_bits(tensor != 0), "values": tensor[tensor != 0]}
-    whole, scale, _ = quantise(tensor, bits=4 if kind == "int4" else 8, per_channel=kind != "int8, one scale")
+    whole, scale, _ = quantise(tensor, bits=4 if kind.endswith("int4") else 8, per_channel=kind != "int8, one scale")
     if kind == "int4":
         return {"nibbles": _in_pairs(whole + 8), "scale": scale.flatten()}
     if kind == "sparse int8":
         return {"places": _as_bits(whole != 0), "whole": whole[whole != 0], "scale": scale.flatten()}
+    if kind == "sparse int4":
+        return {"places": _as_bits(whole != 0), "nibbles": _in_pairs(whole[whole != 0] + 8), "scale": scale.flatten()}
     return {"whole": whole, "scale": scale.flatten()}
 
 
@@ -91,8 +94,12 @@ def _unpack(parts, kind, shape):
         return parts["centres"][_from_pairs(parts["nibbles"], shape).long()]
     if kind == "sparse":
         return _filled(parts["places"], parts["values"], shape)
+    if kind == "sparse int4":
+        kept = _from_bits(parts["places"], shape)
+        parts["whole"] = _from_pairs(parts["nibbles"], [int(kept.sum())]).to(torch.int8) - 8
     whole = {"int4": lambda: _from_pairs(parts["nibbles"], shape).to(torch.int8) - 8,
-             "sparse int8": lambda: _filled(parts["places"], parts["whole"], shape)}.get(kind, lambda: parts["whole"])()
+             "sparse int8": lambda: _filled(parts["places"], parts["whole"], shape),
+             "sparse int4": lambda: _filled(parts["places"], parts["whole"], shape)}.get(kind, lambda: parts["whole"])()
     scale = parts["scale"].view(-1, *[1] * (len(shape) - 1))
     return Quantised(whole, scale, torch.zeros_like(scale)).values()
 
@@ -111,8 +118,12 @@ def _as_bits(kept):
     return torch.from_numpy(np.packbits(kept.numpy().ravel()))
 
 
+def _from_bits(places, shape):
+    return torch.from_numpy(np.unpackbits(places.numpy(), count=math.prod(shape)).astype(bool)).view(shape)
+
+
 def _filled(places, values, shape):
-    kept = torch.from_numpy(np.unpackbits(places.numpy(), count=math.prod(shape)).astype(bool)).view(shape)
+    kept = _from_bits(places, shape)
     whole = torch.zeros(shape, dtype=values.dtype)
     whole[kept] = values
     return whole

@@ -3,6 +3,7 @@
 What is compressed are the matrices of linear maps and convolutions; biases and norms are too few to matter.
 """
 
+import copy
 import functools
 import math
 import warnings
@@ -131,7 +132,14 @@ def prune_channels(into, out_of, kept, norm=None):
 
 
 def fold_batch_norm(convolution, norm):
-    """The convolution that does what a convolution and a batch norm after it do in evaluation mode: nothing is lost by it."""
+    """The convolution that does what a convolution and a batch norm after it do in evaluation mode: nothing is lost by it.
+
+    Of a LowRankConv2d it is the second part that the norm is folded into.
+    """
+    if isinstance(convolution, LowRankConv2d):
+        folded = copy.deepcopy(convolution).eval()
+        folded.left = fuse_conv_bn_eval(folded.left, norm.eval())
+        return folded
     return fuse_conv_bn_eval(convolution.eval(), norm.eval())
 
 
@@ -429,10 +437,7 @@ def group_heads(attention, n_kv_heads):
 
     Returns a new layer with n_kv_heads of keys and values; with as many as before, it computes the same.
     """
-    smaller = MultiHeadAttention(
-        attention.q_proj.in_features, attention.n_heads, n_kv_heads=n_kv_heads, d_key=attention.k_proj.in_features,
-        d_value=attention.v_proj.in_features, d_head=attention.d_head, bias=attention.q_proj.bias is not None, dropout=attention.dropout,
-    ).to(attention.q_proj.weight)
+    smaller = _attention_like(MultiHeadAttention, attention, n_kv_heads)
     if attention.n_kv_heads % n_kv_heads:
         raise ValueError(f"n_kv_heads is {n_kv_heads}, expected a divisor of the {attention.n_kv_heads} that the layer has")
     for name in ("q_proj", "o_proj"):
@@ -442,6 +447,47 @@ def group_heads(attention, n_kv_heads):
             heads = tensor.unflatten(0, (n_kv_heads, attention.n_kv_heads // n_kv_heads, attention.d_head))
             getattr(getattr(smaller, name), key).copy_(heads.mean(1).flatten(0, 1))
     return smaller.train(attention.training)
+
+
+def linear_attention(query, key, value, mask=None):
+    """Attention whose cost grows with the number of tokens, not with its square (Katharopoulos et al. 2020, eq. 5).
+
+    The weight of a key is φ(query) · φ(key) over the sum of these, with φ(x) = elu(x) + 1 in place of the softmax. So what all keys and
+    values add up to is a matrix [d_k, d_v], the same for every query. query [..., n, d_k], key [..., m, d_k], value [..., m, d_v]; mask
+    broadcastable to [..., 1, m], True = may be attended: every query sees the same keys. Returns output [..., n, d_v], zeros where no key
+    may be attended. Raises ValueError for a mask that tells queries apart.
+    """
+    query, key = F.elu(query) + 1, F.elu(key) + 1
+    if mask is not None:
+        if mask.size(-2) != 1:
+            raise ValueError(f"mask has shape {list(mask.shape)}, expected one row for all queries, [..., 1, {key.size(-2)}]")
+        key = key * mask.transpose(-2, -1)
+    total = query @ key.sum(-2).unsqueeze(-1)                                # [..., n, 1]
+    return query @ (key.transpose(-2, -1) @ value) / total.clamp(min=torch.finfo(total.dtype).tiny)
+
+
+class LinearAttention(MultiHeadAttention):
+    """A MultiHeadAttention whose heads mix by linear_attention: same arguments, masks only for keys, no dropout of weights.
+
+    Where its weights are asked for it forms the matrix [b, n_heads, n, m] that it otherwise saves.
+    """
+
+    def attend(self, query, keys, values, mask=None, *, need_weights=True):
+        query = self._split_heads(self.q_proj(query))
+        if self.n_kv_heads < self.n_heads:
+            keys, values = (shared.repeat_interleave(self.n_heads // self.n_kv_heads, dim=1) for shared in (keys, values))
+        heads, weights = linear_attention(query, keys, values, mask), None
+        if need_weights:
+            each = torch.eye(keys.size(2), dtype=keys.dtype, device=keys.device).expand(*keys.shape[:2], -1, -1)
+            weights = linear_attention(query, keys, each, mask)
+        return self.o_proj(heads.transpose(1, 2).flatten(2)), weights
+
+
+def linearise(attention):
+    """A LinearAttention with the projections of a MultiHeadAttention; its answers differ until it is trained."""
+    linear = _attention_like(LinearAttention, attention, attention.n_kv_heads)
+    linear.load_state_dict(attention.state_dict())
+    return linear.train(attention.training)
 
 
 def _named_maps(model, names):
@@ -456,6 +502,14 @@ def _named_maps(model, names):
 def _replace(model, name, layer):
     parent, _, last = name.rpartition(".")
     setattr(model.get_submodule(parent), last, layer)
+
+
+def _attention_like(kind, attention, n_kv_heads):
+    """A new layer of a kind of MultiHeadAttention with the sizes of another."""
+    return kind(
+        attention.q_proj.in_features, attention.n_heads, n_kv_heads=n_kv_heads, d_key=attention.k_proj.in_features,
+        d_value=attention.v_proj.in_features, d_head=attention.d_head, bias=attention.q_proj.bias is not None, dropout=attention.dropout,
+    ).to(attention.q_proj.weight)
 
 
 def _same_kind(layer, weight, bias):

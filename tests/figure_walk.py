@@ -4,6 +4,7 @@
 screen readers, and letters that are too small. `figures_of_the_book()` gives every figure as lessons, labs and pages show it.
 """
 
+import html
 import json
 import re
 from pathlib import Path
@@ -140,18 +141,27 @@ WALK = r"""async typed => {
 
 
 def figures_of_the_book():
-    """{name of its place: the text/html of a figure}, for every figure of the chapters and of the pages in Markdown; equal ones once."""
+    """{name of its place: the text/html of a figure}, for every figure of the chapters and of the pages in Markdown.
+
+    Of figures that differ in nothing but their number the first one.
+    """
     found = {}
     for path in sorted(ROOT.glob("chapters/*.ipynb")):
         for cell in nbformat.read(path, 4).cells:
             for output in cell.get("outputs", ()):
-                for place in site_figures.FIGURE.finditer(output.get("data", {}).get("text/html", "")):
-                    found.setdefault(place[0], f"{path.stem} {place[1]}")
+                for shown in site_figures.FIGURE.finditer(output.get("data", {}).get("text/html", "")):
+                    found.setdefault(without_number(shown[0]), (f"{path.stem} {shown[1]}", shown[0]))
     for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("appendix/*.md")]):
         for name, body in DIRECTIVE.findall(path.read_text("utf-8")):
             text = figure(name, **(json.loads(body) if body.strip() else {})).static_html()
-            found.setdefault(text, f"{path.stem} {name}")
-    return {f"{place} {i}": text for i, (text, place) in enumerate(found.items())}
+            found.setdefault(without_number(text), (f"{path.stem} {name}", text))
+    return {f"{place} {i}": text for i, (place, text) in enumerate(found.values())}
+
+
+def without_number(text):
+    """The name of a figure and its state, without its number."""
+    name, state = site_figures.FIGURE.fullmatch(text).groups()
+    return name, json.dumps({key: value for key, value in json.loads(html.unescape(state)).items() if key != "number"}, sort_keys=True)
 
 
 def walk(page, typed=()):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from book_lib import compression
 from book_lib.attention import MultiHeadAttention
@@ -36,6 +36,10 @@ QUALITY = {"translator": "share of new sentences translated word for word", "det
 FINE_TUNING = {                                                              # the same for every variant; lr as in each recipe's last part
     "translator": {"steps": 90, "batch": 64, "smoothing": 0.1, "lr": 1e-3},
     "detr": {"steps": 100, "batch": 16, "lr": 3e-4},
+}
+ATTENTION_KERNEL = {                                                         # torch's counter does not know the one for processors
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu:
+        lambda query, key, value, *given, out_shape=None, **settings: sdpa_flop_count(query, key, value),
 }
 WORK = Path(__file__).parents[2] / "build" / "compression"                   # fine-tuned weights, for combinations
 
@@ -152,6 +156,13 @@ def share_keys(model, n_kv_heads=2):
     return model
 
 
+def linear_encoder(model):
+    """Let the encoder's layers mix by linear attention; the decoder keeps its softmax, and its causal mask."""
+    for layer in stacks(model)[0]:
+        layer.self_attention = compression.linearise(layer.self_attention)
+    return model
+
+
 def fold_batch_norms(model):
     """Fold the batch norms of a SmallCNN into the convolutions before them; a model without any is returned as it is."""
     if not isinstance(model, DETR):
@@ -190,18 +201,27 @@ VARIANTS = {                                                                 # n
     "layers dropped": (drop_layers, "float32"),
     "layers dropped, channels halved": (lambda model: halve_channels(drop_layers(model)), "float32"),
 }
+FURTHER = {                                                                  # as VARIANTS: more designs, and combinations
+    "linear attention": (linear_encoder, "float32"),
+    "heads and channels halved": (lambda model: halve_channels(halve_heads(model)), "float32"),
+    "channels halved, pruned 75 %": (lambda model: prune(halve_channels(model), 0.75), "sparse"),
+    "channels halved, 4 bits": (
+        lambda model: compression.round_weights(halve_channels(model), functools.partial(compression.rounded, bits=4)), "int4"),
+}
 AFTER = {                                                                    # done after a variant, without training
     "int8": (functools.partial(round_matrices, change=compression.rounded), "int8"),
     "int8, one scale": (
         functools.partial(round_matrices, change=functools.partial(compression.rounded, per_channel=False)), "int8, one scale"),
     "4-bit codebook": (functools.partial(round_matrices, change=compression.clustered), "codebook4"),
     "int8 without zeros": (functools.partial(round_matrices, change=compression.rounded), "sparse int8"),
+    "int4": (functools.partial(round_matrices, change=functools.partial(compression.rounded, bits=4)), "int4"),
+    "int4 without zeros": (functools.partial(round_matrices, change=functools.partial(compression.rounded, bits=4)), "sparse int4"),
 }
 
 
 def variant(name, change):
-    """The model of a name of MODELS after a change of VARIANTS, not trained since."""
-    return _known(VARIANTS, change)[0](load(name))
+    """The model of a name of MODELS after a change of VARIANTS or FURTHER, not trained since."""
+    return _known(VARIANTS | FURTHER, change)[0](load(name))
 
 
 def fine_tuned(name, change, *, seed=0):
@@ -240,7 +260,7 @@ def _fine_tune_translator(model, *, lr, seed, teacher, steps, batch, smoothing, 
         if teacher is None:
             return F.cross_entropy(logits, wanted, ignore_index=PAD, label_smoothing=smoothing)
         with torch.no_grad():
-            theirs = teacher(read, written[:, :-1]).flatten(0, 1)
+            theirs = teacher.to(read.device)(read, written[:, :-1]).flatten(0, 1)
         return compression.distillation_loss(logits, theirs, wanted, temperature=temperature, soft_share=soft_share, ignore_index=PAD)
 
     def rate(step):
@@ -249,22 +269,25 @@ def _fine_tune_translator(model, *, lr, seed, teacher, steps, batch, smoothing, 
     return train(model, make_batch, loss, steps=steps, lr=rate, betas=(0.9, 0.98), seed=seed)
 
 
-def _fine_tune_detr(model, *, lr, seed, teacher, steps, batch, temperature=2.0, soft_share=0.5):
-    """Each query of a student learns from the same query of its teacher: no matching is needed there."""
-    scenes, drawn = _training_scenes(steps * batch), steps * batch
+def _fine_tune_detr(model, *, lr, seed, teacher, steps, batch, epochs=1, scenes=None, temperature=2.0, soft_share=0.5):
+    """Each query of a student learns from the same query of its teacher: no matching is needed there.
+
+    scenes: how many different ones there are, as many as are drawn unless given; epochs: into how many equal parts the steps are divided.
+    """
+    scenes, drawn = _training_scenes(steps * batch if scenes is None else scenes), steps // epochs * batch
     if teacher is None:
-        log = train_detr(model, scenes, seed=seed + 10, epochs=1, scenes_an_epoch=drawn, batch=batch, top_rate=lr, any_padding=True)
+        log = train_detr(model, scenes, seed=seed + 10, epochs=epochs, scenes_an_epoch=drawn, batch=batch, top_rate=lr, any_padding=True)
         return [entry["loss"] for entry in log]
 
     def loss(model, examples):
         images, mask, targets = examples
         ours = model(images, mask)
         with torch.no_grad():
-            theirs = teacher(images, mask)
+            theirs = teacher.to(images.device)(images, mask)
         hard, terms = detr_loss(ours, targets)
         return (1 - soft_share) * hard + soft_share * detr_distillation_loss(ours, theirs, temperature=temperature), terms
 
-    log = train_epochs(model, batches_of_one_size(scenes, batch, drawn), loss, epochs=1, lr=warm_then_cosine(lr), seed=seed + 10,
+    log = train_epochs(model, batches_of_one_size(scenes, batch, drawn), loss, epochs=epochs, lr=warm_then_cosine(lr), seed=seed + 10,
                        weight_decay=1e-4, max_grad_norm=0.1)
     return [entry["loss"] for entry in log]
 
@@ -410,9 +433,9 @@ def one_answer(name):
 
 @torch.no_grad()
 def multiplications(name, model):
-    """Count the multiplications of all matrix products of one answer, zeros included."""
+    """Count the multiplications of all matrix products of one answer, zeros included; also of those inside torch's attention kernel."""
     answer = one_answer(name)
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False, custom_mapping=ATTENTION_KERNEL) as counter:
         answer(model)
     return counter.get_total_flops() // 2
 

@@ -3,13 +3,15 @@
 from statistics import mean
 
 from book_lib.book.models import load_log, model_folder
+from book_lib.experiments.compressed_longer import STUDENTS, change_arms, student_arms
 
 METHODS = {
     "original": "original", "pruned 50 %": "pruned", "pruned 75 %": "pruned", "pruned 90 %": "pruned", "2:4": "pruned",
     "heads halved": "pruned", "channels halved": "pruned", "rank to 1/2": "factorised", "rank to 1/4": "factorised",
     "4 bits": "quantised", "layers shared": "compact", "keys shared in pairs": "compact", "layers dropped": "compact",
-    "layers dropped, channels halved": "combined",
-}                                                                            # of the changes of book_lib.experiments.compressed.VARIANTS
+    "layers dropped, channels halved": "combined", "linear attention": "compact", "heads and channels halved": "combined",
+    "channels halved, pruned 75 %": "combined", "channels halved, 4 bits": "combined",
+}                                                                            # of the changes of VARIANTS and FURTHER in compressed.py
 
 
 def variants(model):
@@ -22,6 +24,46 @@ def variants(model):
     """
     costs = {run["change"]: run for run in load_log("compressed_times")["runs"] if run["model"] == model}
     return _rounded(model, costs) + _changed(model, costs) + _students(model, costs)
+
+
+def longer_variants(model):
+    """As variants, from the tables of long trainings: every variant at its better rate, then rounded, and the students.
+
+    The original is untrained here too, and its control trained as long as all others. quality is the mean over the orders of batches that
+    are stored. Variants without a full run, or whose time is not in the table of times, are left out.
+    """
+    costs = {run["change"]: run for run in load_log("compressed_times")["runs"] if run["model"] == model}
+    rows = _longer(model, stored(f"longer_{model}"), costs)
+    for arm in student_arms():
+        own = _runs_of(arm, stored("students"))
+        if arm["model"] == model and own:
+            method = "distilled" if arm["arm"] == "distilled" else "compact"
+            rows.append(_of_orders(f"student, {arm['arm']}", method, costs[STUDENTS[model]], own, "bytes", "quality"))
+    return rows
+
+
+def _longer(model, runs, costs):
+    rows = [_of_orders("original", "original", costs["original"] | {"time": 1.0}, [run], "bytes", "quality")
+            for run in _runs_of({"change": "original", "steps": 0}, runs)]
+    for arm in change_arms(model):
+        change, own = arm["change"], _runs_of(arm, runs)
+        if not own or change not in costs:
+            continue
+        method = METHODS[change]
+        name, cost = ("original, fine-tuned", costs[change] | {"time": 1.0}) if change == "original" else (change, costs[change])
+        rows.append(_of_orders(name, method, cost, own, "bytes", "quality"))
+        rows += [_of_orders(f"{name}, {words}", "combined", cost, own, f"{kind}_bytes", f"{kind}_quality")
+                 for kind, words in (("int8", "int8"), ("int4", "rounded to 4 bits")) if f"{kind}_bytes" in own[0]]
+    return rows
+
+
+def _runs_of(arm, runs):
+    return [run for run in runs if all(run[key] == value for key, value in arm.items())]
+
+
+def _of_orders(name, method, cost, runs, size, quality):
+    spread = [run[quality] for run in runs]
+    return _row(name, method, cost, round(mean(run[size] for run in runs)), round(mean(spread), 4), (min(spread), max(spread)))
 
 
 def _row(name, method, cost, size, quality, spread=None):

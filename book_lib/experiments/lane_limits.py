@@ -91,7 +91,8 @@ def derived_lanes(picture):
 def fitted_lanes(picture, *, horizons=None):
     """The best curves of LSTR's form for the true points of a picture, by least squares: [n, 56] in px.
 
-    The lines share k'', m'' and n' for each of the horizons f'' tried; each has its own b'' and b'''. The best f'' is kept.
+    The lines share k'' and m'' for each of the horizons f'' tried; each has its own b'' and b''', which stands for n' as well. The best f''
+    is kept.
     """
     target = lane_targets(picture.lanes)
     valid, x = target["valid"], target["x"].double()

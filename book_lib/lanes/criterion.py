@@ -7,6 +7,7 @@ from book_lib.lanes.curves import lane_x
 from book_lib.lanes.matching import check_lanes, lane_weights, match_lanes
 
 WEIGHTS = {"classes": 3.0, "curves": 5.0, "lower": 2.0, "upper": 2.0}
+SAME_ROW = 1e-7                                                              # shares of the height that float32 does not tell apart
 
 
 def lane_loss(output, targets, *, weights=None, auxiliary=True, **costs):
@@ -48,6 +49,12 @@ def _losses(logits, lanes, targets, costs):
 
 
 def _apart(lanes, target, weights):
-    """The weighted distance of lanes [n, 8] from their n lines, summed over all points; others have no part in it, nor in its gradient."""
-    x = lane_x(lanes[:, 2:], target["y"])
-    return (torch.where(target["valid"], x - target["x"], 0.0).abs() * weights[:, None]).sum()
+    """The weighted distance of lanes [n, 8] from their n lines, summed over all points; others have no part in it, nor in its gradient.
+
+    Nor has a point in the row f'' itself, where a curve has no place. Rows that are left out are moved a height away from f'' before the
+    division: there its gradient is finite, and 0 times it is 0.
+    """
+    far = lanes[:, 3:4].detach()
+    counted = target["valid"] & ((target["y"] - far).abs() > SAME_ROW)
+    x = lane_x(lanes[:, 2:], torch.where(counted, target["y"], 2 * far.abs() + 1))
+    return (torch.where(counted, x - target["x"], 0.0).abs() * weights[:, None]).sum()

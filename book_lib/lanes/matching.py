@@ -11,7 +11,7 @@ ENTRIES = {"x": 2, "valid": 2, "bounds": 2, "y": 1}                          # o
 def lane_weights(targets):
     """How much each line of a batch counts: sqrt(points of all lines / its own points), divided by the largest: a list of tensors [n].
 
-    Short lines count more. targets as in check_lanes.
+    A row of a short line counts more. targets as in check_lanes.
     """
     points = [target["valid"].sum(1) for target in targets]
     weights = [(sum(each.sum() for each in points) / own).sqrt() for own in points]
@@ -35,7 +35,8 @@ def lane_cost(logits, lanes, target, *, weights=None, points="all", class_cost=3
     counted = target["valid"].to(lanes.dtype)
     counted = ends_of(target["valid"]) * counted.sum(1, keepdim=True) / 2 if points == "ends" else counted
     x = lane_x(lanes[:, 2:], target["y"])[:, None]                                       # [n_queries, 1, n_points]
-    apart = ((x - target["x"]).abs() * counted).nan_to_num(posinf=1e6).sum(-1)           # [n_queries, n]
+    apart = torch.where(counted > 0, (x - target["x"]).abs() * counted, 0)               # [n_queries, n, n_points]
+    apart = apart.nan_to_num(nan=1e6, posinf=1e6).sum(-1)                                # dear where a curve has no place
     lower, upper = (lanes[:, None, :2] - target["bounds"]).abs().unbind(-1)
     return -class_cost * logits.softmax(-1)[:, 1:] + curve_cost * weights * apart + lower_cost * lower + upper_cost * upper
 

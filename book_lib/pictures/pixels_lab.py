@@ -21,7 +21,7 @@ from book_lib.pictures.style import (
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("pixels_lab")
-COLOURS = {"autoregressive": (QUERY, QUERY_TEXT), "masked": (KEY, KEY_TEXT), "untrained": (GATED, GATED)}
+COLOURS = {"autoregressive": (QUERY, QUERY_TEXT), "masked": (KEY, KEY_TEXT), "one hidden": (KEY, KEY_TEXT), "untrained": (GATED, GATED)}
 
 
 def palettes(pictures):

@@ -6,6 +6,7 @@ Verdicts, numbers and sources are read from the stored outputs of the notebooks,
 import html
 import json
 import sys
+from functools import cache
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -46,7 +47,13 @@ def setup(app):
 
 def stored_verdicts(path):
     """The verdict boxes in the stored outputs of the notebook at path: [{claim, verdict, measured, source, box}], in order."""
-    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    return verdicts_in(Path(path).read_text(encoding="utf-8"))
+
+
+@cache
+def verdicts_in(text):
+    """The same for the text of a notebook; each mark of a claim asks all notebooks."""
+    cells = json.loads(text)["cells"]
     pages = ["".join(output.get("data", {}).get("text/html", "")) for cell in cells for output in cell.get("outputs", [])]
     boxes = [box for page in pages if "bk-verdict" in page for box in BeautifulSoup(page, "html.parser").select("div.bk-verdict")]
     return [

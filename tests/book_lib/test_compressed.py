@@ -4,12 +4,14 @@ import copy
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from book_lib import compression
 from book_lib.book.models import load_log, model_folder
 from book_lib.compressed_files import load_compressed, own_weights, save_compressed
+from book_lib.data.scenes import make_scene, scene_batch
 from book_lib.experiments import compressed as models
-from book_lib.experiments.compressed import VARIANTS, load, variant
+from book_lib.experiments.compressed import FURTHER, VARIANTS, load, variant
 
 
 def parameters(model):
@@ -30,11 +32,40 @@ def answered(name, model):
 @pytest.mark.parametrize("name", models.MODELS)
 def test_every_variant_answers_and_is_as_large_as_its_numbers_say(name, originals):
     whole = originals[name]
-    for change, (_, kind) in VARIANTS.items():
+    for change, (_, kind) in (VARIANTS | FURTHER).items():
+        if change == "linear attention":                                     # short sentences cost more with it: a test of its own, below
+            continue
         model = compression.settle(variant(name, change)).eval()
         assert answered(name, model).shape[1:] == answered(name, whole).shape[1:], change
         assert parameters(model) <= parameters(whole) and models.multiplications(name, model) <= models.multiplications(name, whole)
         assert models.file_bytes(model, kind) < models.file_bytes(whole) or change == "original"
+
+
+@pytest.mark.parametrize("name, cheaper", [("translator", False), ("detr", True)])
+def test_linear_attention_costs_less_for_a_map_and_more_for_a_sentence(name, cheaper, originals):
+    model = variant(name, "linear attention").eval()
+    layers = [layer for part, layer in models.attentions(model).items() if isinstance(layer, compression.LinearAttention)]
+    assert len(layers) == 2 and answered(name, model).shape == answered(name, originals[name]).shape
+    assert parameters(model) == parameters(originals[name])
+    assert (models.multiplications(name, model) < models.multiplications(name, originals[name])) == cheaper
+
+
+@pytest.mark.parametrize("change", ["original", "rank to 1/2", "rank to 1/4", "channels halved"])
+def test_batch_norms_are_folded_whatever_was_done_to_their_convolutions(change):
+    model = variant("detr", change).eval()
+    expected, folded = answered("detr", model), models.fold_batch_norms(variant("detr", change))
+    assert answered("detr", folded.eval()).numpy() == pytest.approx(expected.numpy(), abs=1e-4)
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded.modules())
+
+
+def test_multiplications_inside_attention_are_counted(originals):
+    detr, cells, queries, width = originals["detr"], 12 * 12, 20, 96
+    n_encoder, n_decoder = len(detr.encoder_layers), len(detr.decoder_layers)
+    inside = 2 * width * (n_encoder * cells**2 + n_decoder * (queries**2 + queries * cells))
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:        # with weights, attention is ordinary products, all counted
+        detr.attention(scene_batch([make_scene(models.HELD_OUT_SEED, size=(96, 96))])[0])
+    assert models.multiplications("detr", detr) == counter.get_total_flops() // 2
+    assert counter.get_flop_counts()["Global"][torch.ops.aten.bmm] // 2 == inside
 
 
 @pytest.mark.parametrize("name", models.MODELS)

@@ -21,6 +21,7 @@ ROUND = {
     "codebook4": clustered,
     "sparse": lambda weight: weight,
     "sparse int8": rounded,
+    "sparse int4": functools.partial(rounded, bits=4),
 }
 
 
@@ -50,12 +51,12 @@ def test_odd_sizes_and_any_sparsity_come_back(tmp_path_factory, n_out, n_in, kin
 @pytest.mark.parametrize("kind, size", [
     ("float32", 4 * 64 * 96), ("float16", 2 * 64 * 96), ("int8", 64 * 96 + 4 * 64), ("int8, one scale", 64 * 96 + 4),
     ("int4", 64 * 96 // 2 + 4 * 64), ("codebook4", 64 * 96 // 2 + 4 * 16), ("sparse", 64 * 96 // 8 + 4 * 64 * 96 // 4),
-    ("sparse int8", 64 * 96 // 8 + 64 * 96 // 4 + 4 * 64),
+    ("sparse int8", 64 * 96 // 8 + 64 * 96 // 4 + 4 * 64), ("sparse int4", 64 * 96 // 8 + 64 * 96 // 8 + 4 * 64),
 ])
 def test_the_file_is_as_large_as_its_kind_says(kind, size, tmp_path):
     bytes_written = save_compressed(tmp_path / "a.safetensors", weights(sparsity=0.75), kind)
     assert bytes_written == (tmp_path / "a.safetensors").stat().st_size
-    fewer = 64 * 96 // 20 if kind == "sparse int8" else 0                    # rounding makes a few more zeros there
+    fewer = {"sparse int8": 64 * 96 // 20, "sparse int4": 64 * 96 // 16}.get(kind, 0)        # rounding makes a few more zeros there
     assert -fewer <= bytes_written - size - 64 * 4 - 8 - header(tmp_path / "a.safetensors") <= 0
 
 

@@ -3,8 +3,10 @@
 import pytest
 
 from book_lib.book.models import load_log
-from book_lib.experiments.compressed import VARIANTS
-from book_lib.experiments.compressed_variants import METHODS, stored, variants
+from book_lib.experiments import compressed_variants
+from book_lib.experiments.compressed import FURTHER, VARIANTS
+from book_lib.experiments.compressed_longer import LONGER, STUDENTS
+from book_lib.experiments.compressed_variants import METHODS, longer_variants, stored, variants
 
 MODELS = ("translator", "detr")
 
@@ -37,7 +39,7 @@ def test_numbers_are_those_of_the_tables(model):
 
 
 def test_every_change_has_its_method_and_its_times():
-    assert set(METHODS) == set(VARIANTS)
+    assert set(METHODS) == {*VARIANTS, *FURTHER}
     times = load_log("compressed_times")["runs"]
     assert {(run["model"], run["change"]) for run in times} >= {(model, change) for model in MODELS for change in VARIANTS}
     assert all(abs(run["time"] - 1) < 0.1 for run in times if run["change"] in ("original", "pruned 50 %", "pruned 90 %", "2:4"))
@@ -49,3 +51,27 @@ def test_students_have_the_spread_of_their_starts():
         runs = [run["quality"] for run in stored("distilled") if run["arm"] == arm]
         row = found[f"student, {arm}"]
         assert (row["low"], row["high"]) == (min(runs), max(runs)) and len(runs) == 3
+
+
+def long_run(change, seed, quality, *, steps=None, lr=5e-4, model="translator"):
+    return {"change": change, "steps": LONGER[model]["steps"] if steps is None else steps, "seed": seed, "lr": lr, "bytes": 900 + seed,
+            "quality": quality, "int8_bytes": 300, "int8_quality": quality - 0.01, "int4_bytes": 200, "int4_quality": quality - 0.1}
+
+
+def test_long_trainings_give_mean_and_spread_and_leave_out_what_only_chose_a_rate(monkeypatch):
+    few = LONGER["translator"]["steps"] // 4
+    runs = [long_run("original", 0, 0.9, steps=0, lr=0.0), long_run("pruned 90 %", 0, 0.3, steps=few), long_run("2:4", 0, 0.1, steps=few),
+            *(long_run("2:4", seed, quality) for seed, quality in enumerate((0.6, 0.7, 0.8))), long_run("original", 0, 0.95)]
+    taught = [{"model": "translator", "arm": "distilled", "steps": steps, "seed": 0, "lr": 5e-4, "bytes": 500, "quality": quality}
+              for steps, quality in ((few, 0.2), (LONGER["translator"]["steps"], 0.85))]
+    tables = {"longer_translator": runs, "students": taught}
+    monkeypatch.setattr(compressed_variants, "stored", lambda name: tables.get(name, []))
+    rows = {row["name"]: row for row in longer_variants("translator")}
+    assert list(rows) == ["original", "original, fine-tuned", "original, fine-tuned, int8", "original, fine-tuned, rounded to 4 bits",
+                          "2:4", "2:4, int8", "2:4, rounded to 4 bits", "student, distilled"]
+    assert rows["original"]["quality"] == 0.9 and rows["original, fine-tuned"]["time"] == 1
+    assert (rows["2:4"]["quality"], rows["2:4"]["low"], rows["2:4"]["high"], rows["2:4"]["bytes"]) == (0.7, 0.6, 0.8, 901)
+    assert rows["2:4, rounded to 4 bits"]["quality"] == 0.6 and rows["2:4, int8"]["bytes"] == 300
+    times = {run["change"]: run["time"] for run in load_log("compressed_times")["runs"] if run["model"] == "translator"}
+    assert rows["student, distilled"]["time"] == times[STUDENTS["translator"]] and rows["2:4"]["time"] == times["2:4"]
+    assert longer_variants("detr") == []

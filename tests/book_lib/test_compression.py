@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from book_lib import compression
 from book_lib.attention import MultiHeadAttention
@@ -26,6 +27,8 @@ from book_lib.compression import (
     fold_batch_norm,
     group_heads,
     integer_product,
+    linear_attention,
+    linearise,
     magnitude_mask,
     maps_of,
     mask_heads,
@@ -186,6 +189,14 @@ def test_a_folded_batch_norm_changes_nothing():
     model[1].running_var.uniform_(0.5, 2, generator=torch.Generator().manual_seed(4))
     expected = model[1](model[0](images))
     assert near(fold_batch_norm(model[0], model[1])(images), expected)
+
+
+def test_a_batch_norm_is_folded_into_a_factorised_convolution_too():
+    model, images = network(), matrix(1, 2, 3, 4, 4)
+    model[1].running_mean.normal_(generator=torch.Generator().manual_seed(3))
+    factorise(model, 0.5, ["0"])
+    expected = model[1](model[0](images))
+    assert near(fold_batch_norm(model[0], model[1])(images), expected) and near(model[1](model[0](images)), expected)
 
 
 @given(SEEDS, st.integers(1, 6))
@@ -447,6 +458,39 @@ def test_heads_with_equal_keys_and_values_lose_nothing_by_sharing_them():
     assert near(group_heads(attention, 2)(tokens)[0], attention(tokens)[0])
 
 
+@given(SEEDS, st.integers(1, 6), st.integers(1, 7), st.integers(0, 3))
+@settings(max_examples=30, deadline=None)
+def test_linear_attention_is_the_weighted_mean_that_its_weights_say(seed, n, m, hidden):
+    query, key, value = matrix(seed, 2, n, 4), matrix(seed + 1, 2, m, 4), matrix(seed + 2, 2, m, 3)
+    mask = torch.arange(m)[None, None] >= hidden
+    raw = (F.elu(query) + 1) @ (F.elu(key) + 1).transpose(-2, -1) * mask     # [2, n, m], the matrix that is never formed
+    expected = raw / raw.sum(-1, keepdim=True).clamp(min=1e-300) @ value
+    assert near(linear_attention(query, key, value, mask), expected)
+    if hidden < m:
+        assert near(linear_attention(query, key, value, mask), linear_attention(query, key[:, hidden:], value[:, hidden:]))
+
+
+def test_a_linear_layer_keeps_the_projections_and_says_what_it_attends_to():
+    attention, tokens = layer(n_kv_heads=2), matrix(1, 2, 5, 16)
+    linear, mask = linearise(attention), torch.tensor([[True] * 5, [True] * 3 + [False] * 2])[:, None, None]
+    assert all(torch.equal(linear.state_dict()[name], tensor) for name, tensor in attention.state_dict().items())
+    output, weights = linear(tokens, mask=mask)
+    assert near(weights.sum(-1), torch.ones(2, 4, 5).double()) and not weights[1, ..., 3:].any()
+    values = linear.keys_and_values(tokens, tokens)[1].repeat_interleave(2, dim=1)
+    assert near(output, linear.o_proj((weights @ values).transpose(1, 2).flatten(2)))
+    assert torch.equal(linear(tokens, mask=mask, need_weights=False)[0], output) and linear(tokens, need_weights=False)[1] is None
+
+
+def test_linear_attention_costs_as_much_again_for_as_many_tokens_again():
+    def cost(n):
+        tokens = torch.zeros(1, 4, n, 8)
+        with FlopCounterMode(display=False) as counter:
+            linear_attention(tokens, tokens, tokens)
+        return counter.get_total_flops()
+
+    assert cost(200) == 2 * cost(100)
+
+
 def test_shared_layers_are_one():
     torch.manual_seed(0)
     layers = nn.ModuleList(EncoderLayer(8, 2, 8) for _ in range(3))
@@ -480,6 +524,7 @@ def test_shared_layers_are_one():
     (lambda: integer_product(Quantised(torch.ones(2, 3), torch.ones(2), torch.zeros(1)), quantise(torch.ones(4, 3))), "2 scales"),
     (lambda: fast_integer_product(quantise_between(torch.ones(2, 3), 0, 1), quantise(torch.ones(4, 5))), r"\[2, 3\]"),
     (lambda: fixed_point(0.0), "scale is 0.0"),
+    (lambda: linear_attention(*[torch.ones(1, 3, 2)] * 3, torch.ones(1, 3, 3).bool()), r"shape \[1, 3, 3\], expected one row"),
     (lambda: group_heads(layer(), 3), "multiple of n_kv_heads 3"),
     (lambda: group_heads(group_heads(layer(), 2), 4), "n_kv_heads is 4, expected a divisor of the 2"),
 ])

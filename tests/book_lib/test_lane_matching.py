@@ -6,7 +6,9 @@ import math
 import pytest
 import torch
 
+from book_lib.lanes import criterion
 from book_lib.lanes.criterion import WEIGHTS, lane_loss
+from book_lib.lanes.curves import lane_x
 from book_lib.lanes.lstr import LaneOutput
 from book_lib.lanes.matching import ends_of, lane_cost, lane_weights, match_lanes
 
@@ -129,6 +131,42 @@ def test_the_gradient_of_matched_curves_is_finite_and_others_have_none():
     for row, (queries, _) in zip(matched, match_lanes(logits, lanes.detach(), targets), strict=True):
         row[queries] = True
     assert lanes.grad.isfinite().all() and ((lanes.grad != 0).any(-1) == matched).all()
+
+
+@pytest.mark.parametrize("m", [0.05, -0.05])                                 # with the second one, inf - inf in the row f'' itself
+@pytest.mark.parametrize("row, counted", [(0.4, [(0.6, 0.5), (0.8, 0.6)]), (0.6, [(0.8, 0.6)])])
+def test_loss_gradient_and_cost_are_finite_where_f_meets_a_row(row, counted, m):
+    lanes = LANES[:2].clone()
+    lanes[0, 3], lanes[0, 4] = row, m
+    target = {"x": torch.tensor([[0.0, 0.5, 0.6]]), "y": ROWS, "valid": torch.tensor([[False, True, True]]),
+              "bounds": torch.tensor([[0.6, 0.8]])}
+    assert lane_x(lanes[0, 2:], ROWS).isfinite().sum() == 2
+    given = lanes[:1].clone().requires_grad_()
+    total, terms = lane_loss(LaneOutput(LOGITS[None, None, :1], given[None, None]), [target])
+    total.backward()
+    assert given.grad.isfinite().all() and given.grad[0, 2:].all()
+    assert terms["curves"].item() == pytest.approx(sum(abs(curve(lanes[0].tolist(), y) - x) for y, x in counted), rel=1e-5)
+    on, beside = lane_cost(LOGITS[:2], lanes, target).flatten().tolist()
+    assert beside < 1e3 and (1e6 < on < 1e7 if len(counted) == 1 else on < 1e3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_elsewhere_loss_and_gradient_are_to_the_bit_those_of_all_rows_divided(seed, monkeypatch):
+    logits, lanes, targets = random_case(seed)
+
+    def loss_and_gradient():
+        given = lanes.clone().requires_grad_()
+        total, _ = lane_loss(LaneOutput(logits[None], given[None]), targets)
+        total.backward()
+        return total.detach(), given.grad
+
+    def all_rows_divided(lanes, target, weights):
+        x = lane_x(lanes[:, 2:], target["y"])
+        return (torch.where(target["valid"], x - target["x"], 0.0).abs() * weights[:, None]).sum()
+
+    ours = loss_and_gradient()
+    monkeypatch.setattr(criterion, "_apart", all_rows_divided)
+    assert all(map(torch.equal, ours, loss_and_gradient()))
 
 
 def test_lines_compared_at_their_ends_alone():

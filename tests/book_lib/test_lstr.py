@@ -1,5 +1,7 @@
 """LSTR: what its queries share, the published sizes, and a file with the published names."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -61,10 +63,17 @@ def published_shapes():
 
 
 def published_state(seed=0):
-    """Random weights with the published names; variances are above 0."""
-    g = torch.Generator().manual_seed(seed)
-    return {name: torch.full(shape, 500_000) if name.endswith("tracked") else torch.rand(shape, generator=g) * 0.2 + 0.01
-            for name, shape in published_shapes().items()}
+    """Random weights with the published names, of a size that keeps a signal as large as it is; variances are above 0."""
+    g, state = torch.Generator().manual_seed(seed), {}
+    for name, shape in published_shapes().items():
+        if name.endswith("tracked"):
+            state[name] = torch.full(shape, 500_000)
+        elif len(shape) > 1:
+            state[name] = torch.randn(shape, generator=g) * (2 / math.prod(shape[1:])) ** 0.5
+        else:
+            of_scale = name.endswith(("weight", "var"))
+            state[name] = 0.5 + torch.rand(shape, generator=g) if of_scale else 0.2 * torch.randn(shape, generator=g)
+    return state
 
 
 class OfficialLSTR(nn.Module):
@@ -158,6 +167,7 @@ def test_a_file_with_the_published_names_gives_the_published_answers(tmp_path):
     model = load_published_lstr(tmp_path / "LSTR_500000.pkl")
     images = torch.randn(2, 3, 90, 150, generator=torch.Generator().manual_seed(1))
     output, (logits, lanes) = model(images), official(images)
+    assert 0.1 < lanes.std() < 10 and (lanes[:, 0] - lanes[:, 1]).abs().max() > 0.1  # pictures matter
     torch.testing.assert_close(output.logits, logits, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(output.lanes, lanes, rtol=1e-4, atol=1e-5)
     assert {name: tuple(tensor.shape) for name, tensor in lstr_to_official(model.state_dict()).items()} == published_shapes()

@@ -1,8 +1,12 @@
 """Chapter 8's training code, tiny."""
 
+import runpy
+from pathlib import Path
+
 import pytest
 import torch
 
+from book_lib.data.scenes import CLASSES
 from book_lib.experiments.named_pictures import (
     HELD_OUT_SEED,
     accuracy,
@@ -72,3 +76,19 @@ def test_a_distilled_vit_learns_from_a_cnn():
 def test_refused():
     with pytest.raises(ValueError, match="kind is 'mlp'"):
         new_model("mlp", seed=0)
+
+
+def test_pre_training_shows_no_digit_and_leaves_the_head_behind():
+    """Of the table real_digits: the digits in rendered pictures come from the collection that the networks are then tested on."""
+    recipe = runpy.run_path(str(Path(__file__).parents[2] / "recipes" / "chapter_08" / "real_digits.py"))
+    images, labels = recipe["shapes"](60, 0)
+    all_images, all_labels = named_pictures(78)
+    kept = all_labels != CLASSES.index("digit")
+    assert torch.equal(images, all_images[kept][:60]) and torch.equal(labels, all_labels[kept][:60]) and labels.max() == 4
+    known = new_model("vit", seed=1, n_classes=5)
+    torch.nn.init.normal_(known.head.weight)
+    recipe["beginning"].__globals__["pretrained"] = lambda: known
+    begun = recipe["beginning"]("vit", "pretrained", 0)
+    assert torch.equal(begun.positions, known.positions)
+    assert torch.equal(begun.blocks[3].mlp.linear1.weight, known.blocks[3].mlp.linear1.weight)
+    assert begun.head.weight.shape == (10, 64) and not begun.head.weight.any()

@@ -8,7 +8,8 @@ from book_lib.pictures import pixels_lab as draw
 
 RANDOM = np.random.default_rng(0)
 IMAGES = {None: RANDOM.integers(0, 256, (32, 32, 3), dtype=np.uint8), 8: RANDOM.integers(0, 256, (32, 32, 3), dtype=np.uint8)}
-WAYS = [("bytes", [8.0]), ("gzip", [3.2]), ("autoregressive", [1.8, 1.9]), ("masked, eight", [1.7, 1.6]), ("masked, one", [1.5])]
+WAYS = [("bytes", [8.0]), ("gzip", [3.2]), ("autoregressive", [1.8, 1.9]), ("masked, eight", [1.7, 1.6]), ("masked, one", [1.5]),
+        ("one hidden, one", [1.6, 1.7])]
 ROWS = [[RANDOM.integers(0, 17, (8, 8)) for _ in range(5)] for _ in range(3)]
 LINES = {"autoregressive": [[0.8, 0.9, 0.95], [0.82, 0.91, 0.94]], "masked": [[0.8, 0.9, 0.92]], "untrained": [[0.8, 0.7, 0.6]]}
 FEW = {"raw": [0.5, 0.7, 0.9], "autoregressive": [0.6, 0.8, 0.95], "untrained": [0.3, 0.5, 0.8]}

@@ -2,10 +2,11 @@
 
 import pytest
 
-from book_files import ROOT, chapters_in_book
+from book_files import ROOT, chapters_in_book, masters
 from chapter_lints import LINTS, Chapter, rules_for
 
 OWED = [(path, rule) for path in chapters_in_book() for rule in rules_for(path)]
+OWED += [(path, "no_rounding_errors") for path in masters()]
 
 
 @pytest.mark.parametrize("path, rule", OWED, ids=lambda value: getattr(value, "stem", value))

@@ -204,6 +204,10 @@ BAD = [
     ("numbering", "1 pictures, but 0 captions", replace(r"\*\*Figure 2.1.\*\*", "A picture.")),
     ("numbering", "captions “Table”", add_text("**Table 2.2.** Numbers.")),
     ("numbering", "captions “Interactive”", add("figure(1)", outputs=html(SHOWN.format("{&quot;number&quot;:&quot;2.3&quot;}")))),
+    ("no_rounding_errors", "2e-16: print the bound", replace_output("below 1e-12", "2e-16")),
+    ("no_rounding_errors", "0e+00: print the bound", replace_output("below 1e-12", "0e+00")),
+    ("no_rounding_errors", "-0.00: print the bound", replace_output("below 1e-12", "[-0.00, 0.50]")),
+    ("no_rounding_errors", "1e-11: print the bound", replace_output("below 1e-12", "below 1e-11")),
     ("glossary", "{term}", replace(r"\{term\}`query`", "query")),
 ]
 

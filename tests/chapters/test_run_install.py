@@ -114,11 +114,20 @@ def test_a_script_keeps_its_line_ends_in_any_checkout(tmp_path):
     assert subprocess.run([SHELL, "-n", "tools/install.sh"], cwd=tmp_path / "windows").returncode == 0
 
 
+def run_ci(folder):
+    """What .ci/run does where there is nothing but bash and what this folder holds."""
+    for name in ("bash", "dirname"):
+        (folder / name).symlink_to(shutil.which(name))
+    return subprocess.run([folder / "bash", ROOT / ".ci" / "run"], env={"PATH": str(folder)}, capture_output=True, text=True)
+
+
 def test_ci_says_in_one_line_that_there_is_no_python(tmp_path):
-    tools = {name: shutil.which(name) for name in ("bash", "dirname")}
-    for name, path in tools.items():
-        (tmp_path / name).symlink_to(path)
-    run = subprocess.run([tools["bash"], ROOT / ".ci" / "run"], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    run = run_ci(tmp_path)
     assert run.returncode == 1 and run.stderr == "Python 3.11 or newer is needed, and none was found\n"
 
 
+def test_ci_names_in_one_line_what_it_cannot_install(tmp_path):
+    python_that(tmp_path, ensurepip="exit 1").rename(tmp_path / "python3")
+    run = run_ci(tmp_path)
+    assert run.returncode == 1 and run.stderr.startswith("Needed here, and not found: make python3-venv chromium")
+    assert run.stderr.endswith(" (Debian's names)\n") and run.stderr.count("\n") == 1

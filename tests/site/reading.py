@@ -47,10 +47,14 @@ class Visit:
         at_rest(self.page)
         return self
 
-    def at(self, width):
-        """The page in a window of this width, at rest, from its top on."""
+    def at(self, width, is_drawn=False):
+        """The page in a window of this width, at rest, from its top on.
+
+        is_drawn: all of it is drawn for this width. Code far from the window is not, and has the height that it had when it last was
+        (content-visibility): where its lines are broken now, it looks as if it scrolled, until a reader comes there.
+        """
         self.page.set_viewport_size({"width": width, "height": 900})
-        self.page.evaluate("scrollTo(0, 0)")
+        self.page.evaluate(SCROLL_THROUGH if is_drawn else "scrollTo(0, 0)")
         at_rest(self.page)
         return self.page
 

@@ -39,6 +39,10 @@ PAGE = '<html><body><article><h1 id="top">Page</h1>{}</article></body></html>'
     ("<p>See {ref}`there`.</p>", "markup left in the text: '{ref}`'"),
     ("<p>See <code>{ref}`there`</code>.</p>", None),
     ("<p>::: note</p>", "markup left in the text: ':::'"),
+    ('<pre>x <b>y</b>\n::: z</pre><figure data-figure="x"><p>::: y<br></p></figure>', None),
+    ('<span class="math"><i>x</i>::: y</span><hr><p>&#58;:: z', "markup left in the text: ':::'"),
+    ('<a href="#top"><img src="p.png" alt=""></a><svg><path id="p"/><use href="#p"/></svg><a href="#p">y</a>', None),
+    ('<a name="n"></a><a href="#n">x</a><p><span class="katex-error"><b>y</b>z</span></p>', "maths KaTeX does not know: yz"),
 ])
 def test_faults_of_a_page(tmp_path, body, fault):
     (tmp_path / "a.html").write_text(PAGE.format(body), encoding="utf-8")

@@ -1,0 +1,142 @@
+"""Chapter 6's variants, students and small designs in long trainings: rates of their own, three orders of the batches, 1 000 examples."""
+
+import copy
+from statistics import mean
+
+import torch
+from torch import nn
+
+from book_lib import compression
+from book_lib.data.translation import make_pairs
+from book_lib.experiments import compressed
+from book_lib.experiments.compressed import AFTER, FURTHER, VARIANTS, file_bytes, fine_tune, load, measure, quality, variant
+from book_lib.experiments.translator import new_translator, train_translator
+
+SEEDS = (0, 1, 2)
+LONGER = {                                                                   # half of the translator's training, a tenth of the detector's
+    "translator": {"steps": 800, "batch": 64, "smoothing": 0.1},
+    "detr": {"steps": 1240, "batch": 16, "epochs": 5, "scenes": 20_000},
+}
+RATES = {"translator": (5e-4, 2e-3), "detr": (3e-4, 1e-3)}
+EXAMPLES = 1000                                                              # held-out ones, of both models
+CHANGES = (                                                                  # of VARIANTS and FURTHER, in the order of their worth
+    "original", "2:4", "pruned 75 %", "channels halved", "rank to 1/2", "4 bits", "pruned 90 %", "layers dropped, channels halved",
+    "heads halved", "rank to 1/4", "layers shared", "channels halved, pruned 75 %", "channels halved, 4 bits", "pruned 50 %",
+    "layers dropped", "keys shared in pairs", "linear attention", "heads and channels halved",
+)
+STUDENTS = {"translator": "layers dropped", "detr": "layers dropped, channels halved"}
+ARMS = ("alone", "distilled", "alone, twice as long")
+FROM_START = {"steps": 1600, "batch": 64, "smoothing": 0.1, "pairs": 60_000}  # as recipes/translator.py
+START_RATES = (2e-3, 5e-3)
+DESIGNS = {                                                                  # name: (sizes that differ from the book's, what is done then)
+    "as the book's": ({}, None),
+    "one layer in each stack": ({"n_layers": 1}, None),
+    "layers shared": ({}, lambda model, seed: compressed.share_stacks(model)),
+    "keys shared in pairs": ({}, lambda model, seed: _drawn_anew(compressed.share_keys(model), seed)),
+    "feed-forward a quarter as wide": ({"d_ff": 64}, None),
+    "half as wide": ({"d_model": 64, "d_ff": 128}, None),
+    "linear attention in the encoder": ({}, lambda model, seed: compressed.linear_encoder(model)),
+}
+
+
+def planned(arms, rates):
+    """The runs of a table: each arm at each rate with a quarter of its steps, then each arm in full, the first order before the others.
+
+    arms: dicts of plain values with "steps"; rates(arm): those to be tried. A full run has no "lr": it takes the better one.
+    """
+    tried = [{**arm, "steps": arm["steps"] // 4, "lr": lr, "seed": SEEDS[0]} for arm in arms for lr in rates(arm)]
+    return tried + [{**arm, "seed": seed} for seed in SEEDS for arm in arms]
+
+
+def better_rate(runs, arm, rates):
+    """The rate with the best quality after a quarter of an arm's steps. Raises ValueError where one of rates has not been tried yet."""
+    wanted = arm | {"steps": arm["steps"] // 4}
+    tried = {run["lr"]: run["quality"] for run in runs if all(run.get(key) == value for key, value in wanted.items())}
+    if missing := [rate for rate in rates if rate not in tried]:
+        raise ValueError(f"{arm} has no run of {wanted['steps']} steps at the rate {missing[0]:g} yet, expected one at each of {rates}")
+    return max(rates, key=tried.get)
+
+
+def change_arms(name):
+    """The arms of longer_translator and longer_detr."""
+    return [{"change": change, "steps": LONGER[name]["steps"]} for change in CHANGES]
+
+
+def student_arms():
+    """The arms of the table of students, the translator's first."""
+    return [{"model": name, "arm": arm, "steps": LONGER[name]["steps"] * (2 if arm == ARMS[2] else 1)} for name in STUDENTS for arm in ARMS]
+
+
+def design_arms():
+    """The arms of the table from_the_start."""
+    return [{"design": design, "steps": FROM_START["steps"]} for design in DESIGNS]
+
+
+def train_change(name, change, *, steps, seed, lr, examples=EXAMPLES, **settings):
+    """A variant after so many steps of fine-tuning, none for 0, and rounded to int8 and to 4 bits after that without more training.
+
+    Returns a row: lr, bytes, parameters, multiplications, zeros, quality, loss (means of fifths of the steps), and bytes and quality of
+    what is rounded. settings change LONGER.
+    """
+    model = variant(name, change)
+    losses = fine_tune(name, model, seed=seed, **LONGER[name] | {"steps": steps, "lr": lr} | settings) if steps else []
+    model = compression.settle(model).cpu().eval()
+    kind = (VARIANTS | FURTHER)[change][1]
+    row = _row(measure(name, model, kind, examples=examples), lr, losses) | {"zeros": round(compression.sparsity_of(model), 4)}
+    for then in () if kind == "int4" else ("int8", "int4"):
+        turn, stored = AFTER[f"{then} without zeros" if kind == "sparse" else then]
+        rounded = turn(copy.deepcopy(model))
+        row |= {f"{then}_bytes": file_bytes(rounded, stored), f"{then}_quality": round(quality(name, rounded, examples=examples), 4)}
+    return row
+
+
+def train_student(name, arm, *, steps, seed, lr, examples=EXAMPLES, **settings):
+    """A student of a model after so many steps, "alone", "distilled" or "alone, twice as long". Returns a row, as train_change does.
+
+    No arm smooths the labels, so that the arms differ in the teacher alone.
+    """
+    if arm not in ARMS:
+        raise ValueError(f"arm is {arm!r}, expected one of {', '.join(ARMS)}")
+    student = variant(name, STUDENTS[name])
+    hard = {"smoothing": 0.0} if name == "translator" else {}
+    losses = fine_tune(name, student, seed=seed, teacher=load(name) if arm == "distilled" else None,
+                       **LONGER[name] | {"steps": steps, "lr": lr} | hard | settings)
+    return _row(measure(name, student.cpu().eval(), examples=examples), lr, losses)
+
+
+def new_design(design, *, seed):
+    """An untrained translator of DESIGNS. The start follows from seed."""
+    if design not in DESIGNS:
+        raise ValueError(f"design is {design!r}, expected one of {', '.join(DESIGNS)}")
+    sizes, change = DESIGNS[design]
+    model = new_translator(seed=seed, **sizes)
+    return model if change is None else change(model, seed)
+
+
+def train_design(design, *, steps, seed, lr, examples=EXAMPLES, **settings):
+    """A translator of DESIGNS trained from its start, as recipes/translator.py does. Returns a row, as train_change does."""
+    settings = FROM_START | settings
+    model = new_design(design, seed=seed)
+    losses = train_translator(model, make_pairs(settings["pairs"], seed=1), seed=seed, steps=steps, warmup=max(1, steps // 4), top_rate=lr,
+                              batch=settings["batch"], smoothing=settings["smoothing"])
+    return _row(measure("translator", model.cpu().eval(), examples=examples), lr, losses)
+
+
+def facts(name, rates):
+    """What a table says of itself: how good is measured, on how much, and which rates were tried."""
+    return {"quality": compressed.QUALITY[name], "held_out": EXAMPLES, "rates": list(rates)}
+
+
+def _row(measured, lr, losses):
+    fifths = [losses[i * len(losses) // 5 : (i + 1) * len(losses) // 5] for i in range(5)]
+    return {"lr": lr, "bytes": measured.bytes, "parameters": measured.parameters, "multiplications": measured.multiplications,
+            "quality": round(measured.quality, 4), "loss": [round(mean(part), 4) for part in fifths if part]}
+
+
+def _drawn_anew(model, seed):
+    """Random keys and values again, where means of random ones would be too small."""
+    generator = torch.Generator().manual_seed(seed)
+    for layer in compressed.attentions(model).values():
+        for projection in (layer.k_proj, layer.v_proj):
+            nn.init.xavier_uniform_(projection.weight, generator=generator)
+    return model

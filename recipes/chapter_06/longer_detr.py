@@ -1,0 +1,25 @@
+"""The small DETR after each way of compressing, untrained and after 1 240 steps, a tenth of its own training, at the better of two rates.
+
+A rate is chosen with one order of the batches and 310 steps; three orders in full, scored on 1 000 scenes. Each model is then rounded to
+int8 and to 4 bits without more training. About 190 s of processor time for a full run and 50 s for a rate, once two minutes for the scenes:
+three and a quarter hours in all, of which what was not trained is three minutes, the rates half an hour and each order 55 minutes. A GPU
+trains (BOOK_DEVICE=cuda); the scoring stays on the processor.
+"""
+
+from book_lib.experiments.compressed_longer import LONGER, RATES, better_rate, change_arms, facts, planned, train_change
+from book_lib.experiments.compressed_variants import stored
+
+NAME = "detr"
+FACTS = {"settings": LONGER[NAME]} | facts(NAME, RATES[NAME])
+
+
+def plan(runs):
+    arms = change_arms(NAME)
+    untrained = [{"change": arm["change"], "steps": 0, "seed": 0} for arm in arms]
+    return untrained + planned(arms, lambda arm: RATES[NAME])
+
+
+def run(change, steps, seed, lr=None):
+    if lr is None:
+        lr = better_rate(stored("longer_detr"), {"change": change, "steps": steps}, RATES[NAME]) if steps else 0.0
+    return train_change(NAME, change, steps=steps, seed=seed, lr=lr)
