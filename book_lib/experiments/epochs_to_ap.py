@@ -132,11 +132,14 @@ def stored_runs(name):
         return []
 
 
-def step_seconds(scene_set="scenes", *, batch=16, steps=9):
-    """Median processor seconds of a training step of both detectors on one batch, in turn: {"detr", "deformable", "ratio"}."""
+def step_seconds(scene_set="scenes", *, batch=16, steps=9, **changed):
+    """Median processor seconds of a training step of both detectors on one batch, in turn: {"detr", "deformable", "ratio"}.
+
+    changed: further keywords of new_deformable, one of PARTS for instance.
+    """
     torch.set_num_threads(1)
     images, mask, targets = scene_batch(make_scenes(batch, **SCENE_SETS[scene_set][0]))
-    models = {"detr": (new_detr(seed=0), detr_loss), "deformable": (new_deformable(seed=0), deformable_detr_loss)}
+    models = {"detr": (new_detr(seed=0), detr_loss), "deformable": (new_deformable(seed=0, **changed), deformable_detr_loss)}
     optimizers = {name: torch.optim.AdamW(model.parameters(), lr=1e-5) for name, (model, _) in models.items()}
     seconds = {name: [] for name in models}
     for _ in range(steps):

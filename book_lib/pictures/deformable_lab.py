@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from book_lib.data.scenes import CLASSES
-from book_lib.pictures.deformable import DETECTORS, LEVELS
+from book_lib.pictures.deformable import DETECTORS, LEVELS, NAMED
 from book_lib.pictures.style import (
     BOOK,
     COLUMN,
@@ -62,9 +62,7 @@ def trainings(runs):
             groups = [[run for run in own if run["epochs"] == epochs] for epochs in at]
             means = [tuple(np.mean([run[key] for run in group]) for key in (name, "AP")) for group in groups]
             axes.plot(*zip(*means, strict=True), color=colour, linewidth=1.2)
-            at, dx, dy, ha = (means[0], 9, 0, "left") if detector == "detr" else (means[-1], 0, 15, "center") if name == "epochs" else (
-                means[0], 0, -16, "center")
-            label_line(axes, *at, WORDS["names"][detector], text, dx=dx, dy=dy, ha=ha)
+            label_line(axes, *NAMED[detector], WORDS["names"][detector], text, dx=0)
         axes.set(xscale="log", ylim=(0, 1))
         axes.minorticks_off()
         axes.set_xticks(TICKS, [str(tick) for tick in TICKS])
@@ -87,17 +85,22 @@ def along(curves):
     return figure
 
 
-def sizes(groups):
-    """Draw AP of all, small, medium and large objects: [(detector, name, [scores of a start, …]), …], a row of dots for each."""
+def sizes(groups, *, shaded=None):
+    """Draw AP of all, small, medium and large objects: [(detector, name, [scores of a start, …]), …], a row of dots for each.
+
+    shaded: the name of a group whose range is shaded in every panel, for the others to be seen against.
+    """
     figure, panels = card(0.42 * len(groups) + 1.2, panels=4)
     for axes, size, title in zip(panels, ("AP", "AP_small", "AP_medium", "AP_large"), WORDS["sizes"], strict=True):
-        for place, (detector, _, starts) in enumerate(groups):
+        for place, (detector, name, starts) in enumerate(groups):
             colour, text, marker = DETECTORS[detector]
             values = [scores[size] for scores in starts]
+            if name == shaded:
+                axes.axvspan(min(values), max(values), color=colour, alpha=0.16, linewidth=0)
             axes.plot(values, [place] * len(values), marker, color=colour, alpha=0.85)
-            mean = np.mean(values)
-            right = mean < 0.6
-            axes.text(mean + (0.09 if right else -0.09), place, f"{mean:.2f}", color=text, va="center", ha="left" if right else "right")
+            right = max(values) < 0.65
+            beside = max(values) + 0.09 if right else min(values) - 0.09
+            axes.text(beside, place, f"{np.mean(values):.2f}", color=text, va="center", ha="left" if right else "right")
         axes.set(xlim=(0, 1.02), ylim=(len(groups) - 0.5, -0.5), yticks=range(len(groups)), yticklabels=[])
         axes.set_xticks((0, 1))
         axes.set_title(title, fontweight="normal")

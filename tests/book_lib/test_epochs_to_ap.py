@@ -153,6 +153,8 @@ def test_a_table_that_has_not_been_begun_has_no_rows():
 def test_both_detectors_are_timed_in_turn():
     found = step_seconds(batch=2, steps=1)
     assert set(found) == {"detr", "deformable", "ratio"} and min(found.values()) > 0
+    with pytest.raises(TypeError, match="levels"):
+        step_seconds(batch=2, steps=1, levels=1)
     (stored,) = stored_runs("step_seconds")
     assert stored["ratio"] == pytest.approx(stored["deformable"] / stored["detr"], abs=0.05)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from picture_checks import check_picture, same
 
 from book_lib.data.scenes import make_scenes
@@ -10,7 +11,7 @@ from book_lib.pictures import deformable_lab as draw
 
 SCENES = make_scenes(4, seed=5, sides=(64, 72))
 COSTS = [{"tokens": n, "dense": n * n + 100 * n, "few": 90 * n, "dense kept": 8 * n * n, "few kept": 50 * n} for n in (85, 340, 1360)]
-ROWS = (("detr", 0.7, ((5, 0.1), (20, 0.55), (20, 0.6), (48, 0.78))), ("deformable", 2.9, ((5, 0.4), (12, 0.7))))
+ROWS = (("detr", 0.76, ((5, 0.07), (20, 0.56), (20, 0.58), (48, 0.78))), ("deformable", 2.9, ((5, 0.36), (5, 0.47), (5, 0.54), (12, 0.71))))
 TRAININGS = [{"detector": name, "epochs": epochs, "minutes": epochs * minutes, "AP": ap}
              for name, minutes, rows in ROWS for epochs, ap in rows]
 CURVES = {"detr": [0.02 * i for i in range(40)], "deformable": [0.07 * i for i in range(10)]}
@@ -26,6 +27,7 @@ FIGURES = {
     "trainings": lambda: draw.trainings(TRAININGS),
     "along": lambda: draw.along(CURVES),
     "sizes": lambda: draw.sizes(GROUPS),
+    "sizes beside": lambda: draw.sizes(GROUPS, shaded="Deformable, 5 ep."),
     "looks": lambda: draw.looks(OFFSETS),
     "reaches": lambda: draw.reaches(REACHES, 0.7),
     "wrong": lambda: draw.wrong(SCENES, MISTAKES),
@@ -48,6 +50,22 @@ def test_the_charts_hold_the_numbers_given():
     assert all(same(line.get_ydata(), [row[name] for row in REACHES]) for line, name in zip(axes.lines[1:], ("far", "chance"), strict=True))
     panels = draw.sizes(GROUPS).axes
     assert same(panels[0].lines[0].get_xdata(), [0.5, 0.52]) and same(panels[3].lines[1].get_xdata(), [0.7])
+
+
+def test_no_name_of_a_line_hides_a_training():
+    figure = draw.trainings(TRAININGS)
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes:
+        marks = np.concatenate([axes.transData.transform(line.get_xydata()) for line in axes.lines])
+        for text in axes.texts:
+            box = text.get_window_extent().padded(4)
+            assert text.get_text() in ("DETR", "Deformable DETR") and not any(box.contains(*mark) for mark in marks)
+
+
+def test_the_range_of_one_group_is_shaded_behind_the_others():
+    assert not any(axes.patches for axes in draw.sizes(GROUPS).axes)
+    (band,), *others = (axes.patches for axes in draw.sizes(GROUPS, shaded="Deformable, 5 ep.").axes)
+    assert same([band.get_x(), band.get_x() + band.get_width()], [0.5, 0.52]) and [len(bands) for bands in others] == [1, 1, 1]
 
 
 def test_places_are_drawn_as_often_as_they_weigh():
