@@ -1,7 +1,7 @@
 """Run the book's tests: what `make test` does. `python tools/run_tests.py python` runs this part only.
 
-Notebooks, library and coursework are one part, for three processes, and all that needs a browser another, for four, so that neither of
-two cores waits: not for the last notebook, not for a student who only sleeps, not for the next frame of a page. How long each test took
+Notebooks, library and coursework are one part, and all that needs a browser another, each for three processes, so that neither of two
+cores waits: not for the last notebook, not for a student who only sleeps, not for the next frame of a page. How long each test took
 is kept in build/times_PART.xml. With `--chapter 09` it runs what belongs to this chapter, three parts at a time.
 """
 
@@ -19,11 +19,11 @@ from portability import NBVAL
 from run_chapter import KERNEL_ENVIRONMENT, read
 
 MINUTES_ALLOWED, MINUTES_FOR_A_CHAPTER = 20, 2
-AT_ONCE, BROWSERS_AT_ONCE = 3, 4                                             # processes, for two cores
+AT_ONCE = 3                                                                  # processes, for two cores
 PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider"]
 BY_FILE = ["-n", str(AT_ONCE), "--dist", "loadfile", "--no-loadscope-reorder"]       # a file after the other, in the order given
-SHARED = ["-n", str(BROWSERS_AT_ONCE), "--dist", "worksteal"]
+SHARED = ["-n", str(AT_ONCE), "--dist", "worksteal"]
 LINT = (
     ("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "figures", "site"),
     ("eslint/bin/eslint.js", "figures", "site"),

@@ -1090,10 +1090,10 @@ def test_q6_d(observed):
 #
 # | | file, MB | multiplications, millions | time for a sentence |
 # |---|---|---|---|
-# | original | 2.95 | 10.4 | 1.00 |
-# | 75 % of the weights are zero, the smallest ones | 1.08 | 10.4 | 0.99 |
-# | half of the heads removed | 2.16 | 7.4 | 0.94 |
-# | half of the inner channels removed | 2.43 | 8.4 | 0.95 |
+# | original | 2.95 | 10.7 | 1.00 |
+# | 75 % of the weights are zero, the smallest ones | 1.08 | 10.7 | 0.99 |
+# | half of the heads removed | 2.16 | 7.6 | 0.94 |
+# | half of the inner channels removed | 2.43 | 8.7 | 0.95 |
 #
 # **In three to five sentences of your own: why is the network with 75 % zeros no faster, although its file is the smallest? Why are the
 # other two faster, with more numbers left? And why do they save less time than multiplications?**
@@ -1115,10 +1115,10 @@ def test_q6_d(observed):
 
 # %% [markdown]
 # **Model answer.** An ordinary matrix product does not look at the numbers that it multiplies: a zero costs a multiplication like any
-# other number, so 75 % zeros leave 10.4 million multiplications and the time as it was. The file is smaller because it leaves the zeros
+# other number, so 75 % zeros leave 10.7 million multiplications and the time as it was. The file is smaller because it leaves the zeros
 # out, but before a product the matrix is unpacked to its full size. Without half of its heads or inner channels the network has matrices
 # with fewer rows and columns, and a smaller product really has fewer multiplications. The time falls by less, since it also goes into
-# everything that is no multiplication of weights: calling each product, softmax, layer norms, and fetching the numbers from memory.
+# everything that is no multiplication: calling each product, softmax, layer norms, and fetching the numbers from memory.
 
 # %% [raw]
 # # END SOLUTION

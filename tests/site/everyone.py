@@ -96,10 +96,10 @@ def _why(node):
     return " ".join((node["any"] + node["all"] + node["none"])[0]["message"].split())
 
 
-def faults(page):
-    """What axe objects to on the page, of every rule; contrast is asked of one text of each kind, as pale_text says."""
+def faults(page, contrast=True):
+    """What axe objects to on the page, of every rule; contrast, if at all, is asked of one text of each kind, as pale_text says."""
     mark_kinds(page)
-    rules = {"label-content-name-mismatch": True, "empty-table-header": False}                             # it takes MathML for nothing
+    rules = {"label-content-name-mismatch": True, "empty-table-header": False, "color-contrast": contrast}     # it takes MathML for nothing
     return findings(page, rules={rule: {"enabled": wanted} for rule, wanted in rules.items()})
 
 
