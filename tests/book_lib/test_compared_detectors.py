@@ -60,6 +60,7 @@ def test_the_best_rate_is_known_once_all_have_been_tried():
     assert best_rate([], "detr") == best_rate([row("detr", fast, 0.9)], "detr") == slow
     runs = [row("detr", slow, 0.4), row("detr", fast, 0.5), row("dense", RATES["dense"][0], 0.1)]
     assert best_rate(runs, "detr") == fast and best_rate(runs, "dense") == RATES["dense"][0]
+    assert best_rate([*runs, row("detr", fast, 0.1, scene_set="harder scenes")], "detr") == fast
     full = [row("detr", lr, 0.7, epochs=RIVAL_EPOCHS) for lr in (slow, fast)]
     full.append(row("detr", fast, 0.2, epochs=RIVAL_EPOCHS, scene_set="harder scenes"))
     assert fair_rivals(runs + full) == [full[1]] and fair_rivals(runs + full, "harder scenes") == [full[2]]
