@@ -7,12 +7,13 @@ another setting for all.
 import gc
 import os
 import time
+from functools import partial
 
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from portability import SETTINGS, setting_of
-from run_chapter import KERNEL_ENVIRONMENT, OTHER_PROCESSORS, Meter, budget_problems
+from run_chapter import KERNEL_ENVIRONMENT, OTHER_PROCESSORS, Meter, budget_problems, start_anew
 
 gc.set_threshold(50_000, 20, 20)       # what libraries have loaded stays: to look there for what is dead takes a seventh of the time
 VARIABLES = {name for setting in SETTINGS.values() for name in setting} | set(KERNEL_ENVIRONMENT)
@@ -24,6 +25,7 @@ def pytest_collectstart(collector):
         collector.skip_compare += ("image/svg+xml", "stderr")
         collector.meter = Meter(lambda question: ask(collector.kernel, question))
         collector.cells_run = 0
+        collector.setup = partial(start_anew, collector.setup)
 
 
 def pytest_collection_modifyitems(items):

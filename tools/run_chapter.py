@@ -127,6 +127,20 @@ def execute(notebook, folder):
         raise ValueError("there is no Python kernel here: install requirements.txt first") from None
 
 
+def start_anew(start, tries=3):
+    """What start() returns, which starts a kernel; again where that dies at once, as it does if another process takes one of its ports.
+
+    A kernel is told free ports before it listens there. Raises the RuntimeError of the last try, and any other at once.
+    """
+    for left in reversed(range(tries)):
+        try:
+            return start()
+        except RuntimeError as error:
+            if not left or "died before replying" not in str(error):
+                raise
+    raise ValueError(f"tries is {tries}, expected 1 or more")
+
+
 class Meter:
     """What a kernel spends on a notebook, in seconds of the machine for which the chapters state theirs.
 

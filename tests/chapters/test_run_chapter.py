@@ -23,6 +23,7 @@ from run_chapter import (
     main,
     normalise,
     read,
+    start_anew,
     write,
 )
 
@@ -259,3 +260,24 @@ def test_nbval_finds_a_wrong_number(nbval_run):
 def test_nbval_finds_a_wrong_time(nbval_run):
     assert [name for name, fault in nbval_run["slow"].items() if fault] == ["Budget"]
     assert "states 80 s" in nbval_run["slow"]["Budget"]
+
+
+def test_a_kernel_that_dies_at_once_is_started_again():
+    died, slow = "Kernel died before replying to kernel_info", "Kernel didn't respond in 60 seconds"
+    for said, tries in (([died, died], 3), ([died, died, died], 3), ([slow], 1)):
+        called, left = [], iter(said)
+
+        def start(called=called, left=left):
+            called.append(len(called))
+            for words in left:
+                raise RuntimeError(words)
+            return "ready"
+
+        if tries > len(said):
+            assert start_anew(start) == "ready"
+        else:
+            with pytest.raises(RuntimeError, match=said[-1]):
+                start_anew(start)
+        assert len(called) == tries
+    with pytest.raises(ValueError, match="tries is 0, expected 1 or more"):
+        start_anew(start, tries=0)
