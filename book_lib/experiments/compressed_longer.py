@@ -62,6 +62,12 @@ def change_arms(name):
     return [{"change": change, "steps": LONGER[name]["steps"]} for change in CHANGES]
 
 
+def plan_of_changes(name):
+    """The runs of longer_translator and longer_detr: each change untrained, then what planned says."""
+    arms = change_arms(name)
+    return [{"change": arm["change"], "steps": 0, "seed": SEEDS[0]} for arm in arms] + planned(arms, lambda arm: RATES[name])
+
+
 def student_arms():
     """The arms of the table of students, the translator's first."""
     return [{"model": name, "arm": arm, "steps": LONGER[name]["steps"] * (2 if arm == ARMS[2] else 1)} for name in STUDENTS for arm in ARMS]

@@ -6,20 +6,17 @@ three and a quarter hours in all, of which what was not trained is three minutes
 trains (BOOK_DEVICE=cuda); the scoring stays on the processor.
 """
 
-from book_lib.experiments.compressed_longer import LONGER, RATES, better_rate, change_arms, facts, planned, train_change
+from book_lib.experiments.compressed_longer import LONGER, RATES, better_rate, facts, plan_of_changes, train_change
 from book_lib.experiments.compressed_variants import stored
 
-NAME = "detr"
-FACTS = {"settings": LONGER[NAME]} | facts(NAME, RATES[NAME])
+FACTS = {"settings": LONGER["detr"]} | facts("detr", RATES["detr"])
 
 
 def plan(runs):
-    arms = change_arms(NAME)
-    untrained = [{"change": arm["change"], "steps": 0, "seed": 0} for arm in arms]
-    return untrained + planned(arms, lambda arm: RATES[NAME])
+    return plan_of_changes("detr")
 
 
 def run(change, steps, seed, lr=None):
     if lr is None:
-        lr = better_rate(stored("longer_detr"), {"change": change, "steps": steps}, RATES[NAME]) if steps else 0.0
-    return train_change(NAME, change, steps=steps, seed=seed, lr=lr)
+        lr = better_rate(stored("longer_detr"), {"change": change, "steps": steps}, RATES["detr"]) if steps else 0.0
+    return train_change("detr", change, steps=steps, seed=seed, lr=lr)

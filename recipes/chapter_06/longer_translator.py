@@ -5,20 +5,17 @@ more training. About 100 s of processor time for a full run and 25 s for a rate:
 trained is two minutes, the rates a quarter of an hour and each order half an hour.
 """
 
-from book_lib.experiments.compressed_longer import LONGER, RATES, better_rate, change_arms, facts, planned, train_change
+from book_lib.experiments.compressed_longer import LONGER, RATES, better_rate, facts, plan_of_changes, train_change
 from book_lib.experiments.compressed_variants import stored
 
-NAME = "translator"
-FACTS = {"settings": LONGER[NAME]} | facts(NAME, RATES[NAME])
+FACTS = {"settings": LONGER["translator"]} | facts("translator", RATES["translator"])
 
 
 def plan(runs):
-    arms = change_arms(NAME)
-    untrained = [{"change": arm["change"], "steps": 0, "seed": 0} for arm in arms]
-    return untrained + planned(arms, lambda arm: RATES[NAME])
+    return plan_of_changes("translator")
 
 
 def run(change, steps, seed, lr=None):
     if lr is None:
-        lr = better_rate(stored("longer_translator"), {"change": change, "steps": steps}, RATES[NAME]) if steps else 0.0
-    return train_change(NAME, change, steps=steps, seed=seed, lr=lr)
+        lr = better_rate(stored("longer_translator"), {"change": change, "steps": steps}, RATES["translator"]) if steps else 0.0
+    return train_change("translator", change, steps=steps, seed=seed, lr=lr)
