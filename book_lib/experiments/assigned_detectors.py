@@ -202,6 +202,7 @@ class AssignersTable:
 
     COLUMNS = {"AP": ("scores", "AP"), "small": ("scores", "AP_small"), "medium": ("scores", "AP_medium"), "large": ("scores", "AP_large"),
                "without NMS": ("AP_without_nms",), "duplicates": ("duplicates",)}
+    yardstick = ("retinanet", 1)                                          # the arm whose rule the wide network has, too
 
     def __init__(self, runs):
         self.arms = {(rule, 1): NAMES[rule] for rule in NAMES} | {("retinanet", 2): f"{NAMES['retinanet']}, twice as wide"}

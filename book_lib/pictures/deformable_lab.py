@@ -7,6 +7,7 @@ from matplotlib.patches import Circle, Rectangle
 
 from book_lib.data.scenes import CLASSES
 from book_lib.pictures.deformable import DETECTORS, LEVELS, NAMED
+from book_lib.pictures.detection import dots_by_size
 from book_lib.pictures.style import (
     BOOK,
     COLUMN,
@@ -90,22 +91,7 @@ def sizes(groups, *, shaded=None):
 
     shaded: the name of a group whose range is shaded in every panel, for the others to be seen against.
     """
-    figure, panels = card(0.42 * len(groups) + 1.2, panels=4)
-    for axes, size, title in zip(panels, ("AP", "AP_small", "AP_medium", "AP_large"), WORDS["sizes"], strict=True):
-        for place, (detector, name, starts) in enumerate(groups):
-            colour, text, marker = DETECTORS[detector]
-            values = [scores[size] for scores in starts]
-            if name == shaded:
-                axes.axvspan(min(values), max(values), color=colour, alpha=0.16, linewidth=0)
-            axes.plot(values, [place] * len(values), marker, color=colour, alpha=0.85)
-            right = max(values) < 0.65
-            beside = max(values) + 0.09 if right else min(values) - 0.09
-            axes.text(beside, place, f"{np.mean(values):.2f}", color=text, va="center", ha="left" if right else "right")
-        axes.set(xlim=(0, 1.02), ylim=(len(groups) - 0.5, -0.5), yticks=range(len(groups)), yticklabels=[])
-        axes.set_xticks((0, 1))
-        axes.set_title(title, fontweight="normal")
-    panels[0].set_yticklabels([name for _, name, _ in groups])
-    return figure
+    return dots_by_size([(name, starts, DETECTORS[detector]) for detector, name, starts in groups], WORDS["sizes"], shaded=shaded)
 
 
 def looks(layers, *, reach=18, shown=700, seed=0):

@@ -51,6 +51,29 @@ def scenes(shown, found, *, min_score=0.5, columns=2):
     return figure
 
 
+def dots_by_size(groups, titles, *, shaded=None):
+    """Draw AP of all, small, medium and large objects, a panel for each: a row of dots, one for each start, and their mean.
+
+    groups: [(name, [scores of a start, …], (colour, colour of text, marker)), …]; titles: of the four panels. shaded: the name of a group
+    whose range is shaded in every panel, for the others to be seen against.
+    """
+    figure, panels = card(0.42 * len(groups) + 1.2, panels=4)
+    for axes, size, title in zip(panels, ("AP", *(f"AP_{size}" for size in SIZES)), titles, strict=True):
+        for place, (name, starts, (colour, text, marker)) in enumerate(groups):
+            values = [scores[size] for scores in starts]
+            if name == shaded:
+                axes.axvspan(min(values), max(values), color=colour, alpha=0.16, linewidth=0)
+            axes.plot(values, [place] * len(values), marker, color=colour, alpha=0.85)
+            right = max(values) < 0.65
+            beside = max(values) + 0.09 if right else min(values) - 0.09
+            axes.text(beside, place, f"{np.mean(values):.2f}", color=text, va="center", ha="left" if right else "right")
+        axes.set(xlim=(0, 1.02), ylim=(len(groups) - 0.5, -0.5), yticks=range(len(groups)), yticklabels=[])
+        axes.set_xticks((0, 1))
+        axes.set_title(title, fontweight="normal")
+    panels[0].set_yticklabels([name for name, *_ in groups])
+    return figure
+
+
 def query_centres(centres, areas, who, sure, *, busiest=8):
     """Scatter the middles of boxes, a panel for each of the busiest queries.
 

@@ -5,12 +5,30 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from book_lib.data.scenes import AREAS
 from book_lib.detection.assigners.assignment import IGNORED
-from book_lib.pictures.style import BOOK, COLUMN, HALO, INK, KEY, KEY_TEXT, NEGATIVE, PAPER, QUERY, VALUE, VALUE_TEXT, card
+from book_lib.pictures.detection import dots_by_size
+from book_lib.pictures.style import (
+    BOOK,
+    COLUMN,
+    HALO,
+    INK,
+    KEY,
+    KEY_TEXT,
+    NEGATIVE,
+    PAPER,
+    QUERY,
+    QUERY_TEXT,
+    VALUE,
+    VALUE_TEXT,
+    card,
+    name_axes,
+)
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("label_assignment")
 SIZES = {"small": KEY, "medium": QUERY, "large": VALUE}
+TEXTS = {"small": KEY_TEXT, "medium": QUERY_TEXT, "large": VALUE_TEXT}
 
 
 def decided(scene, shown):
@@ -50,9 +68,37 @@ def positives(table, names):
     axes.set(xscale="symlog", xlabel=WORDS["positives"])
     axes.set_xticks([0, 1, 3, 10, 30], ["0", "1", "3", "10", "30"])
     axes.minorticks_off()
-    for place, (size, colour) in enumerate(SIZES.items()):
-        text = KEY_TEXT if colour == KEY else VALUE_TEXT if colour == VALUE else colour
+    for place, (size, text) in enumerate(TEXTS.items()):
         axes.text(0.04 + 0.33 * place, 1.04, f"{'▼■●'[place]} {WORDS['sizes'][size]}", color=text, transform=axes.transAxes)
+    return figure
+
+
+def compared(table):
+    """Draw the AP of one detector under each rule, all sizes and each, a dot for each start; green: under reference, a wider network.
+
+    table: an AssignersTable. The range of the yardstick's rule at the usual width is shaded.
+    """
+    look = {1: (QUERY, QUERY_TEXT, "o"), 2: (VALUE, VALUE_TEXT, "D")}
+    groups = [(table.arms[arm], [run["scores"] for run in runs], look[arm[1]]) for arm, runs in table.rows.items()]
+    return dots_by_size(groups, WORDS["panels"], shaded=table.arms[table.yardstick])
+
+
+def resting(by_rule, scene):
+    """Draw on how many priors the weights of each object of a scene rest, epoch by epoch: {title: [a start's [epoch][object], …]}.
+
+    A line for each object, in the colour of its size; the first start strong, the others pale.
+    """
+    figure, panels = card(2.9, panels=len(by_rule))
+    areas = (scene.boxes_xyxy[:, 2:] - scene.boxes_xyxy[:, :2]).prod(1)
+    sizes = [next(name for name, (low, high) in AREAS.items() if low <= area < high) for area in areas]
+    for axes, (title, starts) in zip(panels, by_rule.items(), strict=True):
+        for number, epochs in enumerate(starts):
+            for size, values in zip(sizes, np.transpose(epochs), strict=True):
+                axes.plot(values, color=SIZES[size], linewidth=2 if number == 0 else 1, alpha=1 if number == 0 else 0.4)
+        axes.set_ylim(bottom=0)
+        name_axes(axes, WORDS["epoch"], WORDS["rests"].format(title))
+    for place, size in enumerate(dict.fromkeys(sizes)):
+        panels[-1].text(0.97, 0.9 - 0.12 * place, WORDS["sizes"][size], color=TEXTS[size], ha="right", transform=panels[-1].transAxes)
     return figure
 
 
