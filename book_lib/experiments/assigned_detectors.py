@@ -28,7 +28,7 @@ from book_lib.training import device_of, on_device, train, train_epochs
 
 WORK = Path(__file__).parents[2] / "build" / "experiments" / "chapter_10"
 SIDE = 80                                                        # px of every picture: no padding
-EPOCHS, RATES = 12, (1e-3, 2e-3)
+EPOCHS, RATE_EPOCHS, RATES = 8, 3, (1e-3, 2e-3)
 SEEDS = (0, 1, 2)
 SEVERAL_SEEDS = ("retinanet", "fcos", "atss", "free_anchor", "auto_assign", "one_to_one")
 ONE_SEED = ("ssd", "yolo_v3_paper", "yolo_v3_released", "sim_ota", "task_aligned")
@@ -191,9 +191,9 @@ def score(model, rule, n_scenes):
 
 
 def best_rate(runs, rule, width=1):
-    """The rate with the best AP after a quarter of the epochs; the first of RATES until both have been tried."""
+    """The rate with the best AP after RATE_EPOCHS; the first of RATES until both have been tried."""
     tried = {run["lr"]: run["scores"]["AP"] for run in runs
-             if (run["rule"], run["width"], run["epochs"]) == (rule, width, EPOCHS // 4)}
+             if (run["rule"], run["width"], run["epochs"]) == (rule, width, RATE_EPOCHS)}
     return max(RATES, key=tried.get) if set(RATES) <= set(tried) else RATES[0]
 
 

@@ -10,6 +10,7 @@ from book_lib.data.scenes import AREAS, CLASSES, make_scenes, scene_batch
 from book_lib.experiments import assigned_detectors
 from book_lib.experiments.assigned_detectors import (
     EPOCHS,
+    RATE_EPOCHS,
     RATES,
     RULES,
     SETTINGS,
@@ -132,7 +133,7 @@ def test_the_table_says_what_is_stored_and_no_more():
         "FCOS: starts 2, AP 0.550 (0.500 to 0.600), small 0.250 (0.250 to 0.250), medium 0.500 (0.500 to 0.500), "
         "large 0.750 (0.750 to 0.750), without NMS 0.400 (0.400 to 0.400), duplicates 0.300 (0.300 to 0.300)"]
     assert "<td>0.550 (0.500 to 0.600)</td>" in table._repr_html_() and set(table.arms.values()) >= {"ATSS", "RetinaNet, twice as wide"}
-    tried = [row | {"rule": "atss", "epochs": EPOCHS // 4, "lr": lr, "scores": scores | {"AP": lr}} for lr in RATES]
+    tried = [row | {"rule": "atss", "epochs": RATE_EPOCHS, "lr": lr, "scores": scores | {"AP": lr}} for lr in RATES]
     assert list(AssignersTable(runs + tried).lines()) == ["FCOS", "ATSS"]                       # its better rate has a full run
     assert isinstance(assigners_table(), AssignersTable)
 
