@@ -9,7 +9,17 @@ An epoch of 5 000 scenes takes 25 to 40 s of processor time, the wide network's 
 first, then one full run of each arm, then the other starts, the wide network's last.
 """
 
-from book_lib.experiments.assigned_detectors import EPOCHS, RATE_EPOCHS, RATES, RULES, SEEDS, SETTINGS, SEVERAL_SEEDS, best_rate, train_and_score
+from book_lib.experiments.assigned_detectors import (
+    EPOCHS,
+    RATE_EPOCHS,
+    RATES,
+    RULES,
+    SEEDS,
+    SETTINGS,
+    SEVERAL_SEEDS,
+    best_rate,
+    train_and_score,
+)
 
 YARDSTICK = "retinanet"                                                      # the rule under which the wide network is trained
 FACTS = {"settings": SETTINGS | {"epochs": EPOCHS, "epochs_for_the_rates": RATE_EPOCHS, "yardstick": YARDSTICK}, "rates": list(RATES)}
