@@ -1,4 +1,7 @@
-"""make bench: time the book's layers beside torch's, print a table and store it in benchmarks/results.json."""
+"""make bench: time the book's layers beside torch's, print a table and store it in benchmarks/results.json.
+
+`python -m benchmarks --only NAME` times the rows of that name anew; in the stored table, those of other names stay.
+"""
 
 import argparse
 import itertools
@@ -14,6 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.assigner_loops import fcos_loop, max_iou_loop
+from benchmarks.sampling_ways import WAYS
 from book_lib.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
 from book_lib.checkpoints import detr_from_transformers, multihead_from_torch, transformer_from_torch
 from book_lib.compression import torch_int8
@@ -39,17 +43,28 @@ FORWARD, INFERENCE, TRAINING = "forward", "forward without gradient", "forward a
 
 
 def main(arguments=None):
-    options = parse(arguments)
     torch.set_num_threads(THREADS)
+    options = parse(arguments)
     rows = []
     least, seconds = (2, 0) if options.quick else (15, 2)
     for name, reference, passes, mask, ours, theirs, inputs in pairs((4, 8) if options.quick else (64, 512, 2048)):
-        for way in passes:
+        for way in passes if options.only in (None, name) else ():
             setting = ", ".join(filter(None, [shape_in_words(inputs), mask, way]))
             rows.append(measure(name, reference, setting, timed(ours, inputs, way), timed(theirs, inputs, way), least, seconds))
             print(as_line(rows[-1]), flush=True)
+    if options.only and not rows:
+        raise SystemExit(f"no row is named {options.only!r}")
     if options.output:
-        options.output.write_text(json.dumps({"versions": versions(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
+        table = {"versions": versions(), "rows": renewed(options.stored["rows"], rows) if options.stored else rows}
+        options.output.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+def renewed(stored, rows):
+    """The stored rows, but for those that have the name of the new ones, which stand where the first of these did."""
+    name = rows[0]["name"]
+    first = next((i for i, row in enumerate(stored) if row["name"] == name), len(stored))
+    others = [row for row in stored if row["name"] != name]
+    return [*others[:first], *rows, *others[first:]]
 
 
 def pairs(lengths):
@@ -167,7 +182,10 @@ def detector(height, width, blocks, channels):
 
 
 def sampling(size):
-    """The core of Deformable DETR's attention at the sizes of its base model: all pixels of four levels, then 300 object queries."""
+    """The core of Deformable DETR's attention at the sizes of its base model: all pixels of four levels, then 300 object queries.
+
+    Ours against that of transformers, and against other ways to compute the same.
+    """
     from transformers.models.deformable_detr.modeling_deformable_detr import MultiScaleDeformableAttention  # slow to import
 
     generator, shapes = torch.Generator().manual_seed(0), four_levels(*size)
@@ -178,9 +196,14 @@ def sampling(size):
     for who, places in (("every pixel", pixels.contiguous()), ("300 queries", anywhere)):
         weights = normal(places.shape[:4] + (4,), generator).flatten(3).softmax(-1).view(places.shape[:-1])
         rest = places.requires_grad_(), weights.requires_grad_()
-        yield ("deformable_attention", "transformers' MultiScaleDeformableAttention", (INFERENCE, TRAINING), who,
-               lambda x, rest=rest: deformable_attention(x.unflatten(2, (8, 32)), shapes, *rest),
+
+        def by(way, rest=rest):
+            return lambda x: way(x.unflatten(2, (8, 32)), shapes, *rest)
+
+        yield ("deformable_attention", "transformers' MultiScaleDeformableAttention", (INFERENCE, TRAINING), who, by(deformable_attention),
                lambda x, rest=rest: theirs(x.unflatten(2, (8, 32)), None, shapes, None, *rest, 64), maps)
+        for words, way in WAYS.items():
+            yield ("deformable_attention", f"the same by {words}", (INFERENCE, TRAINING), who, by(deformable_attention), by(way), maps)
 
 
 def deformable_detector(height, width, blocks, channels):
@@ -328,11 +351,16 @@ def versions():
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short sequences and few repeats; stores nothing by itself")
+    parser.add_argument("--only", metavar="NAME", help="time the rows of this name alone; other rows that are stored stay")
     parser.add_argument("--output", type=Path, help="where to store the table (default: benchmarks/results.json; nowhere with --quick)")
     options = parser.parse_args(arguments)
     options.output = options.output or (None if options.quick else RESULTS)
     if options.output and not options.output.parent.is_dir():
         parser.error(f"--output {options.output}: there is no folder {options.output.parent}")
+    stored = options.only and options.output and options.output.exists()
+    options.stored = json.loads(options.output.read_text(encoding="utf-8")) if stored else None
+    if options.stored and options.stored["versions"] != versions():
+        parser.error(f"--only: {options.output} was measured with other versions, {options.stored['versions']}; measure all")
     return options
 
 

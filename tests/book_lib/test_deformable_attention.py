@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.sampling_ways import WAYS, by_grid_sample
 from book_lib.detection.deformable import pixel_centres
 from book_lib.detection.deformable_attention import (
     DeformableAttention,
@@ -44,16 +44,21 @@ def test_the_loops_and_grid_sample_agree(shapes, seed, n_points):
     torch.testing.assert_close(found, by_grid_sample(*call), rtol=0, atol=1e-12)
 
 
-def by_grid_sample(value, shapes, places, weights):
-    """The same by torch's sampler, a level at a time: it counts places from -1 to 1."""
-    b, _, n_heads, d_head = value.shape
-    total = 0
-    for level, (maps, (h, w)) in enumerate(zip(value.split([h * w for h, w in shapes], 1), shapes, strict=True)):
-        maps = maps.permute(0, 2, 3, 1).reshape(b * n_heads, d_head, h, w)
-        grid = places[:, :, :, level].transpose(1, 2).flatten(0, 1) * 2 - 1                       # [b heads, queries, points, 2]
-        sampled = F.grid_sample(maps, grid, align_corners=False).view(b, n_heads, d_head, *grid.shape[1:3])
-        total = total + torch.einsum("bhdqk,bqhk->bqhd", sampled, weights[:, :, :, level])
-    return total.flatten(2)
+@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad=True to a scalar")     # the loops take the floor of a number
+@pytest.mark.parametrize("way", [deformable_attention, *WAYS.values()], ids=["the library's own", *WAYS])
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 1000))
+def test_the_ways_that_are_timed_are_the_loops_in_values_and_gradients(way, seed):
+    value, shapes, places, weights = random_call([(4, 3), (1, 1), (2, 5)], n_points=2, seed=seed, reach=0.6)
+    places[:, 0] = places[:, 0].round()                                                           # on corners of the maps
+    upward = torch.randn(2, 3, 6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    found = []
+    for each in (way, deformable_attention_by_loops):
+        inputs = [tensor.clone().requires_grad_() for tensor in (value, places, weights)]
+        answer = each(inputs[0], shapes, *inputs[1:])
+        found.append([answer, *torch.autograd.grad(answer, inputs, upward)])
+    for theirs, wanted in zip(*found, strict=True):
+        torch.testing.assert_close(theirs, wanted, rtol=0, atol=1e-12)
 
 
 def test_gradients_reach_values_places_and_weights():
