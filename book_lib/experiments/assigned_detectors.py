@@ -29,6 +29,7 @@ from book_lib.training import device_of, on_device, train, train_epochs
 WORK = Path(__file__).parents[2] / "build" / "experiments" / "chapter_10"
 SIDE = 80                                                        # px of every picture: no padding
 EPOCHS, RATE_EPOCHS, RATES = 8, 3, (1e-3, 2e-3)
+BAGS = (50, 20, 10)                                              # FreeAnchor's, chosen like the rate: its own 50 are a third of our anchors
 SEEDS = (0, 1, 2)
 SEVERAL_SEEDS = ("retinanet", "fcos", "atss", "free_anchor", "auto_assign", "one_to_one")
 ONE_SEED = ("ssd", "yolo_v3_paper", "yolo_v3_released", "sim_ota", "task_aligned")
@@ -61,12 +62,15 @@ def new_detector(rule, *, seed, width=1):
         return PyramidDetector(backbone, n_classes=len(CLASSES), d_model=sizes["d_model"], has_objectness=rule == "auto_assign")
 
 
-def rule_loss(rule, model, images, targets, priors):
-    """What a batch costs under a rule: (loss, parts). images [b, 3, h, w], targets: b dicts, boxes as shares; priors: priors_for(rule)."""
+def rule_loss(rule, model, images, targets, priors, *, bag=BAGS[0]):
+    """What a batch costs under a rule: (loss, parts).
+
+    images [b, 3, h, w], targets: b dicts, boxes as shares; priors: priors_for(rule); bag: FreeAnchor's, of each object.
+    """
     priors = on_device(priors, images.device)
     logits, objectness, raw, boxes_xyxy = model(images, priors)
     if rule == "free_anchor":
-        return free_anchor_loss(logits, raw, targets, priors)
+        return free_anchor_loss(logits, raw, targets, priors, bag=bag)
     if rule == "auto_assign":
         return auto_assign_loss(logits, objectness, boxes_xyxy, targets, priors, means=model.means, deviations=model.deviations)
     classes, giou, count = logits.new_zeros(()), logits.new_zeros(()), 0
@@ -128,12 +132,12 @@ def detect(model, rule, scenes, *, batch=32, iou_threshold=0.5):
 
 
 @torch.no_grad()
-def weights_of(model, rule, scene):
-    """The positive weights [p, n] that FreeAnchor or AutoAssign gives on one scene now."""
+def weights_of(model, rule, scene, *, bag=BAGS[0]):
+    """The positive weights [p, n] that FreeAnchor (with bags of a size) or AutoAssign gives on one scene now."""
     images, _, (target,), priors = on_device((*scene_batch([scene]), priors_for(rule, scene.size)), device_of(model))
     logits, objectness, raw, boxes_xyxy = model(images, priors)
     if rule == "free_anchor":
-        return free_anchor(target, priors, logits[0], raw[0]).positive
+        return free_anchor(target, priors, logits[0], raw[0], bag=bag).positive
     return auto_assign(target, priors, logits[0], objectness[0], boxes_xyxy[0], means=model.means, deviations=model.deviations).positive
 
 
@@ -142,11 +146,11 @@ def effective_positives(weights):
     return 1 / (weights**2).sum(0).clamp(min=1e-12)
 
 
-def train_and_score(rule, *, lr, seed, epochs, width=1, work=None, sizes=SETTINGS):
+def train_and_score(rule, *, lr, seed, epochs, width=1, bag=BAGS[0], work=None, sizes=SETTINGS):
     """Train a detector under a rule and score it on all held-out scenes.
 
-    lr: the highest rate, which falls to nothing; work: where checkpoints stay until the run is scored, build/experiments unless given; a
-    run that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
+    lr: the highest rate, which falls to nothing; bag: FreeAnchor's; work: where checkpoints stay until the run is scored,
+    build/experiments unless given; a run that is cut off goes on from its last epoch. sizes: as SETTINGS, smaller in tests.
     Returns {"loss_by_epoch", "scores", "AP_without_nms", "duplicates"}, with "positives_by_epoch" (a picture) where the rule chooses, and
     with "weights" {epoch: [[…]]} and "effective_by_epoch" where it weighs.
     """
@@ -154,11 +158,11 @@ def train_and_score(rule, *, lr, seed, epochs, width=1, work=None, sizes=SETTING
     priors, model = priors_for(rule), new_detector(rule, seed=seed, width=width)
     model.backbone.load_state_dict(_pretrained(seed, width, sizes["pretraining_steps"], work))
     scenes = make_scenes(sizes["scenes"], size=(SIDE, SIDE))
-    watched, weighs, name = watched_scene(), rule in ("free_anchor", "auto_assign"), f"{rule}-{width}-{epochs}-{lr:g}-{seed}"
+    watched, weighs, name = watched_scene(), rule in ("free_anchor", "auto_assign"), f"{rule}-{bag}-{width}-{epochs}-{lr:g}-{seed}"
 
     def look(model):
         model.eval()
-        weights = weights_of(model, rule, watched)
+        weights = weights_of(model, rule, watched, bag=bag)
         return {"weights": [[round(x, 4) for x in row] for row in weights.T.tolist()],
                 "effective": [round(x, 2) for x in effective_positives(weights).tolist()]}
 
@@ -168,8 +172,8 @@ def train_and_score(rule, *, lr, seed, epochs, width=1, work=None, sizes=SETTING
 
     start = look(model) if weighs else None
     log = train_epochs(model, mixed_batches(scenes, sizes["batch"], sizes["scenes_an_epoch"]),
-                       lambda model, batch: rule_loss(rule, model, batch[0], batch[2], priors), epochs=epochs, lr=warm_then_cosine(lr),
-                       seed=seed, weight_decay=1e-4, max_grad_norm=1.0, checkpoint=work / f"{name}.pt", after_epoch=after_epoch)
+                       lambda model, batch: rule_loss(rule, model, batch[0], batch[2], priors, bag=bag),
+                       epochs=epochs, lr=warm_then_cosine(lr), seed=seed, weight_decay=1e-4, max_grad_norm=1.0, checkpoint=work / f"{name}.pt", after_epoch=after_epoch)
     result = {"loss_by_epoch": [round(entry["loss"], 3) for entry in log]} | score(model.eval(), rule, sizes["held_out"])
     if weighs:
         kept = {0: start} | {epoch: log[epoch - 1] for epoch in (*WATCHED_EPOCHS, epochs) if epoch <= epochs}
@@ -191,10 +195,19 @@ def score(model, rule, n_scenes):
 
 
 def best_rate(runs, rule, width=1):
-    """The rate with the best AP after RATE_EPOCHS; the first of RATES until both have been tried."""
+    """The rate with the best AP after RATE_EPOCHS (of FreeAnchor's with its best bag); the first of RATES until both have been tried."""
+    bag = best_bag(runs, rule)
     tried = {run["lr"]: run["scores"]["AP"] for run in runs
-             if (run["rule"], run["width"], run["epochs"]) == (rule, width, RATE_EPOCHS)}
+             if (run["rule"], run["width"], run["epochs"], run.get("bag")) == (rule, width, RATE_EPOCHS, bag)}
     return max(RATES, key=tried.get) if set(RATES) <= set(tried) else RATES[0]
+
+
+def best_bag(runs, rule="free_anchor"):
+    """FreeAnchor's bag with the best AP after RATE_EPOCHS at the last of RATES, the first of BAGS until all have been tried; else None."""
+    if rule != "free_anchor":
+        return None
+    tried = {run["bag"]: run["scores"]["AP"] for run in runs if (run["rule"], run["epochs"], run["lr"]) == (rule, RATE_EPOCHS, RATES[-1])}
+    return max(BAGS, key=tried.get) if set(BAGS) <= set(tried) else BAGS[0]
 
 
 class AssignersTable:
@@ -208,8 +221,8 @@ class AssignersTable:
         self.arms = {(rule, 1): NAMES[rule] for rule in NAMES} | {("retinanet", 2): f"{NAMES['retinanet']}, twice as wide"}
         self.rows = {}
         for rule, width in self.arms:
-            wanted = (rule, width, EPOCHS, best_rate(runs, rule, width))
-            own = [run for run in runs if (run["rule"], run["width"], run["epochs"], run["lr"]) == wanted]
+            wanted = (rule, width, EPOCHS, best_rate(runs, rule, width), best_bag(runs, rule))
+            own = [run for run in runs if (run["rule"], run["width"], run["epochs"], run["lr"], run.get("bag")) == wanted]
             if own:
                 self.rows[rule, width] = own
 
