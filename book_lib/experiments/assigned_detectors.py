@@ -172,8 +172,9 @@ def train_and_score(rule, *, lr, seed, epochs, width=1, bag=BAGS[0], work=None, 
 
     start = look(model) if weighs else None
     log = train_epochs(model, mixed_batches(scenes, sizes["batch"], sizes["scenes_an_epoch"]),
-                       lambda model, batch: rule_loss(rule, model, batch[0], batch[2], priors, bag=bag),
-                       epochs=epochs, lr=warm_then_cosine(lr), seed=seed, weight_decay=1e-4, max_grad_norm=1.0, checkpoint=work / f"{name}.pt", after_epoch=after_epoch)
+                       lambda model, batch: rule_loss(rule, model, batch[0], batch[2], priors, bag=bag), epochs=epochs, seed=seed,
+                       lr=warm_then_cosine(lr), weight_decay=1e-4, max_grad_norm=1.0, checkpoint=work / f"{name}.pt",
+                       after_epoch=after_epoch)
     result = {"loss_by_epoch": [round(entry["loss"], 3) for entry in log]} | score(model.eval(), rule, sizes["held_out"])
     if weighs:
         kept = {0: start} | {epoch: log[epoch - 1] for epoch in (*WATCHED_EPOCHS, epochs) if epoch <= epochs}
