@@ -40,7 +40,7 @@ def plan(runs):
     first = [full(rule, width, 0) for rule, width in arms]
     starts = [full(rule, width, seed)
               for several in (1, 2) for seed in SEEDS[1:] for rule, width in arms if rule in SEVERAL_SEEDS and width == several]
-    return [*rates, *(one for one in bags if one not in rates), *first, *starts]
+    return [*rates, *bags, *first, *starts]                      # always as many, for shares to be the same for all
 
 
 def wanted(rule, width, lr, seed, *, epochs=EPOCHS, bag):
