@@ -29,7 +29,7 @@ from book_lib.training import device_of, on_device, train, train_epochs
 WORK = Path(__file__).parents[2] / "build" / "experiments" / "chapter_10"
 SIDE = 80                                                        # px of every picture: no padding
 EPOCHS, RATE_EPOCHS, RATES = 8, 3, (1e-3, 2e-3)
-BAGS = (50, 20, 10, 5, 3)                                           # FreeAnchor's, chosen like the rate: its own 50 are a third of our anchors
+BAGS = (50, 20, 10, 5, 3)                                       # FreeAnchor's, chosen like the rate: its own 50 are a third of our anchors
 SEEDS = (0, 1, 2)
 SEVERAL_SEEDS = ("retinanet", "fcos", "atss", "free_anchor", "auto_assign", "one_to_one")
 ONE_SEED = ("ssd", "yolo_v3_paper", "yolo_v3_released", "sim_ota", "task_aligned")
