@@ -57,11 +57,12 @@ def weighted_quantile(share, offsets, weights):
 
 
 @contextmanager
-def only_within(reach, model, *, parts=("encoder", "decoder"), instead=False, seed=0):
+def only_within(reach, model, *, parts=("encoder", "decoder"), instead=False, seed=0, taken=None):
     """Let no layer of a Deformable DETR count a place farther than reach px from the reference, as long as the with block lasts.
 
     The weights of the others are scaled up, so that those of a query and head sum to 1 again, where one is left. parts: whose layers;
-    instead: switch as many places off for each query and head, but chosen by chance, which follows from seed.
+    instead: switch as many places off for each query and head, but chosen by chance, which follows from seed. taken: a list, to which
+    every call of a layer adds the share of its weight that is switched off.
     Raises ValueError for parts that there are not.
     """
     if not set(parts) <= {"encoder", "decoder"} or not parts:
@@ -78,6 +79,8 @@ def only_within(reach, model, *, parts=("encoder", "decoder"), instead=False, se
                 order = torch.rand(near.shape, generator=generator).argsort(-1)
                 near = near.gather(-1, order)
             left = weights.flatten(3) * near
+            if taken is not None:
+                taken.append(1 - (left.sum() / weights.sum()).item())
             left = left / left.sum(-1, keepdim=True).clamp(min=1e-12)
             return places, left.view_as(weights)
 

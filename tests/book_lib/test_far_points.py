@@ -33,7 +33,8 @@ def test_far_places_lose_their_weight_and_come_back(model):
     images, mask, _ = scene_batch(SCENES)
     with torch.no_grad():
         before = model(images, mask).boxes
-        with only_within(16.5, model, parts=("decoder",)):
+        taken = []
+        with only_within(16.5, model, parts=("decoder",), taken=taken):
             _, sampling = model.sampling(images, mask)
             changed = model(images, mask).boxes
         with only_within(16.5, model, parts=("decoder",), instead=True):
@@ -42,6 +43,7 @@ def test_far_places_lose_their_weight_and_come_back(model):
             all_near = model(images, mask).boxes
         assert torch.equal(model(images, mask).boxes, before)
     assert all(torch.allclose(weights, torch.full_like(weights, 1 / 12)) for _, weights in sampling.encoder)
+    assert taken == pytest.approx([5 / 12] * 6)                              # three layers, two calls
     for (_, weights), (_, other) in zip(sampling.decoder, by_chance.decoder, strict=True):
         assert (weights[:, :, :, 2, 1:] == 0).all() and torch.allclose(weights.sum((3, 4)), torch.ones(2, 20, 4))
         assert ((weights == 0).sum((3, 4)) == (other == 0).sum((3, 4))).all() and not torch.equal(weights, other)
