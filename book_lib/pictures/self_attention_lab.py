@@ -115,11 +115,11 @@ def accuracy_beyond_training(distances, accuracies, *, chance, trained):
 
 
 def steps_against_width(widths, steps):
-    """Draw the steps to a solution against d_k, each score at its own best rate; steps: {score: array [seeds, widths]}."""
+    """Draw the seeds' median of steps to a solution against d_k, each score at its best rate; steps: {score: array [seeds, widths]}."""
     figure, axes = card(3.9)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    ends = [_band(axes, widths, np.asarray(rows), name, SCORES) for name, rows in steps.items()]
+    ends = [_band(axes, widths, np.asarray(rows), name, SCORES, middle=np.median) for name, rows in steps.items()]
     _ticks_at(axes, widths)
     _plain_heights(axes)
     axes.yaxis.set_major_locator(FixedLocator((20, 50, 100, 200, 400)))
@@ -156,14 +156,15 @@ def scores_during_training(steps, largest, entropy):
     return figure
 
 
-def _band(axes, xs, rows, name, looks, marker=None):
-    """Draw the mean of the seeds with a band from the lowest to the highest; returns what label_ends wants to know of the line."""
+def _band(axes, xs, rows, name, looks, marker=None, middle=np.mean):
+    """Draw the seeds' mean, or another middle, in a band from lowest to highest; returns what label_ends wants to know of the line."""
     rows = np.atleast_2d(np.asarray(rows, dtype=float))
     _require_same_length(name, xs, rows[0])
     colour, usual, dashes = _look(looks, name)
     axes.fill_between(xs, rows.min(axis=0), rows.max(axis=0), color=colour, alpha=0.18, linewidth=0)
-    axes.plot(xs, rows.mean(axis=0), color=colour, linestyle=dashes, marker=usual if marker is None else marker, clip_on=False, zorder=3)
-    return xs[-1], rows.mean(axis=0)[-1], _name(name), colour
+    line = middle(rows, axis=0)
+    axes.plot(xs, line, color=colour, linestyle=dashes, marker=usual if marker is None else marker, clip_on=False, zorder=3)
+    return xs[-1], line[-1], _name(name), colour
 
 
 def _name(name):

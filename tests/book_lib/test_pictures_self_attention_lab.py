@@ -46,9 +46,12 @@ def test_seeds_become_a_mean_in_percent(picture):
     assert any(np.allclose(y, [30, 60]) for _, y in lines(figure.axes[0]))
 
 
-def test_steps_and_scores_draw_the_mean_of_the_seeds():
-    steps = draw.steps_against_width([4, 16], {"plain": [[100, 50], [200, 70]]})
-    assert any(np.allclose(y, [150, 60]) for _, y in lines(steps.axes[0]))
+def test_steps_draw_the_median_of_the_seeds():
+    steps = draw.steps_against_width([4, 16], {"plain": [[100, 50], [110, 90], [400, 70]]})
+    assert any(np.allclose(y, [110, 70]) for _, y in lines(steps.axes[0]))
+
+
+def test_scores_draw_the_mean_of_the_seeds():
     scores = draw.scores_during_training([0, 10], {"scaled": [[2, 4], [4, 8]]}, {"scaled": [[1, 0], [1, 0.5]]})
     assert np.allclose(lines(scores.axes[0])[0][1], [3, 6]) and np.allclose(lines(scores.axes[1])[0][1], [1, 0.25])
 
