@@ -51,24 +51,27 @@ def scenes(shown, found, *, min_score=0.5, columns=2):
     return figure
 
 
-def dots_by_size(groups, titles, *, shaded=None):
+def dots_by_size(groups, titles, *, shaded=None, low=0.0):
     """Draw AP of all, small, medium and large objects, a panel for each: a row of dots, one for each start, and their mean.
 
     groups: [(name, [scores of a start, …], (colour, colour of text, marker)), …]; titles: of the four panels. shaded: the name of a group
-    whose range is shaded in every panel, for the others to be seen against.
+    whose range is shaded in every panel, for the others to be seen against. low: where the axes begin; they end at 1.
     """
+    width = 1 - low
     figure, panels = card(0.42 * len(groups) + 1.2, panels=4)
     for axes, size, title in zip(panels, ("AP", *(f"AP_{size}" for size in SIZES)), titles, strict=True):
+        every = [scores[size] for _, starts, _ in groups for scores in starts]
+        from_where = 0.72 if max(every) < low + 0.72 * width else 0.5 if min(every) > low + 0.5 * width else 0.65
         for place, (name, starts, (colour, text, marker)) in enumerate(groups):
             values = [scores[size] for scores in starts]
             if name == shaded:
                 axes.axvspan(min(values), max(values), color=colour, alpha=0.16, linewidth=0)
             axes.plot(values, [place] * len(values), marker, color=colour, alpha=0.85)
-            right = max(values) < 0.65
-            beside = max(values) + 0.09 if right else min(values) - 0.09
+            right = max(values) < low + from_where * width                    # the number's side: one for all rows where it fits
+            beside = max(values) + 0.09 * width if right else min(values) - 0.09 * width
             axes.text(beside, place, f"{np.mean(values):.2f}", color=text, va="center", ha="left" if right else "right")
-        axes.set(xlim=(0, 1.02), ylim=(len(groups) - 0.5, -0.5), yticks=range(len(groups)), yticklabels=[])
-        axes.set_xticks((0, 1))
+        axes.set(xlim=(low, 1 + 0.02 * width), ylim=(len(groups) - 0.5, -0.5), yticks=range(len(groups)), yticklabels=[])
+        axes.set_xticks((low, 1))
         axes.set_title(title, fontweight="normal")
     panels[0].set_yticklabels([name for name, *_ in groups])
     return figure

@@ -1,5 +1,7 @@
 """The pictures of the chapter on label assignment. Each takes an assignment or measured data and returns a Matplotlib figure."""
 
+import math
+
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
@@ -76,11 +78,12 @@ def positives(table, names):
 def compared(table):
     """Draw the AP of one detector under each rule, all sizes and each, a dot for each start; green: under reference, a wider network.
 
-    table: an AssignersTable. The range of the yardstick's rule at the usual width is shaded.
+    table: an AssignersTable. The range of the yardstick's rule at the usual width is shaded; the axes begin below the lowest AP.
     """
     look = {1: (QUERY, QUERY_TEXT, "o"), 2: (VALUE, VALUE_TEXT, "D")}
     groups = [(table.arms[arm], [run["scores"] for run in runs], look[arm[1]]) for arm, runs in table.rows.items()]
-    return dots_by_size(groups, WORDS["panels"], shaded=table.arms[table.yardstick])
+    lowest = min(run[size] for _, runs, _ in groups for run in runs for size in ("AP", "AP_small", "AP_medium", "AP_large"))
+    return dots_by_size(groups, WORDS["panels"], shaded=table.arms[table.yardstick], low=math.floor(10 * lowest) / 10)
 
 
 def resting(by_rule, scene):

@@ -86,7 +86,6 @@ def test_the_stored_table_covers_the_promised_lengths():
             assert any(setting.startswith(f"n = {n},") and setting.endswith(f", {way}") for setting in multihead)
 
 
-@pytest.mark.xfail(reason="to be measured on a quiet machine", strict=True)
 def test_the_stored_table_covers_every_way_of_deformable_attention():
     assert_every_way_is_timed(json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))["rows"])
 
