@@ -67,8 +67,9 @@ def _other_bits(result):
 
 class _LastBits(TorchDispatchMode):
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        return _other_bits(result) if function.overloadpacket.__name__ in _SUMS else result
+        result, name = function(*args, **(kwargs or {})), function.overloadpacket.__name__
+        alone = name in ("sum", "mean", "prod") and result.numel() == args[0].numel()                    # of one number each: exact
+        return _other_bits(result) if name in _SUMS and not alone else result
 
 _LastBits().__enter__()
 """
