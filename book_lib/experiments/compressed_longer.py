@@ -24,6 +24,9 @@ CHANGES = (                                                                  # o
     "heads halved", "rank to 1/4", "layers shared", "channels halved, pruned 75 %", "channels halved, 4 bits", "pruned 50 %",
     "layers dropped", "keys shared in pairs", "linear attention", "heads and channels halved",
 )
+NOT_OF_THE_DETECTOR = {                                                      # each of its full runs takes two and a half minutes
+    "pruned 90 %", "rank to 1/4", "channels halved, pruned 75 %", "channels halved, 4 bits", "heads and channels halved",
+}
 STUDENTS = {"translator": "layers dropped", "detr": "layers dropped, channels halved"}
 ARMS = ("alone", "distilled", "alone, twice as long")
 FROM_START = {"steps": 1600, "batch": 64, "smoothing": 0.1, "pairs": 60_000}  # as recipes/translator.py
@@ -39,33 +42,50 @@ DESIGNS = {                                                                  # n
 }
 
 
-def planned(arms, rates):
+def planned(arms, rates, runs=()):
     """The runs of a table: each arm at each rate with a quarter of its steps, then each arm in full, the first order before the others.
 
-    arms: dicts of plain values with "steps"; rates(arm): those to be tried. A full run has no "lr": it takes the better one.
+    arms: dicts of plain values with "steps"; rates(arm): those to be tried. A full run has no "lr": it takes the better one. Where a
+    quarter of the steps chose another than the highest rate, the first order is run in full at the highest, too: runs say where.
     """
     tried = [{**arm, "steps": arm["steps"] // 4, "lr": lr, "seed": SEEDS[0]} for arm in arms for lr in rates(arm)]
-    return tried + [{**arm, "seed": seed} for seed in SEEDS for arm in arms]
+    first, *others = ([{**arm, "seed": seed} for arm in arms] for seed in SEEDS)
+    higher = [{**arm, "lr": max(rates(arm)), "seed": SEEDS[0]} for arm in arms
+              if (short := _tried(runs, arm)).keys() >= set(rates(arm)) and max(rates(arm), key=short.get) != max(rates(arm))]
+    return [*tried, *first, *higher, *(wanted for order in others for wanted in order)]
 
 
 def better_rate(runs, arm, rates):
-    """The rate with the best quality after a quarter of an arm's steps. Raises ValueError where one of rates has not been tried yet."""
-    wanted = arm | {"steps": arm["steps"] // 4}
-    tried = {run["lr"]: run["quality"] for run in runs if all(run.get(key) == value for key, value in wanted.items())}
-    if missing := [rate for rate in rates if rate not in tried]:
-        raise ValueError(f"{arm} has no run of {wanted['steps']} steps at the rate {missing[0]:g} yet, expected one at each of {rates}")
-    return max(rates, key=tried.get)
+    """The best rate of an arm: after all of its steps where the first order was run in full at several, or else after a quarter of them.
+
+    Raises ValueError where one of rates has not been tried with a quarter of the steps yet.
+    """
+    short = _tried(runs, arm)
+    if missing := [rate for rate in rates if rate not in short]:
+        raise ValueError(f"{arm} has no run of {arm['steps'] // 4} steps at the rate {missing[0]:g} yet, expected one at each of {rates}")
+    whole = {run["lr"]: run["quality"] for run in runs if _is(run, arm | {"seed": SEEDS[0]})}
+    return max(whole, key=whole.get) if len(whole) > 1 else max(rates, key=short.get)
+
+
+def _tried(runs, arm):
+    """{rate: quality} of the runs of an arm with a quarter of its steps."""
+    return {run["lr"]: run["quality"] for run in runs if _is(run, arm | {"steps": arm["steps"] // 4})}
+
+
+def _is(run, wanted):
+    return all(run.get(key) == value for key, value in wanted.items())
 
 
 def change_arms(name):
     """The arms of longer_translator and longer_detr."""
-    return [{"change": change, "steps": LONGER[name]["steps"]} for change in CHANGES]
+    left_out = NOT_OF_THE_DETECTOR if name == "detr" else ()
+    return [{"change": change, "steps": LONGER[name]["steps"]} for change in CHANGES if change not in left_out]
 
 
-def plan_of_changes(name):
+def plan_of_changes(name, runs):
     """The runs of longer_translator and longer_detr: each change untrained, then what planned says."""
     arms = change_arms(name)
-    return [{"change": arm["change"], "steps": 0, "seed": SEEDS[0]} for arm in arms] + planned(arms, lambda arm: RATES[name])
+    return [{"change": arm["change"], "steps": 0, "seed": SEEDS[0]} for arm in arms] + planned(arms, lambda arm: RATES[name], runs)
 
 
 def student_arms():
@@ -78,21 +98,21 @@ def design_arms():
     return [{"design": design, "steps": FROM_START["steps"]} for design in DESIGNS]
 
 
-def train_change(name, change, *, steps, seed, lr, examples=EXAMPLES, **settings):
+def train_change(name, change, *, steps, seed, lr, examples=EXAMPLES, rounded=True, **settings):
     """A variant after so many steps of fine-tuning, none for 0, and rounded to int8 and to 4 bits after that without more training.
 
     Returns a row: lr, bytes, parameters, multiplications, zeros, quality, loss (means of fifths of the steps), and bytes and quality of
-    what is rounded. settings change LONGER.
+    what is rounded, unless rounded is False. settings change LONGER.
     """
     model = variant(name, change)
     losses = fine_tune(name, model, seed=seed, **LONGER[name] | {"steps": steps, "lr": lr} | settings) if steps else []
     model = compression.settle(model).cpu().eval()
     kind = (VARIANTS | FURTHER)[change][1]
     row = _row(measure(name, model, kind, examples=examples), lr, losses) | {"zeros": round(compression.sparsity_of(model), 4)}
-    for then in () if kind == "int4" else ("int8", "int4"):
+    for then in ("int8", "int4") if rounded and kind != "int4" else ():
         turn, stored = AFTER[f"{then} without zeros" if kind == "sparse" else then]
-        rounded = turn(copy.deepcopy(model))
-        row |= {f"{then}_bytes": file_bytes(rounded, stored), f"{then}_quality": round(quality(name, rounded, examples=examples), 4)}
+        smaller = turn(copy.deepcopy(model))
+        row |= {f"{then}_bytes": file_bytes(smaller, stored), f"{then}_quality": round(quality(name, smaller, examples=examples), 4)}
     return row
 
 

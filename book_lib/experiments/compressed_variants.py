@@ -3,7 +3,7 @@
 from statistics import mean
 
 from book_lib.book.models import load_log, model_folder
-from book_lib.experiments.compressed_longer import STUDENTS, change_arms, student_arms
+from book_lib.experiments.compressed_longer import SEEDS, STUDENTS, change_arms, student_arms
 
 METHODS = {
     "original": "original", "pruned 50 %": "pruned", "pruned 75 %": "pruned", "pruned 90 %": "pruned", "2:4": "pruned",
@@ -35,7 +35,7 @@ def longer_variants(model):
     costs = {run["change"]: run for run in load_log("compressed_times")["runs"] if run["model"] == model}
     rows = _longer(model, stored(f"longer_{model}"), costs)
     for arm in student_arms():
-        own = _runs_of(arm, stored("students"))
+        own = _full_runs(arm, stored("students"))
         if arm["model"] == model and own:
             method = "distilled" if arm["arm"] == "distilled" else "compact"
             rows.append(_of_orders(f"student, {arm['arm']}", method, costs[STUDENTS[model]], own, "bytes", "quality"))
@@ -46,7 +46,7 @@ def _longer(model, runs, costs):
     rows = [_of_orders("original", "original", costs["original"] | {"time": 1.0}, [run], "bytes", "quality")
             for run in _runs_of({"change": "original", "steps": 0}, runs)]
     for arm in change_arms(model):
-        change, own = arm["change"], _runs_of(arm, runs)
+        change, own = arm["change"], _full_runs(arm, runs)
         if not own or change not in costs:
             continue
         method = METHODS[change]
@@ -55,6 +55,13 @@ def _longer(model, runs, costs):
         rows += [_of_orders(f"{name}, {words}", "combined", cost, own, f"{kind}_bytes", f"{kind}_quality")
                  for kind, words in (("int8", "int8"), ("int4", "rounded to 4 bits")) if f"{kind}_bytes" in own[0]]
     return rows
+
+
+def _full_runs(arm, runs):
+    """The runs of an arm with all of its steps, an order each: where the first order has several rates, those at the best of them."""
+    own = _runs_of(arm, runs)
+    best = max((run for run in own if run["seed"] == SEEDS[0]), key=lambda run: run["quality"], default=None)
+    return [run for run in own if run["lr"] == best["lr"]]
 
 
 def _runs_of(arm, runs):

@@ -12,7 +12,7 @@ FACTS = {"settings": FROM_START} | facts("translator", START_RATES)
 
 
 def plan(runs):
-    return planned(design_arms(), lambda arm: START_RATES)
+    return planned(design_arms(), lambda arm: START_RATES, runs)
 
 
 def run(design, steps, seed, lr=None):

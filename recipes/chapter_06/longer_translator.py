@@ -12,7 +12,7 @@ FACTS = {"settings": LONGER["translator"]} | facts("translator", RATES["translat
 
 
 def plan(runs):
-    return plan_of_changes("translator")
+    return plan_of_changes("translator", runs)
 
 
 def run(change, steps, seed, lr=None):

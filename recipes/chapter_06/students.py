@@ -15,7 +15,7 @@ FACTS = {"settings": LONGER, "students": STUDENTS, "temperature": 2.0, "soft_sha
 
 
 def plan(runs):
-    return planned(student_arms(), lambda arm: RATES[arm["model"]])
+    return planned(student_arms(), lambda arm: RATES[arm["model"]], runs)
 
 
 def run(model, arm, steps, seed, lr=None):

@@ -12,8 +12,10 @@ from book_lib.experiments.compressed_longer import (
     CHANGES,
     DESIGNS,
     LONGER,
+    NOT_OF_THE_DETECTOR,
     SEEDS,
     better_rate,
+    change_arms,
     new_design,
     planned,
     student_arms,
@@ -34,26 +36,40 @@ def few_examples(monkeypatch):
     monkeypatch.setattr(compressed, "_training_pairs", lambda: compressed.make_pairs(40, seed=1))
 
 
+ARMS, RATES = [{"change": "a", "steps": 40}, {"change": "b", "steps": 80}], (0.1, 0.2)
+
+
+def short_run(arm, lr, quality):
+    return {**arm, "steps": arm["steps"] // 4, "lr": lr, "seed": 0, "quality": quality}
+
+
 def test_rates_come_first_and_the_first_order_of_every_arm_before_the_second():
-    arms = [{"change": "a", "steps": 40}, {"change": "b", "steps": 80}]
-    plan = planned(arms, lambda arm: (0.1, 0.2))
-    assert plan[:4] == [{"change": change, "steps": steps, "lr": lr, "seed": 0} for change, steps in (("a", 10), ("b", 20))
-                        for lr in (0.1, 0.2)]
-    assert plan[4:] == [{**arm, "seed": seed} for seed in SEEDS for arm in arms] and len(SEEDS) == 3
+    plan = planned(ARMS, lambda arm: RATES)
+    assert plan[:4] == [{"change": change, "steps": steps, "lr": lr, "seed": 0} for change, steps in (("a", 10), ("b", 20)) for lr in RATES]
+    assert plan[4:] == [{**arm, "seed": seed} for seed in SEEDS for arm in ARMS] and len(SEEDS) == 3
 
 
-def test_the_better_rate_is_that_of_the_better_short_run():
-    arm = {"change": "2:4", "steps": 40}
-    runs = [{"change": "2:4", "steps": 10, "lr": 0.1, "seed": 0, "quality": 0.2}, {"change": "2:4", "steps": 40, "lr": 0.1, "quality": 0.9},
-            {"change": "original", "steps": 10, "lr": 0.2, "seed": 0, "quality": 1.0}]
+def test_where_a_short_training_chose_the_lower_rate_the_higher_is_run_in_full_after_the_first_order():
+    higher_won, lower_won = ([short_run(arm, 0.1, 0.5), short_run(arm, 0.2, found)] for arm, found in zip(ARMS, (0.6, 0.4), strict=True))
+    plan = planned(ARMS, lambda arm: RATES, [*higher_won, *lower_won])
+    assert plan[6:8] == [{**ARMS[1], "lr": 0.2, "seed": 0}, {**ARMS[0], "seed": 1}] and len(plan) == 11
+    assert len(planned(ARMS, lambda arm: RATES, [*higher_won, lower_won[0]])) == 10
+
+
+def test_the_better_rate_is_that_of_the_better_short_run_unless_both_were_run_in_full():
+    arm, other = ARMS
+    lower, higher, worse = short_run(arm, 0.1, 0.2), short_run(arm, 0.2, 0.3), short_run(arm, 0.2, 0.1)
+    runs = [lower, short_run(other, 0.2, 1.0), {**arm, "lr": 0.1, "seed": 0, "quality": 0.9}]
     with pytest.raises(ValueError, match="no run of 10 steps at the rate 0.2 yet"):
-        better_rate(runs, arm, (0.1, 0.2))
-    assert better_rate([*runs, {"change": "2:4", "steps": 10, "lr": 0.2, "seed": 0, "quality": 0.3}], arm, (0.1, 0.2)) == 0.2
-    assert better_rate([*runs, {"change": "2:4", "steps": 10, "lr": 0.2, "seed": 0, "quality": 0.1}], arm, (0.1, 0.2)) == 0.1
+        better_rate(runs, arm, RATES)
+    assert better_rate([*runs, higher], arm, RATES) == 0.2 and better_rate([*runs, worse], arm, RATES) == 0.1
+    both = [*runs, worse, {**arm, "lr": 0.2, "seed": 0, "quality": 0.95}]
+    assert better_rate(both, arm, RATES) == 0.2 and better_rate([*both, {**arm, "lr": 0.1, "seed": 1, "quality": 1.0}], arm, RATES) == 0.2
 
 
 def test_every_change_is_trained_and_quarters_of_the_steps_fill_their_epochs():
-    assert len(set(CHANGES)) == len(CHANGES) and set(CHANGES) == {*VARIANTS, *FURTHER}
+    assert len(set(CHANGES)) == len(CHANGES) and set(CHANGES) == {*VARIANTS, *FURTHER} > NOT_OF_THE_DETECTOR
+    assert len(change_arms("translator")) == len(CHANGES) == len(change_arms("detr")) + len(NOT_OF_THE_DETECTOR)
     for settings in LONGER.values():
         assert settings["steps"] % 4 == 0 and settings["steps"] // 4 % settings.get("epochs", 1) == 0
     assert LONGER["detr"]["steps"] * LONGER["detr"]["batch"] <= LONGER["detr"]["scenes"]
@@ -68,6 +84,7 @@ def test_a_row_has_costs_quality_and_what_rounding_makes_of_it(name, change):
     else:
         assert row["int4_bytes"] < row["int8_bytes"] < row["bytes"]
     assert (row["zeros"] == pytest.approx(0.5, abs=0.01)) == (change == "2:4")
+    assert train_change(name, change, seed=0, lr=1e-3, examples=2, rounded=False, **TINY[name]).items() <= row.items()
 
 
 @pytest.mark.parametrize("name", MODELS)
