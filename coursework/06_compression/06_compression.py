@@ -1085,21 +1085,21 @@ def test_q6_d(observed):
 # %% [markdown] id="q7-question"
 # ## Question 7 · Explain (5 points, 10 minutes)
 #
-# The translator of this book was made smaller in three ways and trained again briefly each time. The file of the pruned one stores a bit
+# The translator of this book was made smaller in three ways and trained again each time. The file of the pruned one stores a bit
 # for each place, and then only the numbers that are not zero.
 #
 # | | file, MB | multiplications, millions | time for a sentence |
 # |---|---|---|---|
 # | original | 2.95 | 10.7 | 1.00 |
-# | 75 % of the weights are zero, the smallest ones | 1.08 | 10.7 | 0.99 |
-# | half of the heads removed | 2.16 | 7.6 | 0.94 |
-# | half of the inner channels removed | 2.43 | 8.7 | 0.95 |
+# | 75 % of the weights are zero, the smallest ones | 1.08 | 10.7 | 1.00 |
+# | half of the heads and of the inner channels removed | 1.64 | 5.6 | 0.93 |
+# | half of the layers removed | 1.62 | 5.6 | 0.64 |
 #
 # **In three to five sentences of your own: why is the network with 75 % zeros no faster, although its file is the smallest? Why are the
-# other two faster, with more numbers left? And why do they save less time than multiplications?**
+# other two faster, with more numbers left? And why do these two differ in time, with as many multiplications?**
 #
-# You get one point for each of these: what a product does with zeros · what the file does with them · what removing heads and channels
-# does to the matrices · why time falls by less · true sentences in your own words.
+# You get one point for each of these: what a product does with zeros · what the file does with them · what removing heads, channels or
+# layers does to the products · what else takes time · true sentences in your own words.
 
 # %% [raw]
 # # BEGIN PROMPT
@@ -1116,9 +1116,10 @@ def test_q6_d(observed):
 # %% [markdown]
 # **Model answer.** An ordinary matrix product does not look at the numbers that it multiplies: a zero costs a multiplication like any
 # other number, so 75 % zeros leave 10.7 million multiplications and the time as it was. The file is smaller because it leaves the zeros
-# out, but before a product the matrix is unpacked to its full size. Without half of its heads or inner channels the network has matrices
-# with fewer rows and columns, and a smaller product really has fewer multiplications. The time falls by less, since it also goes into
-# everything that is no multiplication: calling each product, softmax, layer norms, and fetching the numbers from memory.
+# out, but before a product the matrix is unpacked to its full size. Without half of its heads and inner channels the network has smaller
+# matrices, and without half of its layers fewer of them: both really multiply less. But time also goes into everything that is no
+# multiplication: calling each operation, softmax, layer norms, fetching the numbers from memory. A small product is called as often as a
+# large one, and a layer that is not there is not called at all.
 
 # %% [raw]
 # # END SOLUTION
