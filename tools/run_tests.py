@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from book_files import ROOT, chapters_in_book, find_chapter, lesson_of, masters, other_notebooks
 from node import node_program
@@ -59,35 +60,34 @@ def seconds_to_run(notebook):
 
 
 def commands_of_chapter(number):
-    """What each part of one chapter runs in a process of its own, the longest first. Raises ValueError where there is no such chapter.
+    """What each part of one chapter runs in a process of its own. Raises ValueError where there is no such chapter.
 
-    Its notebooks, its pages, the figures it shows, the modules it imports, its rules and its coursework; what most chapters show or
-    import belongs to the first of them.
+    Its notebooks and its assignment, its pages and the figures it shows, the modules it imports, and its rules and its coursework; what
+    many chapters show or import belongs to the first of them.
     """
     notebooks = sorted(find_chapter(number), key=lambda path: path == lesson_of(path))
     name = lesson_of(notebooks[0]).stem
     assignment = [path for path in masters() if path.stem == name]
-    tests = sorted(set(tests_used_by([*notebooks, *assignment])) - tests_of_most_chapters(number))
+    tests = sorted(set(tests_used_by([*notebooks, *assignment])) - tests_of_many_chapters(number))
     figures = [file for file in tests if file.startswith("tests/figures/")]
     library = [file for file in tests if file not in figures]
-    only = ["-k", name]
+    shown = " or ".join([name, *(Path(file).stem for file in figures)])
     return {
-        **{("lesson" if path == lesson_of(path) else "lab"): [[*PYTEST, *NBVAL, str(path)]] for path in notebooks},
-        "site": [[*PYTEST, "tests/site", *only]],
+        "notebooks": [[*PYTEST, *NBVAL, *map(str, [*notebooks, *assignment])]],
+        "browser": [[*PYTEST, *figures, "tests/site", "-k", shown]],
         "library": [[*PYTEST, *library]] if library else [],
-        "figures": [[*PYTEST, *figures]] if figures else [],
-        "coursework": [*([*PYTEST, *NBVAL, str(path)] for path in assignment), [*PYTEST, "tests/chapters", "tests/coursework", *only]],
+        "coursework": [[*PYTEST, "tests/chapters", "tests/coursework", "-k", name]],
     }
 
 
-def tests_of_most_chapters(but):
-    """What tests_used_by finds for more than half of the book's chapters, but not where this one's lesson, or else lab, is the first."""
+def tests_of_many_chapters(but):
+    """What tests_used_by finds for more than a quarter of the chapters, but not where this one's lesson, or else lab, is the first."""
     users = {}
     for notebook in sorted(chapters_in_book(), key=lambda path: (path != lesson_of(path), path.stem)):
         for name in tests_used_by([notebook]):
             users.setdefault(name, []).append(notebook.stem[:2])
-    half = len({number for numbers in users.values() for number in numbers}) / 2
-    return {name for name, numbers in users.items() if len(set(numbers)) > half and numbers[0] != but}
+    quarter = len({number for numbers in users.values() for number in numbers}) / 4
+    return {name for name, numbers in users.items() if len(set(numbers)) > quarter and numbers[0] != but}
 
 
 def tests_used_by(notebooks):

@@ -51,28 +51,23 @@ def test_long_notebooks_come_before_short_ones_and_the_library_last():
 
 def test_one_chapter_is_its_notebooks_its_pages_its_figures_their_modules_and_its_coursework():
     parts = run_tests.commands_of_chapter("09")
-    (lab,), (lesson,), (site,), (library,), (figures,), (assignment, coursework) = parts.values()
-    assert list(parts) == ["lab", "lesson", "site", "library", "figures", "coursework"]
-    assert lab[-1] == str(ROOT / "chapters" / "09_detr_lab.ipynb") and "--nbval" in lab
-    assert lesson[-1] == str(ROOT / "chapters" / "09_detr.ipynb") and "--nbval" in lesson
-    assert site[-3:] == ["tests/site", "-k", "09_detr"]
+    (notebooks,), (browser,), (library,), (coursework,) = parts.values()
+    assert list(parts) == ["notebooks", "browser", "library", "coursework"]
+    names = ("chapters/09_detr_lab.ipynb", "chapters/09_detr.ipynb", "coursework/09_detr/09_detr.ipynb")
+    assert notebooks[-3:] == [str(ROOT / name) for name in names] and "--nbval" in notebooks
+    assert "tests/site" in browser and "tests/figures/test_figure_query_explorer.py" in browser
+    assert "tests/figures/test_figure_timeline.py" not in browser
+    assert {"09_detr", "test_figure_query_explorer"} <= set(browser[-1].split(" or ")) and browser[-2] == "-k"
     assert {"tests/parity/test_detr_parity.py", "tests/book_lib/test_matching.py"} <= set(library)
     assert not {"tests/book_lib/test_transformer.py", "tests/book_lib/test_attention.py"} & set(library)
     assert not any("tests/figures" in word for word in library)
-    assert "tests/figures/test_figure_query_explorer.py" in figures and "tests/figures/test_figure_timeline.py" not in figures
-    assert assignment[-1] == str(ROOT / "coursework" / "09_detr" / "09_detr.ipynb") and "--nbval" in assignment
     assert coursework[-4:] == ["tests/chapters", "tests/coursework", "-k", "09_detr"]
 
 
-def test_what_most_chapters_import_is_tested_with_the_first_of_them():
+def test_what_many_chapters_import_is_tested_with_the_first_of_them():
     firsts = [run_tests.commands_of_chapter(number) for number in ("01", "03", "05")]
     assert ["tests/book_lib/test_models.py" in parts["library"][0] for parts in firsts] == [False, True, False]
-    assert ["tests/figures/test_figure_quiz.py" in parts["figures"][0] for parts in firsts] == [True, False, False]
-
-
-def test_a_chapter_with_a_lab_begins_with_it():
-    lab, lesson, *_ = run_tests.commands_of_chapter("02").items()
-    assert (lab[0], lesson[0]) == ("lab", "lesson") and lab[1][0][-1].endswith("02_self_attention_lab.ipynb")
+    assert ["tests/figures/test_figure_quiz.py" in parts["browser"][0] for parts in firsts] == [True, False, False]
 
 
 def test_of_a_chapter_several_parts_run_at_once_and_each_is_shown_whole(monkeypatch, capfd, tmp_path):
