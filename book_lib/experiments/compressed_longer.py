@@ -46,13 +46,18 @@ def planned(arms, rates, runs=()):
     """The runs of a table: each arm at each rate with a quarter of its steps, then each arm in full, the first order before the others.
 
     arms: dicts of plain values with "steps"; rates(arm): those to be tried. A full run has no "lr": it takes the better one. Where a
-    quarter of the steps chose another than the highest rate, the first order is run in full at the highest, too: runs say where.
+    quarter of the steps chose another than the highest rate, the first order is run in full at both: runs say where.
     """
     tried = [{**arm, "steps": arm["steps"] // 4, "lr": lr, "seed": SEEDS[0]} for arm in arms for lr in rates(arm)]
-    first, *others = ([{**arm, "seed": seed} for arm in arms] for seed in SEEDS)
-    higher = [{**arm, "lr": max(rates(arm)), "seed": SEEDS[0]} for arm in arms
-              if (short := _tried(runs, arm)).keys() >= set(rates(arm)) and max(rates(arm), key=short.get) != max(rates(arm))]
-    return [*tried, *first, *higher, *(wanted for order in others for wanted in order)]
+    first, at_both, others = [], [], [{**arm, "seed": seed} for seed in SEEDS[1:] for arm in arms]
+    for arm in arms:
+        short, highest = _tried(runs, arm), max(rates(arm))
+        if short.keys() >= set(rates(arm)) and (better := max(rates(arm), key=short.get)) != highest:
+            first.append({**arm, "lr": better, "seed": SEEDS[0]})
+            at_both.append({**arm, "lr": highest, "seed": SEEDS[0]})
+        else:
+            first.append({**arm, "seed": SEEDS[0]})
+    return [*tried, *first, *at_both, *others]
 
 
 def better_rate(runs, arm, rates):

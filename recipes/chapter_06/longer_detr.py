@@ -17,7 +17,6 @@ def plan(runs):
 
 
 def run(change, steps, seed, lr=None):
-    whole = lr is None
-    if whole:
+    if lr is None:
         lr = better_rate(stored("longer_detr"), {"change": change, "steps": steps}, RATES["detr"]) if steps else 0.0
-    return train_change("detr", change, steps=steps, seed=seed, lr=lr, rounded=whole)
+    return train_change("detr", change, steps=steps, seed=seed, lr=lr, rounded=steps in (0, LONGER["detr"]["steps"]))

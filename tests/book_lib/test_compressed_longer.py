@@ -49,10 +49,11 @@ def test_rates_come_first_and_the_first_order_of_every_arm_before_the_second():
     assert plan[4:] == [{**arm, "seed": seed} for seed in SEEDS for arm in ARMS] and len(SEEDS) == 3
 
 
-def test_where_a_short_training_chose_the_lower_rate_the_higher_is_run_in_full_after_the_first_order():
+def test_where_a_short_training_chose_the_lower_rate_the_higher_is_run_in_full_too():
     higher_won, lower_won = ([short_run(arm, 0.1, 0.5), short_run(arm, 0.2, found)] for arm, found in zip(ARMS, (0.6, 0.4), strict=True))
     plan = planned(ARMS, lambda arm: RATES, [*higher_won, *lower_won])
-    assert plan[6:8] == [{**ARMS[1], "lr": 0.2, "seed": 0}, {**ARMS[0], "seed": 1}] and len(plan) == 11
+    assert plan[4:7] == [{**ARMS[0], "seed": 0}, {**ARMS[1], "lr": 0.1, "seed": 0}, {**ARMS[1], "lr": 0.2, "seed": 0}]
+    assert plan[7:] == [{**arm, "seed": seed} for seed in SEEDS[1:] for arm in ARMS]
     assert len(planned(ARMS, lambda arm: RATES, [*higher_won, lower_won[0]])) == 10
 
 
