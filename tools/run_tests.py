@@ -60,7 +60,7 @@ def seconds_to_run(notebook):
 
 
 def commands_of_chapter(number):
-    """What each part of one chapter runs in a process of its own. Raises ValueError where there is no such chapter.
+    """What each part of one chapter runs in a process of its own, the longest first. Raises ValueError where there is no such chapter.
 
     Its notebooks and its assignment, its pages and the figures it shows, the modules it imports, and its rules and its coursework; what
     many chapters show or import belongs to the first of them.
@@ -70,12 +70,14 @@ def commands_of_chapter(number):
     assignment = [path for path in masters() if path.stem == name]
     tests = sorted(set(tests_used_by([*notebooks, *assignment])) - tests_of_many_chapters(number))
     figures = [file for file in tests if file.startswith("tests/figures/")]
-    library = [file for file in tests if file not in figures]
+    parity = [file for file in tests if file.startswith("tests/parity/")]
+    library = [file for file in tests if file not in figures + parity]
     shown = " or ".join([name, *(Path(file).stem for file in figures)])
     return {
-        "notebooks": [[*PYTEST, *NBVAL, *map(str, [*notebooks, *assignment])]],
         "browser": [[*PYTEST, *figures, "tests/site", "-k", shown]],
+        "notebooks": [[*PYTEST, *NBVAL, *map(str, [*notebooks, *assignment])]],
         "library": [[*PYTEST, *library]] if library else [],
+        "parity": [[*PYTEST, *parity]] if parity else [],
         "coursework": [[*PYTEST, "tests/chapters", "tests/coursework", "-k", name]],
     }
 

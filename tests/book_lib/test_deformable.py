@@ -143,7 +143,7 @@ def test_detections_are_the_best_pairs_of_query_and_class():
         deformable_detections(logits, BOXES[None, :3], [(1, 1), (2, 2)])
 
 
-@pytest.mark.parametrize("kind", [KINDS[0], KINDS[2]], ids=["base", "two-stage"])           # two stages refine, too
+@pytest.mark.parametrize("kind", KINDS, ids=["base", "refine", "two-stage"])
 def test_export_with_open_sizes(kind):
     """Batch, height and width stay open: the exported model answers as the eager one for another batch of another size."""
     model = small(**kind)
