@@ -13,19 +13,18 @@ from book_lib.experiments.compressed import AFTER, FURTHER, VARIANTS, file_bytes
 from book_lib.experiments.translator import new_translator, train_translator
 
 SEEDS = (0, 1, 2)
-LONGER = {                                                                   # half of the translator's training, a tenth of the detector's
+LONGER = {                                                                  # half of the translator's training, a twelfth of the detector's
     "translator": {"steps": 800, "batch": 64, "smoothing": 0.1},
     "detr": {"steps": 1240, "batch": 16, "epochs": 5, "scenes": 20_000},
 }
 RATES = {"translator": (5e-4, 2e-3), "detr": (3e-4, 1e-3)}
-EXAMPLES = 1000                                                              # held-out ones, of both models
 CHANGES = (                                                                  # of VARIANTS and FURTHER, in the order of their worth
-    "original", "2:4", "pruned 75 %", "channels halved", "rank to 1/2", "4 bits", "pruned 90 %", "layers dropped, channels halved",
-    "heads halved", "rank to 1/4", "layers shared", "channels halved, pruned 75 %", "channels halved, 4 bits", "pruned 50 %",
+    "original", "2:4", "pruned 75 %", "channels halved", "factorised to 1/2", "4 bits", "pruned 90 %", "layers dropped, channels halved",
+    "heads halved", "factorised to 1/4", "layers shared", "channels halved, pruned 75 %", "channels halved, 4 bits", "pruned 50 %",
     "layers dropped", "keys shared in pairs", "linear attention", "heads and channels halved",
 )
 NOT_OF_THE_DETECTOR = {                                                      # each of its full runs takes two and a half minutes
-    "pruned 90 %", "rank to 1/4", "channels halved, pruned 75 %", "channels halved, 4 bits", "heads and channels halved",
+    "pruned 90 %", "factorised to 1/4", "channels halved, pruned 75 %", "channels halved, 4 bits", "heads and channels halved",
 }
 STUDENTS = {"translator": "layers dropped", "detr": "layers dropped, channels halved"}
 ARMS = ("alone", "distilled", "alone, twice as long")
@@ -42,19 +41,20 @@ DESIGNS = {                                                                  # n
 }
 
 
-def planned(arms, rates, runs=()):
+def planned(arms, rates, runs=(), *, both_in_full=False):
     """The runs of a table: each arm at each rate with a quarter of its steps, then each arm in full, the first order before the others.
 
-    arms: dicts of plain values with "steps"; rates(arm): those to be tried. A full run has no "lr": it takes the better one. Where a
-    quarter of the steps chose another than the highest rate, the first order is run in full at both: runs say where.
+    arms: dicts of plain values with "steps"; rates(arm): the two to be tried. A full run has no "lr": it takes the better one. Where a
+    quarter of the steps chose the lower rate, or everywhere if both_in_full, the first order is run in full at both: runs say where.
     """
     tried = [{**arm, "steps": arm["steps"] // 4, "lr": lr, "seed": SEEDS[0]} for arm in arms for lr in rates(arm)]
     first, at_both, others = [], [], [{**arm, "seed": seed} for seed in SEEDS[1:] for arm in arms]
     for arm in arms:
-        short, highest = _tried(runs, arm), max(rates(arm))
-        if short.keys() >= set(rates(arm)) and (better := max(rates(arm), key=short.get)) != highest:
+        short = _tried(runs, arm)
+        better = max(rates(arm), key=short.get) if short.keys() >= set(rates(arm)) else None
+        if better is not None and (both_in_full or better != max(rates(arm))):
             first.append({**arm, "lr": better, "seed": SEEDS[0]})
-            at_both.append({**arm, "lr": highest, "seed": SEEDS[0]})
+            at_both += [{**arm, "lr": rate, "seed": SEEDS[0]} for rate in rates(arm) if rate != better]
         else:
             first.append({**arm, "seed": SEEDS[0]})
     return [*tried, *first, *at_both, *others]
@@ -103,7 +103,7 @@ def design_arms():
     return [{"design": design, "steps": FROM_START["steps"]} for design in DESIGNS]
 
 
-def train_change(name, change, *, steps, seed, lr, examples=EXAMPLES, rounded=True, **settings):
+def train_change(name, change, *, steps, seed, lr, examples=None, rounded=True, **settings):
     """A variant after so many steps of fine-tuning, none for 0, and rounded to int8 and to 4 bits after that without more training.
 
     Returns a row: lr, bytes, parameters, multiplications, zeros, quality, loss (means of fifths of the steps), and bytes and quality of
@@ -121,7 +121,7 @@ def train_change(name, change, *, steps, seed, lr, examples=EXAMPLES, rounded=Tr
     return row
 
 
-def train_student(name, arm, *, steps, seed, lr, examples=EXAMPLES, **settings):
+def train_student(name, arm, *, steps, seed, lr, examples=None, **settings):
     """A student of a model after so many steps, "alone", "distilled" or "alone, twice as long". Returns a row, as train_change does.
 
     No arm smooths the labels, so that the arms differ in the teacher alone.
@@ -144,7 +144,7 @@ def new_design(design, *, seed):
     return model if change is None else change(model, seed)
 
 
-def train_design(design, *, steps, seed, lr, examples=EXAMPLES, **settings):
+def train_design(design, *, steps, seed, lr, examples=None, **settings):
     """A translator of DESIGNS trained from its start, as recipes/translator.py does. Returns a row, as train_change does."""
     settings = FROM_START | settings
     model = new_design(design, seed=seed)
@@ -155,7 +155,7 @@ def train_design(design, *, steps, seed, lr, examples=EXAMPLES, **settings):
 
 def facts(name, rates):
     """What a table says of itself: how good is measured, on how much, and which rates were tried."""
-    return {"quality": compressed.QUALITY[name], "held_out": EXAMPLES, "rates": list(rates)}
+    return {"quality": compressed.QUALITY[name], "held_out": compressed.HELD_OUT, "rates": list(rates)}
 
 
 def _row(measured, lr, losses):

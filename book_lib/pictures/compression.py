@@ -1,5 +1,7 @@
 """The pictures of the chapter on compression. Each takes numbers and returns a Matplotlib figure."""
 
+from statistics import mean
+
 import matplotlib
 from matplotlib.figure import Figure
 
@@ -53,9 +55,10 @@ def spectrum(trained, random, *, break_even):
 
 
 def before_and_after(panels):
-    """Draw the quality of variants before and after fine-tuning, a panel for each model and a row for each variant.
+    """Draw the quality of variants before and after a training, a panel for each model and a row for each variant.
 
-    panels: {title: (quality of the original, [(name, before, after), ...])}; the original is a dashed line down the panel.
+    panels: {title: (quality of the original, [(name, before, [after, ...]), ...])}, of the trainings their mean and a bar from the worst to
+    the best; the original is a dashed line down the panel.
     """
     counts = [len(rows) for _, rows in panels.values()]
     with matplotlib.rc_context(BOOK):
@@ -64,9 +67,10 @@ def before_and_after(panels):
     for axes, (title, (original, rows)) in zip(all_axes, panels.items(), strict=True):
         axes.axvline(original, color=IGNORED, linewidth=1.2, linestyle=(0, (4, 3)))
         for place, (_, before, after) in enumerate(rows):
-            axes.plot([before, after], [place, place], color=IGNORED, linewidth=1.6)
+            axes.plot([before, mean(after)], [place, place], color=IGNORED, linewidth=1.6)
             axes.plot(before, place, "o", markerfacecolor="none", markeredgecolor=SOFT, markeredgewidth=1.4)
-            axes.plot(after, place, "o", color=QUERY, markersize=7)
+            axes.plot(mean(after), place, "o", color=QUERY, markersize=7)
+            axes.plot([min(after), max(after)], [place, place], "|-", color=QUERY, linewidth=1.6, markersize=11)
         axes.set(yticks=range(len(rows)), yticklabels=[name for name, *_ in rows], ylim=(len(rows) - 0.5, -0.5), xlim=(-0.03, 1.03))
         axes.set_title(title)
     all_axes[-1].set_xlabel(WORDS["before and after"])

@@ -2,7 +2,7 @@
 
 from matplotlib.lines import Line2D
 
-from book_lib.pictures.style import GATED, IGNORED, KEY, KEY_TEXT, QUERY, VALUE, card, label_line, name_axes
+from book_lib.pictures.style import GATED, IGNORED, KEY, QUERY, VALUE, card, name_axes
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("compression_lab")
@@ -46,6 +46,8 @@ def pareto(rows, chosen, *, quality, best):
     the line in each panel, {"bytes": […], "time": […]}.
     """
     figure, all_axes = card(3.6, panels=2)
+    worst, top = (choose(row["quality"] for row in rows) for choose in (min, max))
+    room = 0.2 * (top - worst)
     for axes, measure in zip(all_axes, ("bytes", "time"), strict=True):
         scale = 1e6 if measure == "bytes" else 1.0
         for row in rows:
@@ -53,10 +55,9 @@ def pareto(rows, chosen, *, quality, best):
         line = sorted((row[measure] / scale, row["quality"]) for row in rows if row["name"] in best[measure])
         axes.plot(*zip(*line, strict=True), color=QUERY, linewidth=1.2, drawstyle="steps-post")
         (one,) = [row for row in rows if row["name"] == chosen]
-        axes.plot(one[measure] / scale, one["quality"], "o", markersize=13, markerfacecolor="none", markeredgecolor=KEY, markeredgewidth=2)
-        costs = [row[measure] for row in rows]
-        side = "left" if one[measure] < (min(costs) + max(costs)) / 2 else "right"                # the name goes towards the middle
-        label_line(axes, one[measure] / scale, one["quality"], chosen, KEY_TEXT, dx=4 if side == "left" else -4, dy=-20, ha=side)
-        axes.set(ylim=(-0.03, 1.08))
+        (ring,) = axes.plot(one[measure] / scale, one["quality"], "o", markersize=13, markerfacecolor="none", markeredgecolor=KEY,
+                            markeredgewidth=2)
+        axes.set(ylim=(worst - room, top + room))
         name_axes(axes, WORDS[measure], quality)
+    figure.legend([ring], [chosen], loc="outside upper left", frameon=False)
     return figure

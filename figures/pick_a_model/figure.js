@@ -8,6 +8,8 @@ export default bookFigure((labels, traits) => {
 
   const listed = ({ data, model }) => data.filter(one => one.model === model);
   const original = now => listed(now).find(one => one.method === "original");
+  /* What the trained ones are compared with: the original with as much further training. */
+  const control = now => listed(now).findLast(one => one.method === "original");
   /* The ends of the axis, a little beyond the variants, and what a budget of 0 to 100 means between them, on a scale of ratios. */
   function ends(now) {
     const values = listed(now).map(one => one[now.axis]);
@@ -44,7 +46,7 @@ export default bookFigure((labels, traits) => {
       limit: fill(labels.limits[now.axis], { limit }),
       name: one.name,
       quality: quality(now.model, one.quality),
-      whole: quality(now.model, whole.quality),
+      whole: quality(now.model, control(now).quality),
       bytes: bytes(one.bytes),
       size: number(one.bytes / whole.bytes),
       multiplications: number(one.multiplications / whole.multiplications),
@@ -114,10 +116,11 @@ export default bookFigure((labels, traits) => {
       const list = listed(now);
       const at = x => LEFT + (Math.log(x / low) / Math.log(high / low)) * span();
       const least = Math.min(...list.map(one => one.low));
-      const bottom = Math.max(0, Math.floor(10 * least) / 10);
-      const top = Math.min(1, Math.ceil(10 * Math.max(...list.map(one => one.high)) + 0.2) / 10);
+      const fine = least > 0.85 ? 50 : 10; /* lines of the grid between 0 and 1 */
+      const bottom = Math.max(0, Math.floor(fine * least) / fine);
+      const top = Math.min(1, Math.ceil(fine * Math.max(...list.map(one => one.high)) + 0.2) / fine);
       const up = y => BOTTOM - ((y - bottom) / (top - bottom)) * (BOTTOM - 16);
-      const steps = Array.from({ length: Math.round(10 * (top - bottom)) + 1 }, (_, i) => bottom + i / 10);
+      const steps = Array.from({ length: Math.round(fine * (top - bottom)) + 1 }, (_, i) => bottom + i / fine);
       const every = steps.length > 7 ? 2 : 1;
       const lit = best(now);
       const stairs = front(now);
@@ -141,7 +144,7 @@ export default bookFigure((labels, traits) => {
           .filter((_, i) => i % every === 0)
           .flatMap(y => [
             s("line", { class: "bk-grid", x1: LEFT, x2: wide - 14, y1: up(y), y2: up(y) }),
-            s("text", { class: "bk-small", x: LEFT - 6, y: up(y) + 4, "text-anchor": "end" }, number(y, 1)),
+            s("text", { class: "bk-small", x: LEFT - 6, y: up(y) + 4, "text-anchor": "end" }, number(y, fine > 10 ? 2 : 1)),
           ]),
         s("text", { class: "bk-small", x: wide - 14, y: HIGH - 6, "text-anchor": "end" }, `${labels.axes[now.axis]} →`),
         s("text", { class: "bk-small", x: 0, y: 4 }, `↑ ${labels.qualities[now.model]}`),

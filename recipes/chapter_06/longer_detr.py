@@ -1,4 +1,4 @@
-"""The small DETR after 13 ways of compressing, untrained and after 1 240 steps, a tenth of its own training, at the better of two rates.
+"""The small DETR after 13 ways of compressing, untrained and after 1 240 steps, a twelfth of its own training, at the better of two rates.
 
 A rate is chosen with one order of the batches and 310 steps; three orders in full, scored on 1 000 scenes. Each model is then rounded to
 int8 and to 4 bits without more training. About 145 s of processor time for a full run and 40 s for a rate, once two minutes for the scenes:

@@ -1,4 +1,4 @@
-"""The two models with rounded weights and activations, without any training: one minute.
+"""The two models with rounded weights and activations, without any training: three minutes.
 
 Weights: 8 to 2 bits, one scale for each output or one for each matrix, or k-means codebooks. Activations: 8 bits, with ranges from 64
 training examples, in full or without one number in a thousand. torch int8: the linear maps on torch's own kernels.

@@ -6,11 +6,11 @@ arm smooths labels.
 The translator's nine full runs and six rates take about 15 minutes of processor time, the detector's half an hour. Rates come first.
 """
 
-from book_lib.experiments.compressed import QUALITY
-from book_lib.experiments.compressed_longer import EXAMPLES, LONGER, RATES, STUDENTS, better_rate, planned, student_arms, train_student
+from book_lib.experiments.compressed import HELD_OUT, QUALITY
+from book_lib.experiments.compressed_longer import LONGER, RATES, STUDENTS, better_rate, planned, student_arms, train_student
 from book_lib.experiments.compressed_variants import stored
 
-FACTS = {"settings": LONGER, "students": STUDENTS, "temperature": 2.0, "soft_share": 0.5, "quality": QUALITY, "held_out": EXAMPLES,
+FACTS = {"settings": LONGER, "students": STUDENTS, "temperature": 2.0, "soft_share": 0.5, "quality": QUALITY, "held_out": HELD_OUT,
          "rates": {name: list(rates) for name, rates in RATES.items()}}
 
 

@@ -57,6 +57,15 @@ def test_where_a_short_training_chose_the_lower_rate_the_higher_is_run_in_full_t
     assert len(planned(ARMS, lambda arm: RATES, [*higher_won, lower_won[0]])) == 10
 
 
+def test_a_table_may_want_the_first_order_of_every_arm_in_full_at_both_rates():
+    tried = [short_run(arm, lr, 0.6 if lr == best else 0.4) for arm, best in zip(ARMS, RATES, strict=True) for lr in RATES]
+    plan = planned(ARMS, lambda arm: RATES, tried, both_in_full=True)
+    assert [(run["lr"], run["seed"]) for run in plan[4:8]] == [(0.1, 0), (0.2, 0), (0.2, 0), (0.1, 0)]
+    assert plan[4:6] == [{**arm, "lr": lr, "seed": 0} for arm, lr in zip(ARMS, RATES, strict=True)]
+    assert plan[8:] == [{**arm, "seed": seed} for seed in SEEDS[1:] for arm in ARMS]
+    assert planned(ARMS, lambda arm: RATES, both_in_full=True) == planned(ARMS, lambda arm: RATES)
+
+
 def test_the_better_rate_is_that_of_the_better_short_run_unless_both_were_run_in_full():
     arm, other = ARMS
     lower, higher, worse = short_run(arm, 0.1, 0.2), short_run(arm, 0.2, 0.3), short_run(arm, 0.2, 0.1)
@@ -76,7 +85,7 @@ def test_every_change_is_trained_and_quarters_of_the_steps_fill_their_epochs():
     assert LONGER["detr"]["steps"] * LONGER["detr"]["batch"] <= LONGER["detr"]["scenes"]
 
 
-@pytest.mark.parametrize("name, change", [("translator", "2:4"), ("translator", "channels halved, 4 bits"), ("detr", "rank to 1/4")])
+@pytest.mark.parametrize("name, change", [("translator", "2:4"), ("translator", "channels halved, 4 bits"), ("detr", "factorised to 1/4")])
 def test_a_row_has_costs_quality_and_what_rounding_makes_of_it(name, change):
     row = train_change(name, change, seed=0, lr=1e-3, examples=2, **TINY[name])
     assert 0 <= row["quality"] <= 1 and row["lr"] == 1e-3 and len(row["loss"]) == 2 and all(row[cost] > 0 for cost in COSTS)

@@ -10,8 +10,8 @@ from book_lib.pictures import compression as draw
 WEIGHTS, INPUTS = [0.9, -0.5, 0.2], [1.0, 0.26, -0.4]
 LINES = {"a row of weights": (WEIGHTS, quantise(torch.tensor([WEIGHTS]), bits=3), (-3, 3)),
          "inputs": (INPUTS, quantise_between(torch.tensor(INPUTS), -0.4, 1.0, bits=3), (0, 7))}
-PANELS = {"one model": (0.96, [("original", 0.96, 0.97), ("pruned 75 %", 0.01, 0.95), ("layers shared", 0.4, 0.9)]),
-          "another": (0.79, [("keys shared", 0.5, 0.7), ("2:4", 0.1, 0.6)])}
+PANELS = {"one model": (0.96, [("original", 0.96, [0.97]), ("pruned 75 %", 0.01, [0.94, 0.95, 0.96]), ("layers shared", 0.4, [0.9, 0.8])]),
+          "another": (0.79, [("keys shared", 0.5, [0.7]), ("2:4", 0.1, [0.6, 0.62])])}
 NAMES = {name for _, rows in PANELS.values() for name, *_ in rows} | {*PANELS}
 GIVEN = {"rounding": {*LINES}, "spectrum": set(), "before and after": NAMES}
 FIGURES = {
@@ -41,8 +41,11 @@ def test_the_spectrum_is_drawn_as_shares_and_the_break_even_rank_stands_in_it():
     assert axes.lines[2].get_xdata()[0] == 1.5
 
 
-def test_every_variant_has_its_two_marks():
+def test_every_variant_has_its_two_marks_and_a_bar_from_worst_to_best():
     for axes, (original, rows) in zip(draw.before_and_after(PANELS).axes, PANELS.values(), strict=True):
         marks = [line for line in axes.lines if line.get_marker() == "o"]
-        assert [line.get_xdata()[0] for line in marks] == [x for _, *both in rows for x in both]
+        means = [x for _, before, after in rows for x in (before, sum(after) / len(after))]
+        assert [line.get_xdata()[0] for line in marks] == pytest.approx(means)
+        bars = [line for line in axes.lines if line.get_marker() == "|"]
+        assert [tuple(line.get_xdata()) for line in bars] == [(min(after), max(after)) for *_, after in rows]
         assert axes.lines[0].get_xdata()[0] == original

@@ -42,3 +42,10 @@ def test_every_variant_stands_in_both_panels_and_the_chosen_one_is_ringed():
         *dots, line, ring = axes.lines
         assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(row[measure] / scale, row["quality"]) for row in ROWS]
         assert same(line.get_xdata(), sorted(row[measure] / scale for row in ROWS[:2])) and ring.get_ydata()[0] == 0.85
+
+
+def test_small_differences_of_quality_fill_the_picture():
+    near = [row | {"quality": 0.95 + 0.02 * (row["name"] == "small")} for row in ROWS]
+    for axes in draw.pareto(near, "small", quality="AP", best=BEST).axes:
+        low, high = axes.get_ylim()
+        assert low < 0.95 and high > 0.97 and high - low < 0.03

@@ -33,6 +33,10 @@ def made_up(seed):
     return rows
 
 
+def dots(model):
+    return [row for row in state_of(NAME)["data"] if row["model"] == model]
+
+
 def best(rows, axis, limit):
     allowed = [row for row in rows if row[axis] <= limit]
     return min(allowed, key=lambda row: (-row["quality"], row[axis]))["quality"] if allowed else None
@@ -63,6 +67,16 @@ def test_the_best_under_the_budget_and_the_front_are_those_of_plain_loops(seed):
         assert (one["best"]["name"] if one["best"] else "No measured model fits") in one["said"]
 
 
+@pytest.mark.parametrize("model", ["translator", "detr"])
+def test_only_rounded_ones_that_a_file_no_larger_beats_have_no_dot(model):
+    shown, every = {row["name"]: row for row in dots(model)}, {row["name"]: row for row in variants(model)}
+    assert list(shown) == [name for name in every if name in shown] and len(shown) < len(every)
+    for name, row in every.items():
+        better = [one for one in shown.values() if one["bytes"] <= row["bytes"] and one["quality"] > row["quality"]]
+        assert (name in shown) == (not name.endswith((", int8", ", 4 bits after")) or not better)
+    assert front(list(every.values()), "bytes") == front(list(shown.values()), "bytes")
+
+
 def test_a_budget_of_everything_gives_the_best_of_all_and_of_nothing_none():
     for model in ("translator", "detr"):
         (top,) = ask_each(NAME, "m.best(s)", [{"model": model, "budget": 100}])
@@ -84,6 +98,9 @@ def test_the_sentence_gives_the_numbers_of_the_table():
     (text,) = ask_each(NAME, "m.sentence(s)", [{"model": "detr", "budget": 30}], data=data)
     assert f"AP {number(row['quality'])}" in text and f"{number(row['bytes'] / whole['bytes'])} of the original’s" in text
     assert "it needs 1.00 of the multiplications and 1.00 of the time" in text
+    control = data[0] | {"name": "original, trained on", "quality": 0.61, "bytes": 3}
+    (text,) = ask_each(NAME, "m.sentence(s)", [{"model": "detr", "budget": 100}], data=[*data, control])
+    assert "against AP 0.61 for the original, trained on" in text and f"{number(row['bytes'] / whole['bytes'])} of the original’s" in text
 
 
 @pytest.mark.browser
@@ -96,9 +113,9 @@ def test_budget_by_mouse_or_finger_model_and_axis(visit):
     says(page, said(NAME, budget=100, axis="time"))
     page.get_by_label("Model", exact=True).select_option(label="detector (chapter 9)")
     says(page, said(NAME, budget=100, axis="time", model="detr"))
-    assert page.locator(".bk-pick-dot").count() == len(variants("detr")) and page.locator(".bk-pick-lit").count() == 1
+    assert page.locator(".bk-pick-dot").count() == len(dots("detr")) and page.locator(".bk-pick-lit").count() == 1
     page.locator(".bk-pick-all summary").click()
-    assert page.locator(".bk-pick-table tbody tr").count() == len(variants("detr")) and page.locator(".bk-pick-row").count() == 1
+    assert page.locator(".bk-pick-table tbody tr").count() == len(dots("detr")) and page.locator(".bk-pick-row").count() == 1
     box = page.locator("svg.bk-pick").bounding_box()
     page.locator("svg.bk-pick").scroll_into_view_if_needed()
     box = page.locator("svg.bk-pick").bounding_box()
