@@ -180,7 +180,7 @@ export default bookFigure((labels, traits) => {
     function nameAt({ name }, x, y, wide) {
       const long = 7 * name.length;
       const anchor = x + 18 + long < wide - 14 ? "start" : x - 18 - long > LEFT ? "end" : "middle";
-      const place = { start: [x + 18, y + 5], end: [x - 18, y + 5], middle: [clamp(x, LEFT + long / 2, wide - 14 - long / 2), y + 30] };
+      const place = { start: [x + 14, y - 9], end: [x - 14, y - 9], middle: [clamp(x, LEFT + long / 2, wide - 14 - long / 2), y + 30] };
       return s("text", { class: "bk-name", x: place[anchor][0], y: place[anchor][1], "text-anchor": anchor }, name);
     }
 

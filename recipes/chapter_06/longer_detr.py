@@ -1,8 +1,8 @@
-"""The small DETR after 13 ways of compressing, untrained and after 1 240 steps, a twelfth of its own training, at the better of two rates.
+"""The small DETR and 12 ways of compressing it, untrained and after 1 240 steps, a twelfth of its own training, at the better of two rates.
 
 A rate is chosen with one order of the batches and 310 steps; three orders in full, scored on 1 000 scenes. Each model is then rounded to
-int8 and to 4 bits without more training. About 145 s of processor time for a full run and 40 s for a rate, once two minutes for the scenes:
-two hours in all, of which what was not trained is three minutes, the rates a quarter of an hour and each order half an hour. A GPU
+int8 and to 4 bits without more training. About three minutes of processor time for a full run, 45 s for a rate, once half a minute for the
+scenes: nearly three hours in all, of which the rates are half an hour and each order 40 minutes. A GPU
 trains (BOOK_DEVICE=cuda); the scoring stays on the processor.
 """
 
