@@ -16,6 +16,7 @@ from book_lib.experiments.epochs_to_ap import (
     fits,
     greatest_gain,
     plan_of,
+    rate_of_parts,
     run_one,
     run_part,
     seconds_until,
@@ -36,19 +37,23 @@ def work(tmp_path_factory):
 
 
 def rate_rows(best):
-    """The rows that compare the rates, one better than the other."""
-    scores = {True: {"AP": 0.5}, False: {"AP": 0.4}}
-    return [wanted(lr, 0) | {way: scores[lr == best] for way in ("padded", "alone")} for lr in RATES["deformable"]]
+    """The rows that compare the rates, one better than the others, and the lower one of these better than the higher."""
+    scores = {lr: {"AP": 0.5 if lr == best else 0.4 - lr} for lr in RATES["deformable"]}
+    return [wanted(lr, 0) | {way: scores[lr] for way in ("padded", "alone")} for lr in RATES["deformable"]]
 
 
-def test_rates_come_first_then_more_starts_at_the_best_rate():
+def test_rates_come_first_then_more_starts_at_the_two_best_rates_then_detr():
     rates = plan_of([])
     assert rates == plan_of(rate_rows(1e-3)[:-1]) and {row["epochs"] for row in rates} == {EPOCHS}
-    plan = plan_of(rate_rows(1e-3))
-    assert plan[:2] == rates and [row["lr"] for row in plan[2:]] == [1e-3] * 4 + [5e-4] * 2
-    assert [(row["seed"], row["scene_set"], row["epochs"]) for row in plan[2:]] == [
+    plan, first = plan_of(rate_rows(1e-3)), len(RATES["deformable"])
+    own, detr = plan[first:-4], plan[-4:]
+    assert plan[:first] == rates and [row["lr"] for row in own] == [1e-3] * 4 + [5e-4] * 2
+    assert [(row["seed"], row["scene_set"], row["epochs"]) for row in own] == [
         (1, "scenes", EPOCHS), (2, "scenes", EPOCHS), (0, "harder scenes", EPOCHS), (0, "scenes", 2 * EPOCHS), (1, "scenes", EPOCHS),
         (2, "scenes", EPOCHS)]
+    assert [(row["lr"], row["seed"], row["scene_set"]) for row in detr] == [
+        (5e-4, 1, "scenes"), (5e-4, 2, "scenes"), (2.5e-4, 0, "scenes"), (5e-4, 0, "harder scenes")]
+    assert all(row["detector"] == "detr" and row["epochs"] == EPOCHS for row in detr)
 
 
 def test_a_row_has_ap_and_seconds_after_every_epoch(work):
@@ -79,12 +84,12 @@ def test_every_changed_part_trains(part):
 
 
 def test_a_part_takes_the_best_rate_and_needs_it_compared(work):
-    row = run_part("one level", 0, rate_rows(1e-3), sizes=TINY, work=work)
-    assert row["lr"] == 1e-3 and len(row["AP_by_epoch"]) == EPOCHS
+    assert rate_of_parts(rate_rows(1e-3)) == 1e-3 and rate_of_parts(rate_rows(5e-4)) == 5e-4
     with pytest.raises(ValueError, match="the rates have not been compared yet"):
-        run_part("one level", 0, rate_rows(1e-3)[1:], work=work)
+        rate_of_parts(rate_rows(1e-3)[1:])
+    assert len(run_part("one level", 0, 1e-3, sizes=TINY, work=work)["AP_by_epoch"]) == EPOCHS
     with pytest.raises(ValueError, match="part is 'no attention', expected one of unchanged, one level"):
-        run_part("no attention", 0, [], work=work)
+        run_part("no attention", 0, 1e-3, work=work)
 
 
 def test_boxes_start_where_the_changed_part_says():
