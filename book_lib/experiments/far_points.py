@@ -56,17 +56,26 @@ def weighted_quantile(share, offsets, weights):
     return distances[torch.searchsorted(running, share * running[-1])].item()
 
 
+def fetches_nothing(places, shapes):
+    """Which places [..., n_levels, n_points, 2] lie half a pixel or more outside of their map, where all is zero: bool [..., n_points]."""
+    size = torch.tensor([(w, h) for h, w in shapes]).to(places)[:, None]
+    return ((places * size <= -0.5) | (places * size >= size + 0.5)).any(-1)
+
+
 @contextmanager
-def only_within(reach, model, *, parts=("encoder", "decoder"), instead=False, seed=0, taken=None):
+def only_within(reach, model, *, parts=("encoder", "decoder"), whose="far", rescale=True, seed=0, taken=None):
     """Let no layer of a Deformable DETR count a place farther than reach px from the reference, as long as the with block lasts.
 
-    The weights of the others are scaled up, so that those of a query and head sum to 1 again, where one is left. parts: whose layers;
-    instead: switch as many places off for each query and head, but chosen by chance, which follows from seed. taken: a list, to which
-    every call of a layer adds the share of its weight that is switched off.
-    Raises ValueError for parts that there are not.
+    rescale: the weights of the others are scaled up, so that those of a query and head sum to 1 again, where one is left. parts: whose
+    layers; whose: "far", or "outside", those of the far places alone that fetch nothing, since they lie outside of their map, or "random":
+    as many places as are far for each query and head, drawn at random, which follows from seed. taken: a list, to which every call of a
+    layer adds the share of its weight that is switched off.
+    Raises ValueError for parts that there are not, and for another whose.
     """
     if not set(parts) <= {"encoder", "decoder"} or not parts:
         raise ValueError(f"parts is {parts!r}, expected 'encoder', 'decoder' or both")
+    if whose not in ("far", "outside", "random"):
+        raise ValueError(f"whose is {whose!r}, expected 'far', 'outside' or 'random'")
     generator = torch.Generator().manual_seed(seed)
 
     def limited(attention):
@@ -74,14 +83,17 @@ def only_within(reach, model, *, parts=("encoder", "decoder"), instead=False, se
             places, weights = type(attention).places_and_weights(attention, query, reference, shapes)
             height, width = shapes[0]
             steps = (places - reference[:, :, None, :, None, :2]) * (torch.tensor([width, height]) * FINEST)
-            near = (steps.norm(dim=-1) <= reach).flatten(3)
-            if instead:
-                order = torch.rand(near.shape, generator=generator).argsort(-1)
-                near = near.gather(-1, order)
-            left = weights.flatten(3) * near
+            kept = steps.norm(dim=-1) <= reach
+            if whose == "outside":
+                kept |= ~fetches_nothing(places, shapes)
+            kept = kept.flatten(3)
+            if whose == "random":
+                kept = kept.gather(-1, torch.rand(kept.shape, generator=generator).argsort(-1))
+            left = weights.flatten(3) * kept
             if taken is not None:
                 taken.append(1 - (left.sum() / weights.sum()).item())
-            left = left / left.sum(-1, keepdim=True).clamp(min=1e-12)
+            if rescale:
+                left = left / left.sum(-1, keepdim=True).clamp(min=1e-12)
             return places, left.view_as(weights)
 
         return places_and_weights

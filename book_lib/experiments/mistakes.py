@@ -4,7 +4,7 @@ import torch
 
 from book_lib.detection.boxes import box_iou
 
-KINDS = ("second box", "wrong class", "box off", "nothing there", "missed")
+KINDS = ("second box", "wrong class", "inaccurate box", "nothing there", "missed")
 
 
 def mistakes(found, scene, *, min_score=0.5, least_iou=0.5, near=0.1):
@@ -12,8 +12,8 @@ def mistakes(found, scene, *, min_score=0.5, least_iou=0.5, near=0.1):
 
     found: dict of scores, labels, boxes_xyxy [n, 4] in px; scene: with labels and boxes_xyxy. Best detections first, each takes the object
     of its class that it overlaps most, if by at least least_iou; what takes none is a "second box" (of an object that is taken), has the
-    "wrong class" (overlaps an object of another by least_iou), is a "box off" (overlaps any object by at least near), or stands where
-    "nothing there" is. An object that nothing took is "missed".
+    "wrong class" (overlaps an object of another by least_iou), is an "inaccurate box" (overlaps any object by at least near), or stands
+    where "nothing there" is. An object that nothing took is "missed".
     Returns a list of dicts with "kind", "label", "box" [4] in px and "score", None for a missed object.
     """
     sure = found["scores"] >= min_score
@@ -29,7 +29,7 @@ def mistakes(found, scene, *, min_score=0.5, least_iou=0.5, near=0.1):
             continue
         best, best_same = (part.max().item() if len(part) else 0.0 for part in (overlap, same))
         kind = ("second box" if best_same >= least_iou else "wrong class" if best >= least_iou else
-                "box off" if best >= near else "nothing there")
+                "inaccurate box" if best >= near else "nothing there")
         wrong.append({"kind": kind, "label": int(label), "box": box.tolist(), "score": score})
     for label, box in zip(wanted[free].tolist(), places[free].tolist(), strict=True):
         wrong.append({"kind": "missed", "label": label, "box": box, "score": None})

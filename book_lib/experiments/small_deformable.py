@@ -1,7 +1,9 @@
 """The book's small Deformable DETR, of the sizes of its DETR, and the same with one part changed (chapter 11)."""
 
 import torch
+from torch import nn
 
+from book_lib.attention import MultiHeadAttention
 from book_lib.book.models import load_model
 from book_lib.data.scenes import CLASSES, scene_batch
 from book_lib.detection.backbone import SmallCNN
@@ -20,16 +22,55 @@ class AbsoluteBoxes(DeformableDETR):
         return moved.sigmoid()
 
 
-def new_deformable(*, seed, absolute_boxes=False, default_start=False, **settings):
+class Everywhere(nn.Module):
+    """Ordinary multi-head attention to all cells of all maps, called as a DeformableAttention is; code: the position code of the cells."""
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.attention, self.code = MultiHeadAttention(d_model, n_heads), None
+        for parameter in self.attention.parameters():
+            if parameter.dim() > 1:
+                nn.init.xavier_uniform_(parameter)
+
+    def forward(self, query, reference, maps, shapes, mask=None):
+        mask = None if mask is None else mask[:, None, None]
+        return *self.attention(query, maps + self.code, maps, mask, need_weights=False), None
+
+
+class LooksEverywhere(DeformableDETR):
+    """A Deformable DETR whose attention to maps is DETR's: every query looks at all cells. Boxes, classes and loss stay as they are."""
+
+    def __init__(self, backbone, *, d_model, n_heads, **settings):
+        super().__init__(backbone, d_model=d_model, n_heads=n_heads, **settings)
+        for layer in self.encoder_layers:
+            layer.self_attention = Everywhere(d_model, n_heads)
+        for layer in self.decoder_layers:
+            layer.cross_attention = Everywhere(d_model, n_heads)
+
+    def maps(self, images, mask=None):
+        maps = super().maps(images, mask)
+        for part in self.modules():
+            if isinstance(part, Everywhere):
+                part.code = maps.code
+        return maps
+
+
+def new_deformable(*, seed, absolute_boxes=False, everywhere=False, default_start=False, default_heads=False, **settings):
     """An untrained Deformable DETR of DEFORMABLE_SIZES on a SmallCNN; settings change them or add to them. The start follows from seed.
 
-    absolute_boxes: without the reference point in the boxes; default_start: offsets, weights and heads begin as torch begins any Linear.
+    absolute_boxes: without the reference point in the boxes; everywhere: with attention to all cells of the maps, as DETR has it;
+    default_heads: both heads begin as torch begins any Linear; default_start: offsets and attention weights as well.
     """
-    kind = AbsoluteBoxes if absolute_boxes else DeformableDETR
+    kind = AbsoluteBoxes if absolute_boxes else LooksEverywhere if everywhere else DeformableDETR
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = kind(SmallCNN(), n_classes=len(CLASSES), **DEFORMABLE_SIZES | settings)
-        return start_by_default(model) if default_start else model
+        if default_start:
+            sampled = [part for part in model.modules() if isinstance(part, DeformableAttention)]
+            start_by_default(layer for part in sampled for layer in (part.offsets, part.weights))
+        if default_start or default_heads:
+            start_by_default((*model.class_heads, *(head[-1] for head in model.box_heads)))
+        return model
 
 
 def load_deformable(name="deformable_detr", **settings):
@@ -39,12 +80,10 @@ def load_deformable(name="deformable_detr", **settings):
     return model.eval()
 
 
-def start_by_default(model):
-    """Give offsets, attention weights and both heads of a Deformable DETR the start that torch gives every Linear. Returns the model."""
-    layers = [linear for part in model.modules() if isinstance(part, DeformableAttention) for linear in (part.offsets, part.weights)]
-    for linear in (*layers, *model.class_heads, *(head[-1] for head in model.box_heads)):
+def start_by_default(layers):
+    """Give linear layers the start that torch gives every Linear."""
+    for linear in layers:
         linear.reset_parameters()
-    return model
 
 
 def slower_parts(model):

@@ -33,7 +33,8 @@ LEVELS = (("o", FINE), ("s", MIDDLE), ("D", COARSE))              # marks and co
 CELLS = LEVELS[1:2]                                               # DETR's map has the resolution of the middle level
 ALL_DOTS = 1600                                                   # the area of all marks of a panel together, in square points
 DETECTORS = {"detr": (QUERY, QUERY_TEXT, "o"), "dense": (KEY, KEY_TEXT, "s"), "deformable": (VALUE, VALUE_TEXT, "D")}
-NAMED = {"detr": (14, 0.2), "deformable": (3.6, 0.88)}            # where the names of the lines have room, in epochs or minutes
+NAMED = {                                                         # where the names of the lines have room, in epochs and in minutes
+    "detr": ((14, 0.2), (8, 0.16)), "deformable": ((13, 0.81), (22, 0.36)), "refined": ((3.4, 0.94), (3.4, 0.94))}
 
 
 def looks(scene, panels):
@@ -94,7 +95,7 @@ def between_four(pixels, place):
 def against(trainings):
     """Draw the AP of whole trainings against their epochs and their minutes: a mark for each training, a line through those of a detector.
 
-    trainings: {"detr" or "deformable": a list of (epochs, minutes, AP)}.
+    trainings: {"detr", "deformable" or "refined": a list of (epochs, minutes, AP)}; marks of "refined", with box refinement, are hollow.
     """
     figure, panels = card(3.1, panels=2)
     for column, (axes, unit) in enumerate(zip(panels, ("epochs", "minutes"), strict=True)):
@@ -102,10 +103,11 @@ def against(trainings):
             taken, values = np.array([run[column] for run in runs]), np.array([run[2] for run in runs])
             lengths = np.array([run[0] for run in runs])
             means = [(taken[lengths == length].mean(), values[lengths == length].mean()) for length in sorted(set(lengths))]
-            colour, text, marker = DETECTORS[name]
+            colour, text, marker = DETECTORS["deformable" if name == "refined" else name]
+            face, edge = (PAPER, colour) if name == "refined" else (colour, PAPER)
             axes.plot(*zip(*means, strict=True), color=colour, linewidth=1.5)
-            axes.plot(taken, values, marker, color=colour, markeredgecolor=PAPER, markersize=8)
-            label_line(axes, *NAMED[name], WORDS[name], text, dx=0)
+            axes.plot(taken, values, marker, color=colour, markerfacecolor=face, markeredgecolor=edge, markersize=8)
+            label_line(axes, *NAMED[name][column], WORDS[name], text, dx=0)
         axes.set_xscale("log")
         axes.set(ylim=(0, 1), xlim=(3, 80), xlabel=WORDS[unit])
         axes.set_xticks((5, 10, 20, 50))

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from book_lib.data.scenes import CLASSES
-from book_lib.pictures.deformable import DETECTORS, LEVELS, NAMED
+from book_lib.pictures.deformable import DETECTORS, LEVELS
 from book_lib.pictures.detection import dots_by_size
 from book_lib.pictures.style import (
     BOOK,
@@ -29,7 +29,6 @@ from book_lib.pictures.style import (
 from book_lib.pictures.words import words_of
 
 WORDS = words_of("deformable_lab")
-TICKS = (5, 10, 20, 50)
 
 
 def costs(rows):
@@ -51,41 +50,6 @@ def costs(rows):
     return figure
 
 
-def trainings(runs):
-    """Draw the AP of finished trainings against epochs, and against processor time: [{"detector", "epochs", "minutes", "AP"}]."""
-    figure, panels = card(3.3, panels=2)
-    for axes, name in zip(panels, ("epochs", "minutes"), strict=True):
-        for detector in ("detr", "deformable"):
-            colour, text, marker = DETECTORS[detector]
-            own = [run for run in runs if run["detector"] == detector]
-            axes.plot([run[name] for run in own], [run["AP"] for run in own], marker, color=colour, alpha=0.85)
-            at = sorted({run["epochs"] for run in own})
-            groups = [[run for run in own if run["epochs"] == epochs] for epochs in at]
-            means = [tuple(np.mean([run[key] for run in group]) for key in (name, "AP")) for group in groups]
-            axes.plot(*zip(*means, strict=True), color=colour, linewidth=1.2)
-            label_line(axes, *NAMED[detector], WORDS["names"][detector], text, dx=0)
-        axes.set(xscale="log", ylim=(0, 1))
-        axes.minorticks_off()
-        axes.set_xticks(TICKS, [str(tick) for tick in TICKS])
-        low, high = (min(run[name] for run in runs), max(run[name] for run in runs))
-        axes.set_xlim(low / 1.3, high * 1.5)
-        name_axes(axes, WORDS[name], WORDS["ap"])
-    return figure
-
-
-def along(curves):
-    """Draw the AP during a training, epoch by epoch: {"detr" or "deformable": [AP, …]}."""
-    figure, axes = card(2.9)
-    for detector, values in curves.items():
-        colour, text, marker = DETECTORS[detector]
-        x = np.arange(1, len(values) + 1)
-        axes.plot(x, values, marker + "-", color=colour, markersize=4)
-        label_line(axes, x[-1], values[-1], WORDS["names"][detector], text, dx=0, dy=16, ha="center")
-    axes.set(ylim=(0, 1), xlim=(0, 1.1 * max(map(len, curves.values()))))
-    name_axes(axes, WORDS["epoch"], WORDS["ap"])
-    return figure
-
-
 def sizes(groups, *, shaded=None):
     """Draw AP of all, small, medium and large objects: [(detector, name, [scores of a start, …]), …], a row of dots for each.
 
@@ -94,10 +58,11 @@ def sizes(groups, *, shaded=None):
     return dots_by_size([(name, starts, DETECTORS[detector]) for detector, name, starts in groups], WORDS["sizes"], shaded=shaded)
 
 
-def looks(layers, *, reach=18, shown=700, seed=0):
+def looks(layers, beyond, *, reach=18, shown=700, seed=0):
     """Draw where layers look: {name: (offsets [n, n_levels, n_points, 2] in px, weights [n, n_levels, n_points])}, at most six of them.
 
-    A dot is a place, drawn as often as its weight is large; its colour is its level. A circle of radius reach px goes round the reference.
+    A dot is a place, drawn as often as its weight is large; its colour is its level. A circle of radius reach px goes round the reference;
+    beyond: {name: the share of the weight outside of it}, which is written beside it.
     """
     rows = -(-len(layers) // 3)
     with matplotlib.rc_context(BOOK):
@@ -115,20 +80,21 @@ def looks(layers, *, reach=18, shown=700, seed=0):
         axes.add_patch(Circle((0, 0), reach, fill=False, edgecolor=INK, linestyle=(0, (4, 3)), linewidth=1))
         axes.set(xlim=(-68, 68), ylim=(68, -68), aspect="equal", xticks=(-64, 0, 64), yticks=(-64, 0, 64))
         axes.set_title(WORDS["layers"].get(name, name), pad=5, fontweight="normal")
+        label_line(axes, -64, -57, WORDS["beyond"].format(round(100 * beyond[name])), INK, dx=0, dy=0)
     for axes in panels[len(layers):]:
         axes.set_axis_off()
     return figure
 
 
 def reaches(rows, whole):
-    """Draw the AP that is left when places farther than a reach are off, and as many by chance.
+    """Draw the AP that is left when places farther than a reach are off, and as many at random.
 
-    rows [{"reach", "far", "chance"}], px and AP; whole: the AP with nothing off.
+    rows [{"reach", "far", "random"}], px and AP; whole: the AP with nothing off.
     """
     figure, axes = card(2.9)
     x, ends = [row["reach"] for row in rows], []
     axes.plot((min(x), max(x)), (whole, whole), color=SOFT, linewidth=1, linestyle=(0, (4, 3)))
-    for name, colour, text, marker in (("far", VALUE, VALUE_TEXT, "D"), ("chance", NEGATIVE, SOFT, "s")):
+    for name, colour, text, marker in (("far", VALUE, VALUE_TEXT, "D"), ("random", NEGATIVE, SOFT, "s")):
         values = [row[name] for row in rows]
         axes.plot(x, values, marker + "-", color=colour)
         ends.append((x[-1], values[-1], WORDS[name], text))
@@ -152,6 +118,8 @@ def wrong(scenes, mistakes):
         named = {}
         for one in own:
             missed = one["kind"] == "missed"
+            if not missed:
+                _box(axes, one["box"], PAPER, width=3.4)
             _box(axes, one["box"], KEY if missed else QUERY, style="solid" if missed else (0, (2.5, 1.5)))
             named.setdefault(one["kind"], []).append(CLASSES[one["label"]])
         axes.set(xlim=(-0.5, w - 0.5), ylim=(h - 0.5, -0.5))
@@ -170,9 +138,9 @@ def _pictures(n, columns, scene):
     return figure, panels
 
 
-def _box(axes, corners, colour, *, style="solid"):
+def _box(axes, corners, colour, *, style="solid", width=2):
     left, top, right, bottom = corners
-    line = {"edgecolor": colour, "linewidth": 2, "linestyle": style}
+    line = {"edgecolor": colour, "linewidth": width, "linestyle": style}
     axes.add_patch(Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, **line))
 
 

@@ -20,7 +20,7 @@ def found(*rows):
 @pytest.mark.parametrize(("detection", "kind"), [
     ((0.8, 0, 11, 11, 30, 30), "second box"),
     ((0.8, 2, 60, 10, 80, 30), "wrong class"),
-    ((0.8, 1, 70, 10, 95, 30), "box off"),
+    ((0.8, 1, 70, 10, 95, 30), "inaccurate box"),
     ((0.8, 1, 5, 60, 20, 80), "nothing there"),
 ])
 def test_a_wrong_answer_has_a_kind(detection, kind):

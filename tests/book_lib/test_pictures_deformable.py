@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from picture_checks import check_picture, texts
 
 from book_lib.data.scenes import make_scene
@@ -9,8 +10,8 @@ from book_lib.pictures import deformable as draw
 
 SCENE = make_scene(5)
 PIXELS, PLACE = [[1, 3], [2, 8]], (1.25, 0.75)
-TRAININGS = {"detr": [(5, 6.0, 0.07), (20, 25.0, 0.56), (20, 25.0, 0.6), (48, 58.0, 0.78)],
-             "deformable": [(5, 13.0, 0.5), (5, 13.5, 0.54), (12, 31.0, 0.75)]}
+TRAININGS = {"detr": [(5, 3.8, 0.07), (20, 15.2, 0.56), (20, 15.2, 0.6), (48, 36.4, 0.78)],
+             "deformable": [(5, 14.5, 0.36), (5, 14.5, 0.54), (12, 34.9, 0.71)], "refined": [(5, 15.0, 0.74), (5, 15.0, 0.78)]}
 
 
 def panel(levels):
@@ -58,5 +59,17 @@ def test_every_training_is_a_mark_and_the_line_goes_through_their_means():
     line, marks = epochs.lines[:2]
     assert line.get_xydata().tolist() == pytest.approx(np.array([[5, 0.07], [20, 0.58], [48, 0.78]]))
     assert marks.get_xydata() == pytest.approx(np.array([[5, 0.07], [20, 0.56], [20, 0.6], [48, 0.78]]))
-    assert minutes.lines[2].get_xydata() == pytest.approx(np.array([[13.25, 0.52], [31, 0.75]]))
+    assert minutes.lines[2].get_xydata() == pytest.approx(np.array([[14.5, 0.45], [34.9, 0.71]]))
+    hollow = epochs.lines[-1]
+    assert hollow.get_ydata().tolist() == [0.74, 0.78] and hollow.get_markerfacecolor() == draw.PAPER
     assert epochs.get_xscale() == minutes.get_xscale() == "log"
+
+
+def test_no_name_of_a_line_hides_a_training():
+    figure = draw.against(TRAININGS)
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes:
+        marks = np.concatenate([axes.transData.transform(line.get_xydata()) for line in axes.lines])
+        for text in axes.texts:
+            box = text.get_window_extent().padded(4)
+            assert text.get_text() in ("DETR", "Deformable", "box refinement") and not any(box.contains(*mark) for mark in marks)

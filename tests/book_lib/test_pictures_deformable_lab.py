@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from picture_checks import check_picture, same
 
 from book_lib.data.scenes import make_scenes
@@ -11,24 +10,19 @@ from book_lib.pictures import deformable_lab as draw
 
 SCENES = make_scenes(4, seed=5, sides=(64, 72))
 COSTS = [{"tokens": n, "dense": n * n + 100 * n, "few": 90 * n, "dense kept": 8 * n * n, "few kept": 50 * n} for n in (85, 340, 1360)]
-ROWS = (("detr", 0.76, ((5, 0.07), (20, 0.56), (20, 0.58), (48, 0.78))), ("deformable", 2.9, ((5, 0.36), (5, 0.47), (5, 0.54), (12, 0.71))))
-TRAININGS = [{"detector": name, "epochs": epochs, "minutes": epochs * minutes, "AP": ap}
-             for name, minutes, rows in ROWS for epochs, ap in rows]
-CURVES = {"detr": [0.02 * i for i in range(40)], "deformable": [0.07 * i for i in range(10)]}
 SCORES = {"AP": 0.5, "AP_small": 0.3, "AP_medium": 0.55, "AP_large": 0.7}
 GROUPS = [("deformable", "Deformable, 5 ep.", [SCORES, SCORES | {"AP": 0.52}]), ("detr", "DETR, 20 epochs", [SCORES])]
-REACHES = [{"reach": reach, "far": 0.01 * reach, "chance": 0.015 * reach} for reach in (4, 8, 16, 32)]
+REACHES = [{"reach": reach, "far": 0.01 * reach, "random": 0.015 * reach} for reach in (4, 8, 16, 32)]
 OFFSETS = {name: (40 * torch.randn(50, 3, 4, 2), torch.full((50, 3, 4), 1 / 12)) for name in ("start", "encoder 1", "decoder 1")}
+BEYOND = {name: 0.42 for name in OFFSETS}
 MISTAKES = [[{"kind": "missed", "label": 2, "box": [5, 5, 20, 20], "score": None}], [], [
     {"kind": "second box", "label": 0, "box": [5, 5, 20, 20], "score": 0.6},
     {"kind": "wrong class", "label": 5, "box": [9, 5, 20, 20], "score": 0.6}], []]
 FIGURES = {
     "costs": lambda: draw.costs(COSTS),
-    "trainings": lambda: draw.trainings(TRAININGS),
-    "along": lambda: draw.along(CURVES),
     "sizes": lambda: draw.sizes(GROUPS),
     "sizes beside": lambda: draw.sizes(GROUPS, shaded="Deformable, 5 ep."),
-    "looks": lambda: draw.looks(OFFSETS),
+    "looks": lambda: draw.looks(OFFSETS, BEYOND),
     "reaches": lambda: draw.reaches(REACHES, 0.7),
     "wrong": lambda: draw.wrong(SCENES, MISTAKES),
 }
@@ -41,25 +35,10 @@ def test_a_picture_follows_the_page(name):
 
 
 def test_the_charts_hold_the_numbers_given():
-    left, right = draw.trainings(TRAININGS).axes
-    own = [run for run in TRAININGS if run["detector"] == "detr"]
-    assert same(left.lines[0].get_xdata(), [run["epochs"] for run in own]) and same(right.lines[0].get_ydata(), [run["AP"] for run in own])
-    (axes,) = draw.along(CURVES).axes
-    assert all(same(line.get_ydata(), values) for line, values in zip(axes.lines, CURVES.values(), strict=True))
     (axes,) = draw.reaches(REACHES, 0.7).axes
-    assert all(same(line.get_ydata(), [row[name] for row in REACHES]) for line, name in zip(axes.lines[1:], ("far", "chance"), strict=True))
+    assert all(same(line.get_ydata(), [row[name] for row in REACHES]) for line, name in zip(axes.lines[1:], ("far", "random"), strict=True))
     panels = draw.sizes(GROUPS).axes
     assert same(panels[0].lines[0].get_xdata(), [0.5, 0.52]) and same(panels[3].lines[1].get_xdata(), [0.7])
-
-
-def test_no_name_of_a_line_hides_a_training():
-    figure = draw.trainings(TRAININGS)
-    FigureCanvasAgg(figure).draw()
-    for axes in figure.axes:
-        marks = np.concatenate([axes.transData.transform(line.get_xydata()) for line in axes.lines])
-        for text in axes.texts:
-            box = text.get_window_extent().padded(4)
-            assert text.get_text() in ("DETR", "Deformable DETR") and not any(box.contains(*mark) for mark in marks)
 
 
 def test_the_range_of_one_group_is_shaded_behind_the_others():
@@ -71,12 +50,14 @@ def test_the_range_of_one_group_is_shaded_behind_the_others():
 def test_places_are_drawn_as_often_as_they_weigh():
     weights = torch.zeros(50, 3, 4)
     weights[:, 1, 2] = 1
-    (axes, *_) = draw.looks({"start": (OFFSETS["start"][0], weights)}).axes
+    (axes, *_) = draw.looks({"start": (OFFSETS["start"][0], weights)}, BEYOND).axes
     drawn = np.concatenate([line.get_xdata() for line in axes.lines])
     assert len(drawn) == 700 and set(drawn.round(3)) <= set(OFFSETS["start"][0][:, 1, 2, 0].numpy().round(3))
+    assert axes.texts[0].get_text() == "42 % beyond"
 
 
 def test_missed_objects_and_answers_are_boxed():
     panels = draw.wrong(SCENES, MISTAKES).axes
-    assert [len(axes.patches) for axes in panels] == [len(scene.labels) + len(own) for scene, own in zip(SCENES, MISTAKES, strict=True)]
+    boxes = [len(scene.labels) + sum(1 + (one["kind"] != "missed") for one in own) for scene, own in zip(SCENES, MISTAKES, strict=True)]
+    assert [len(axes.patches) for axes in panels] == boxes, "an answer has a light edge under its line"
     assert panels[0].get_title(loc="left") == "missed: square"
