@@ -72,4 +72,4 @@ def test_no_name_of_a_line_hides_a_training():
         marks = np.concatenate([axes.transData.transform(line.get_xydata()) for line in axes.lines])
         for text in axes.texts:
             box = text.get_window_extent().padded(4)
-            assert text.get_text() in ("DETR", "Deformable", "box refinement") and not any(box.contains(*mark) for mark in marks)
+            assert text.get_text() in ("DETR", "Deformable", "refined") and not any(box.contains(*mark) for mark in marks)
