@@ -25,7 +25,7 @@ PARTS = {                                                                    # n
     "one level, all cells": {"stages": (2,), "n_levels": 1, "everywhere": True},
     "one point": {"n_points": 1},
     "absolute boxes": {"absolute_boxes": True},
-    "default start": {"default_start": True},
+    "default init": {"default_start": True},
     "default heads": {"default_heads": True},
     "refinement": {"refine": True},
     "two-stage": {"refine": True, "two_stage": True},
@@ -36,7 +36,7 @@ BORNE_OUT = {"lower": ("right", "mostly right"), "higher": ("wrong", "mostly wro
 
 def plan_of(runs):
     """The runs of models/epochs_to_ap in the order of their worth: all rates, two more starts at the best, harder scenes, twice the epochs,
-    and one more start at the other rates; then what models/rivals lacks of DETR in as few epochs.
+    and two more starts at the other rates; then what models/rivals lacks of DETR in as few epochs.
     """
     rates = [wanted(lr, 0) for lr in RATES["deformable"]]
     if not all(any(is_row(run, one) for run in runs) for one in rates):
@@ -46,7 +46,7 @@ def plan_of(runs):
     own, others = wanted(best, 0), [{"detector": "detr"} | one for one in (
         {"lr": 5e-4, "seed": 1}, {"lr": 5e-4, "seed": 2}, {"lr": 2.5e-4}, {"lr": 5e-4} | harder)]
     return [*rates, wanted(best, 1), wanted(best, 2), own | harder, own | longer,
-            *(wanted(lr, 1) for lr in RATES["deformable"] if lr != best), *(own | other for other in others)]
+            *(wanted(lr, seed) for lr in RATES["deformable"] if lr != best for seed in (1, 2)), *(own | other for other in others)]
 
 
 def wanted(lr, seed):

@@ -23,7 +23,7 @@ def plan(runs):
     first = [wanted(part, lr, SEEDS[0]) for part in PARTS if part != "unchanged"]
     told = [wanted(part, lr, seed) for seed in SEEDS[1:] for part in ("one level", "refinement")]
     halved = [wanted("absolute boxes", lr / 2, SEEDS[0]), *(wanted("one level, all cells", lr / 2, seed) for seed in SEEDS)]
-    close = [wanted(part, lr, seed) for part in ("one point", "default start", "default heads", "two-stage") for seed in SEEDS[1:]]
+    close = [wanted(part, lr, seed) for part in ("one point", "default init", "default heads", "two-stage") for seed in SEEDS[1:]]
     return [*first, *told, *halved, *close, *(wanted("unchanged", lr, seed) for seed in SEEDS)]
 
 

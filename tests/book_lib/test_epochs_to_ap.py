@@ -45,10 +45,10 @@ def test_rates_come_first_then_more_starts_then_detr():
     assert rates == plan_of(rate_rows(1e-3)[:-1]) and {row["epochs"] for row in rates} == {EPOCHS}
     plan, first = plan_of(rate_rows(1e-3)), len(RATES["deformable"])
     own, detr = plan[first:-4], plan[-4:]
-    assert plan[:first] == rates and [row["lr"] for row in own] == [1e-3] * 4 + [5e-4, 2e-3]
+    assert plan[:first] == rates and [row["lr"] for row in own] == [1e-3] * 4 + [5e-4] * 2 + [2e-3] * 2
     assert [(row["seed"], row["scene_set"], row["epochs"]) for row in own] == [
-        (1, "scenes", EPOCHS), (2, "scenes", EPOCHS), (0, "harder scenes", EPOCHS), (0, "scenes", 2 * EPOCHS), (1, "scenes", EPOCHS),
-        (1, "scenes", EPOCHS)]
+        (1, "scenes", EPOCHS), (2, "scenes", EPOCHS), (0, "harder scenes", EPOCHS), (0, "scenes", 2 * EPOCHS),
+        *((seed, "scenes", EPOCHS) for seed in (1, 2, 1, 2))]
     assert [(row["lr"], row["seed"], row["scene_set"]) for row in detr] == [
         (5e-4, 1, "scenes"), (5e-4, 2, "scenes"), (2.5e-4, 0, "scenes"), (5e-4, 0, "harder scenes")]
     assert all(row["detector"] == "detr" and row["epochs"] == EPOCHS for row in detr)
@@ -104,7 +104,7 @@ def test_boxes_start_where_the_changed_part_says():
     images = torch.rand(2, 3, 48, 56, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         usual, absolute, default = (new_deformable(seed=1, **changed).eval().sampling(images)
-                                    for changed in ({}, PARTS["absolute boxes"], PARTS["default start"]))
+                                    for changed in ({}, PARTS["absolute boxes"], PARTS["default init"]))
     torch.testing.assert_close(usual[0].boxes[-1, ..., :2], usual[1].references[-1])
     assert (absolute[0].boxes[-1, ..., :2] == 0.5).all(), "in the middle of the picture, wherever the query looks"
     torch.testing.assert_close(absolute[1].references[0], usual[1].references[0])
@@ -152,7 +152,7 @@ def test_all_starts_must_lie_well_beyond_all_unchanged_ones(changed, found):
 @pytest.mark.parametrize(("aps", "found"), [
     ({}, "not run"), ({"one point": [0.2]}, "not run"), ({"one level": []}, "not run"), ({"one level": [0.2]}, "open"),
     ({"one level": [0.2], "one point": [0.3]}, "lower"), ({"one level": [0.2], "one point": [0.24]}, "open"),
-    ({"one level": [0.2], "one point": [0.3], "default start": [0.22]}, "open"), ({"one level": [0.2], "one point": [0.1]}, "higher"),
+    ({"one level": [0.2], "one point": [0.3], "default init": [0.22]}, "open"), ({"one level": [0.2], "one point": [0.1]}, "higher"),
     ({"one level": [0.45], "one point": [0.1]}, "higher"), ({"one level": [0.45], "one point": [0.5]}, "open"),
     ({"one level": [0.62], "one point": [0.5]}, "higher"), ({"one level": [0.2, 0.25], "one point": [0.31, 0.4]}, "lower")])
 def test_the_greatest_gain_is_greater_than_every_other(aps, found):
