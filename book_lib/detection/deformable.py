@@ -232,7 +232,7 @@ class DeformableDETR(nn.Module):
         return torch.stack(logits), torch.stack(boxes), sampled, references
 
     def place(self, moved, reference):
-        """The boxes of what the box head says, moved [b, n_queries, 4]: logits counted from the reference, [b, n_queries, 2 or 4]."""
+        """The boxes from the box head's output, moved [b, n_queries, 4]: logits counted from the reference, [b, n_queries, 2 or 4]."""
         known = inverse_sigmoid(reference)
         return torch.cat((moved[..., : known.size(-1)] + known, moved[..., known.size(-1):]), -1).sigmoid()
 

@@ -17,8 +17,8 @@ CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))                       # of the square
 def bilinear_sample(features, x, y):
     """The value of a map between its pixels: the four nearest ones, each weighted by how near it is.
 
-    features [h, w, d]; x and y: a place as shares of width and height. The centre of the first pixel is at (0.5 / w, 0.5 / h), and outside
-    of the map all is 0. Returns [d].
+    features [h, w, d]; x and y: a place as shares of width and height. The centre of the first pixel is at (0.5 / w, 0.5 / h). Outside the
+    map, all is 0. Returns [d].
     """
     h, w, _ = features.shape
     column, row = x * w - 0.5, y * h - 0.5                       # in pixels, counted from the centre of the first one

@@ -1,6 +1,9 @@
 """The book's small Deformable DETR, of the sizes of its DETR, and the same with one part changed (chapter 11)."""
 
+import math
+
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from book_lib.attention import MultiHeadAttention
@@ -23,29 +26,51 @@ class AbsoluteBoxes(DeformableDETR):
 
 
 class Everywhere(nn.Module):
-    """Ordinary multi-head attention to all cells of all maps, called as a DeformableAttention is; code: the position code of the cells."""
+    """Ordinary multi-head attention to all cells of one map, called as a DeformableAttention is.
 
-    def __init__(self, d_model, n_heads):
+    near: how far from the reference point cells count, as the standard deviation, in cells, of a bell by which the attention weights are
+    multiplied (Gao et al. 2021); None, all count alike. code: the position code of the cells, set before each call.
+    """
+
+    def __init__(self, d_model, n_heads, near=None):
         super().__init__()
-        self.attention, self.code = MultiHeadAttention(d_model, n_heads), None
+        self.attention, self.near, self.code = MultiHeadAttention(d_model, n_heads), near, None
         for parameter in self.attention.parameters():
             if parameter.dim() > 1:
                 nn.init.xavier_uniform_(parameter)
 
     def forward(self, query, reference, maps, shapes, mask=None):
-        mask = None if mask is None else mask[:, None, None]
-        return *self.attention(query, maps + self.code, maps, mask, need_weights=False), None
+        real = torch.ones_like(maps[..., 0], dtype=torch.bool) if mask is None else mask
+        own, allowed = self.attention, real[:, None, None]
+        if self.near is not None:
+            allowed = self.bell(reference[:, :, 0, :2], shapes[0]).masked_fill(~allowed, -math.inf)
+        keys, values = own.keys_and_values(maps + self.code, maps)
+        queries = own.q_proj(query).unflatten(-1, (own.n_heads, -1)).transpose(1, 2)
+        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
+        return own.o_proj(mixed.transpose(1, 2).flatten(2)), None, None
+
+    def bell(self, reference, shape):
+        """What is added to the scores [b, 1, n_queries, cells] of cells at a distance; reference [b, n_queries, 2] as shares of the map."""
+        h, w = shape
+        y, x = torch.meshgrid(torch.arange(h).to(reference) + 0.5, torch.arange(w).to(reference) + 0.5, indexing="ij")
+        steps = torch.stack((x, y), -1).flatten(0, 1) - reference[:, :, None] * torch.tensor([w, h]).to(reference)
+        return -(steps.square().sum(-1) / (2 * self.near**2))[:, None]
 
 
 class LooksEverywhere(DeformableDETR):
-    """A Deformable DETR whose attention to maps is DETR's: every query looks at all cells. Boxes, classes and loss stay as they are."""
+    """A Deformable DETR whose attention to its one map is DETR's: every query looks at all cells. Boxes, classes and loss stay.
 
-    def __init__(self, backbone, *, d_model, n_heads, **settings):
+    near: as in Everywhere.
+    """
+
+    def __init__(self, backbone, *, d_model, n_heads, near=None, **settings):
         super().__init__(backbone, d_model=d_model, n_heads=n_heads, **settings)
+        if len(self.input_proj) > 1:
+            raise ValueError(f"n_levels is {len(self.input_proj)}, expected 1: queries look everywhere on a single map")
         for layer in self.encoder_layers:
-            layer.self_attention = Everywhere(d_model, n_heads)
+            layer.self_attention = Everywhere(d_model, n_heads, near)
         for layer in self.decoder_layers:
-            layer.cross_attention = Everywhere(d_model, n_heads)
+            layer.cross_attention = Everywhere(d_model, n_heads, near)
 
     def maps(self, images, mask=None):
         maps = super().maps(images, mask)
@@ -58,7 +83,7 @@ class LooksEverywhere(DeformableDETR):
 def new_deformable(*, seed, absolute_boxes=False, everywhere=False, default_start=False, default_heads=False, **settings):
     """An untrained Deformable DETR of DEFORMABLE_SIZES on a SmallCNN; settings change them or add to them. The start follows from seed.
 
-    absolute_boxes: without the reference point in the boxes; everywhere: with attention to all cells of the maps, as DETR has it;
+    absolute_boxes: without the reference point in the boxes; everywhere: with attention to all cells of its one map, as DETR has it;
     default_heads: both heads begin as torch begins any Linear; default_start: offsets and attention weights as well.
     """
     kind = AbsoluteBoxes if absolute_boxes else LooksEverywhere if everywhere else DeformableDETR

@@ -34,7 +34,7 @@ CELLS = LEVELS[1:2]                                               # DETR's map h
 ALL_DOTS = 1600                                                   # the area of all marks of a panel together, in square points
 DETECTORS = {"detr": (QUERY, QUERY_TEXT, "o"), "dense": (KEY, KEY_TEXT, "s"), "deformable": (VALUE, VALUE_TEXT, "D")}
 NAMED = {                                                         # where the names of the lines have room, in epochs and in minutes
-    "detr": ((14, 0.2), (8, 0.16)), "deformable": ((10.6, 0.88), (20, 0.36)), "refined": ((3.4, 0.88), (3.4, 0.88))}
+    "detr": ((14, 0.2), (8, 0.16)), "deformable": ((10.6, 0.88), (20, 0.36)), "refined": ((3.4, 0.88), (9.5, 0.89))}
 
 
 def looks(scene, panels):

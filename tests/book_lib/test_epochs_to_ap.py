@@ -98,6 +98,26 @@ def test_a_query_that_looks_everywhere_is_told_of_every_real_cell():
     usual, same = new_deformable(seed=0, **PARTS["one level"]).state_dict(), model.state_dict()
     assert {name for name in usual if "box_heads" in name or name.startswith("reference")} <= same.keys()
     assert not any("offsets" in name for name in same)
+    with pytest.raises(ValueError, match="n_levels is 3, expected 1"):
+        new_deformable(seed=0, everywhere=True)
+
+
+def test_near_cells_count_by_a_bell_round_the_reference_point():
+    model = new_deformable(seed=0, **PARTS["one level, near cells"]).eval()
+    images, real = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)), torch.ones(1, 64, 64, dtype=torch.bool)
+    real[:, :, 48:] = False
+    maps, attention = model.maps(images, real), model.decoder_layers[0].cross_attention
+    reference = torch.tensor([[[[0.25, 0.5]]]])                              # of a map of 8 cells a side: x 2, y 4
+    bell = attention.bell(reference[:, :, 0], (8, 8)).view(8, 8)
+    assert bell[4, 2].item() == pytest.approx(-(0.5**2 + 0.5**2) / 8) and bell[7, 5].item() == pytest.approx(-(3.5**2 + 3.5**2) / 8)
+    query = torch.randn(1, 1, 96, generator=torch.Generator().manual_seed(1))
+    output = attention(query, reference, maps.tokens, maps.shapes, maps.mask)[0]
+    own = attention.attention
+    keys, values = own.keys_and_values(maps.tokens + maps.code, maps.tokens)
+    scores = own.q_proj(query).view(1, 1, 4, 24).transpose(1, 2) @ keys.transpose(-2, -1) / 24**0.5 + bell.flatten()
+    weights = scores.masked_fill(~maps.mask[:, None, None], -float("inf")).softmax(-1)
+    torch.testing.assert_close(output, own.o_proj((weights @ values).transpose(1, 2).flatten(2)))
+    assert model(images, real).boxes.isfinite().all()
 
 
 def test_boxes_start_where_the_changed_part_says():
