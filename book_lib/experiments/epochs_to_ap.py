@@ -26,11 +26,12 @@ PARTS = {                                                                    # n
     "one level, near cells": {"stages": (2,), "n_levels": 1, "everywhere": True, "near": 2.0},
     "one point": {"n_points": 1},
     "absolute boxes": {"absolute_boxes": True},
-    "default init": {"default_start": True},
+    "default init": {"default_init": True},
     "default heads": {"default_heads": True},
     "refinement": {"refine": True},
     "two-stage": {"refine": True, "two_stage": True},
 }
+CHARTED = {"detr": (5e-4,), "deformable": (1e-3, 2e-3)}                      # rates whose trainings are compared: each detector's best
 MARGIN = 0.05                                                                # AP beyond all unchanged starts: an effect
 BORNE_OUT = {"lower": ("right", "mostly right"), "higher": ("wrong", "mostly wrong")}       # verdicts on "this part helps"
 
@@ -127,6 +128,28 @@ def stored_runs(name):
         return load_log(name)["runs"]
     except ValueError:
         return []
+
+
+def whole_trainings():
+    """The stored trainings on the usual scenes that are compared: {"detr", "deformable", "refined": [(epochs, minutes, AP), …]}.
+
+    Besides the rows of models/rivals and models/epochs_to_ap at the rates of CHARTED there are the two shipped models, and "refined", the
+    Deformable DETRs with box refinement of models/one_part_changed. AP is of scenes one at a time. Minutes are those of one thread: steps
+    times models/step_seconds, and with refinement as much longer as its first start took longer than the unchanged one.
+    """
+    rows = [run for run in (*load_log("rivals")["runs"], *stored_runs("epochs_to_ap")) if run["scene_set"] == "scenes"]
+    rows.sort(key=lambda run: (run["epochs"], run["lr"], run["seed"]))
+    refined = [run for run in stored_runs("one_part_changed") if run["part"] == "refinement"]
+    found = {name: [(run["epochs"], run["alone"]["AP"]) for run in rows if run["detector"] == name and run["lr"] in rates]
+             for name, rates in CHARTED.items()}
+    for name, log in (("detr", load_log("detr")), ("deformable", load_log("deformable_detr"))):
+        found[name].append((len(log["log"]) + len(log["log_any_padding"]), log["scores_alone"]["AP"]))
+    found["refined"] = [(EPOCHS, run["alone"]["AP"]) for run in refined]
+    step, steps = load_log("step_seconds")["runs"][0], SETTINGS["scenes_an_epoch"] // SETTINGS["batch"]
+    [same] = [run for run in rows if is_row(run, wanted(refined[0]["lr"], refined[0]["seed"]))]
+    longer = sum(refined[0]["seconds_of_processor_by_epoch"]) / sum(same["seconds_of_processor_by_epoch"])
+    minutes = {name: steps * seconds / 60 for name, seconds in (step | {"refined": step["deformable"] * longer}).items() if name in found}
+    return {name: [(epochs, epochs * minutes[name], ap) for epochs, ap in trainings] for name, trainings in found.items()}
 
 
 def step_seconds(scene_set="scenes", *, batch=16, steps=9, **changed):

@@ -80,20 +80,20 @@ class LooksEverywhere(DeformableDETR):
         return maps
 
 
-def new_deformable(*, seed, absolute_boxes=False, everywhere=False, default_start=False, default_heads=False, **settings):
+def new_deformable(*, seed, absolute_boxes=False, everywhere=False, default_init=False, default_heads=False, **settings):
     """An untrained Deformable DETR of DEFORMABLE_SIZES on a SmallCNN; settings change them or add to them. The start follows from seed.
 
     absolute_boxes: without the reference point in the boxes; everywhere: with attention to all cells of its one map, as DETR has it;
-    default_heads: both heads begin as torch begins any Linear; default_start: offsets and attention weights as well.
+    default_heads: both heads begin as torch begins any Linear; default_init: offsets and attention weights as well.
     """
     kind = AbsoluteBoxes if absolute_boxes else LooksEverywhere if everywhere else DeformableDETR
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = kind(SmallCNN(), n_classes=len(CLASSES), **DEFORMABLE_SIZES | settings)
-        if default_start:
+        if default_init:
             sampled = [part for part in model.modules() if isinstance(part, DeformableAttention)]
             start_by_default(layer for part in sampled for layer in (part.offsets, part.weights))
-        if default_start or default_heads:
+        if default_init or default_heads:
             start_by_default((*model.class_heads, *(head[-1] for head in model.box_heads)))
         return model
 

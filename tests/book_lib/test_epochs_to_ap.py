@@ -21,6 +21,7 @@ from book_lib.experiments.epochs_to_ap import (
     step_seconds,
     stored_runs,
     wanted,
+    whole_trainings,
 )
 from book_lib.experiments.small_deformable import detect_deformable, new_deformable, slower_parts
 
@@ -35,7 +36,7 @@ def work(tmp_path_factory):
 
 
 def rate_rows(best):
-    """The rows that compare the rates, one better than the others, and the lower one of these better than the higher."""
+    """The rows that compare the rates, one better than the others, and of these the lower ones better."""
     scores = {lr: {"AP": 0.5 if lr == best else 0.4 - lr} for lr in RATES["deformable"]}
     return [wanted(lr, 0) | {way: scores[lr] for way in ("padded", "alone")} for lr in RATES["deformable"]]
 
@@ -181,6 +182,18 @@ def test_the_greatest_gain_is_greater_than_every_other(aps, found):
 
 def test_a_table_that_has_not_been_begun_has_no_rows():
     assert stored_runs("a table that nobody knows") == [] and stored_runs("rivals")
+
+
+def test_whole_trainings_are_the_stored_rows_and_the_shipped_models():
+    found, step = whole_trainings(), load_log("step_seconds")["runs"][0]
+    for name, model, epochs in (("detr", "detr", 48), ("deformable", "deformable_detr", 12)):
+        assert found[name][-1] == pytest.approx((epochs, epochs * 312 * step[name] / 60, load_log(model)["scores_alone"]["AP"]))
+    refined = [run["alone"]["AP"] for run in stored_runs("one_part_changed") if run["part"] == "refinement"]
+    assert [ap for _, _, ap in found["refined"]] == refined and {epochs for epochs, _, _ in found["refined"]} == {EPOCHS}
+    own = [run["alone"]["AP"] for run in stored_runs("epochs_to_ap")
+           if (run["detector"], run["scene_set"], run["epochs"]) == ("deformable", "scenes", EPOCHS) and run["lr"] in (1e-3, 2e-3)]
+    assert sorted(ap for epochs, _, ap in found["deformable"] if epochs == EPOCHS) == sorted(own)
+    assert sorted({epochs for epochs, _, _ in found["detr"]}) == [EPOCHS, 4 * EPOCHS, 48]
 
 
 def test_both_detectors_are_timed_in_turn():
